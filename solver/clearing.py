@@ -36,9 +36,9 @@ class Formula(Term):
 class MatchPrice(Term):
     """The proposed price of a match, per period where it carries volume (None elsewhere)."""
 
-    reference: list[Decimal | None]  # CNY/unit at the offer's place, tax exclusive
-    floor: list[Decimal | None]
-    cap: list[Decimal | None]
+    reference: tuple[Decimal | None, ...]  # CNY/unit at the offer's place, tax exclusive
+    floor: tuple[Decimal | None, ...]
+    cap: tuple[Decimal | None, ...]
     uniform: bool  # the delivered reference is the same for the grade and region in every period
     formula: Formula | None = None
     exception_gap: Decimal | None = None  # CNY/unit by which the nearest price fails a limit; None: it holds
@@ -51,7 +51,7 @@ class Match(Term):
     offer: str
     need: str
     grade: str
-    volumes: list[Decimal]  # expected, in the grade's unit, per period
+    volumes: tuple[Decimal, ...]  # expected, in the grade's unit, per period
     incoterm: str | None
     payment_days: int
     freight_cny_per_unit: Decimal
@@ -86,7 +86,7 @@ class OrderOutcome(Term):
     status: Literal["matched", "partly_matched", "unmatched"]
     requested: Decimal
     filled: Decimal
-    reasons: list[Reason]
+    reasons: tuple[Reason, ...]
 
 
 class ComponentResult(Term):
@@ -133,9 +133,9 @@ class Clearing(Term):
     solver: dict[str, str]  # names and versions of model, backend, language
     limits: WorkLimits
     clock_hit: bool
-    matches: list[Match]
-    orders: list[OrderOutcome]
-    components: list[ComponentResult]
+    matches: tuple[Match, ...]
+    orders: tuple[OrderOutcome, ...]
+    components: tuple[ComponentResult, ...]
     multipliers: Multipliers
     support: SupportReport | None = None
     note: str | None = None  # why the clearing is empty, infeasible or failed

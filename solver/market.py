@@ -13,9 +13,9 @@ from typing import Any, Literal
 import msgspec
 
 from solver.terms import (
+    AcceptedRange,
     Alternate,
     Approved,
-    AcceptedRange,
     Counterparties,
     CreditLimit,
     Delivery,
@@ -55,7 +55,7 @@ class PricePath(Term):
     """One future of the indices: a value per period, and its weight in the objective."""
 
     weight: Decimal
-    indices: dict[str, list[Decimal]]
+    indices: dict[str, tuple[Decimal, ...]]
 
 
 class Lane(Term):
@@ -77,7 +77,7 @@ class Freight(Term):
     kind: Literal["none", "distance", "lanes"] = "none"
     cny_per_unit_km: Decimal = Decimal(0)
     circuity: Decimal = Decimal(1)
-    lanes: list[Lane] = []
+    lanes: tuple[Lane, ...] = ()
 
 
 class PriceSplit(Term):
@@ -98,11 +98,11 @@ class Policy(Term):
     price_band: Decimal = Decimal("0.08")  # greatest width of the band about the reference, fraction
     price_split: PriceSplit = PriceSplit()
     exceptions: Literal["propose", "drop"] = "propose"
-    formula_coefficients: list[Decimal] = [Decimal(1), Decimal("0.8"), Decimal("0.5")]
+    formula_coefficients: tuple[Decimal, ...] = (Decimal(1), Decimal("0.8"), Decimal("0.5"))
     index_range: Decimal = Decimal("0.3")  # formulas are tested for the index at +/- this fraction
     payment_terms_of: Literal["offer", "need"] = "offer"  # whose payment days the contract has
     financing_rate_per_year: Decimal = Decimal(0)
-    incoterm_order: list[str] = ["EXW", "FCA", "FOB", "CPT", "CIP", "DAP", "DPU", "DDP", "CFR", "CIF", "FAS"]
+    incoterm_order: tuple[str, ...] = ("EXW", "FCA", "FOB", "CPT", "CIP", "DAP", "DPU", "DDP", "CFR", "CIF", "FAS")
     sealed_seed: str = ""  # draws splits and lotteries; secret until the round is audited
 
 
@@ -113,13 +113,13 @@ class Order(Term):
     side: Literal["offer", "need"]
     organisation: str
     grade: str
-    volumes: list[Decimal | SplitVolume]
+    volumes: tuple[Decimal | SplitVolume, ...]
     limit_price: LimitPrice
     site: Site = Site()
     group_parent: str | None = None
-    tags: list[str] = []
+    tags: tuple[str, ...] = ()
     small_supplier: bool = False
-    holds: list[HeldCertificate] = []
+    holds: tuple[HeldCertificate, ...] = ()
     source: Source | None = None
     family: str | None = None
     specification: dict[str, Decimal | AcceptedRange] = {}
@@ -134,19 +134,19 @@ class Order(Term):
     minimum_fill: Decimal | None = None
     counterparties: Counterparties | None = None
     maximum_share: MaximumShare | None = None
-    incumbents: list[Incumbent] = []
+    incumbents: tuple[Incumbent, ...] = ()
     approved: Approved | None = None
-    groups: list[Group] = []
+    groups: tuple[Group, ...] = ()
     linked_to: str | None = None
     exclusive: str | None = None
     tiers: Tiers | None = None
     ramp: Decimal | None = None
     storage: Storage | None = None
-    alternates: list[Alternate] = []
-    certificates: list[str] = []
-    exclusions: list[Exclusion] = []
+    alternates: tuple[Alternate, ...] = ()
+    certificates: tuple[str, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
     credit_limit: CreditLimit | None = None
-    inputs: list[Input] = []
+    inputs: tuple[Input, ...] = ()
     contract_wishes: dict[str, Any] = {}
     validity: Validity = Validity()
     priority: dict[str, str] = {}
@@ -157,12 +157,12 @@ class Market(Term):
     """Everything a clearing depends on."""
 
     format: Literal["changdan-market/1"]
-    grades: list[Grade]
-    calendar: list[str]
-    orders: list[Order]
+    grades: tuple[Grade, ...]
+    calendar: tuple[str, ...]
+    orders: tuple[Order, ...]
     as_of: str | None = None  # ISO date on which validity is judged; None: orders are all valid
     name: str | None = None
-    paths: list[PricePath] = []
+    paths: tuple[PricePath, ...] = ()
     freight: Freight = Freight()
     policy: Policy = Policy()
 

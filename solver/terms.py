@@ -94,19 +94,19 @@ class Quotation(Term):
 
     month: Literal["M-1", "M", "M+1"] = "M"
     basis: Literal["mean", "settlement", "futures"] = "mean"
-    dates: list[str] | None = None
+    dates: tuple[str, ...] | None = None
 
 
 class LimitPrice(Term):
     """Worst price this side accepts: sum of components + processing fee + premium, held by the collar."""
 
-    components: list[Component]
+    components: tuple[Component, ...]
     processing_fee: Decimal = Decimal(0)
     premium: Decimal = Decimal(0)
-    premium_by_period: list[Decimal] | None = None  # added to ``premium``; one per period of the calendar
+    premium_by_period: tuple[Decimal, ...] | None = None  # added to ``premium``; one per period of the calendar
     quotation: Quotation | None = None
     collar: Collar | None = None
-    accepted_indices: list[str] | None = None  # None: those of the components
+    accepted_indices: tuple[str, ...] | None = None  # None: those of the components
     tax: Tax = Tax()
     currency: str = "CNY"
 
@@ -114,7 +114,7 @@ class LimitPrice(Term):
 class Delivery(Term):
     """Incoterms 2020 this side accepts (EXW 自提, DAP 送到 ...), and the named place its limit stands at."""
 
-    incoterms: list[str] | None = None  # None: any
+    incoterms: tuple[str, ...] | None = None  # None: any
     place: Site | None = None  # None: the order's own site
     invoice_form: str | None = None
     dangerous_goods_class: str | None = None
@@ -184,7 +184,7 @@ class Approved(Term):
     """Deal ``only`` with the qualified, or prefer them; the rest together get at most ``trial_share``."""
 
     kind: Literal["only", "preferred"]
-    counterparties: list[Approval]
+    counterparties: tuple[Approval, ...]
     trial_share: Decimal | None = None  # of the requested volume; None: 0 for only, 1 for preferred
 
 
@@ -209,7 +209,7 @@ class Tiers(Term):
     """Volume discounts, on every unit or on the units of each step."""
 
     kind: Literal["all_unit", "incremental"]
-    steps: list[Tier]
+    steps: tuple[Tier, ...]
 
 
 class Storage(Term):
@@ -237,8 +237,8 @@ class HeldCertificate(Term):
     certificate: str
     valid_from: str
     valid_to: str
-    grades: list[str] = []
-    sites: list[str] = []
+    grades: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
 
 
 class Exclusion(Term):
@@ -270,7 +270,7 @@ class Source(Term):
 
     site: str
     line: str
-    capacity: list[Decimal]
+    capacity: tuple[Decimal, ...]
 
 
 class Validity(Term):
