@@ -1,0 +1,94 @@
+"""Typed settings, read once from the environment and checked at start."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+class SettingError(ValueError):
+    """A setting in the environment cannot be used; names the variable, its value and what is allowed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that differs from one deployment to the next.
+
+    Environment: ``CHANGDAN_DATABASE_URL``, ``CHANGDAN_SECRET_KEY``, ``CHANGDAN_HTTPS`` (1/0: cookies
+    only over HTTPS), ``CHANGDAN_MAX_BODY_BYTES``, ``CHANGDAN_ROUND_SECONDS`` (safety net of one solve).
+    """
+
+    database_url: str = "sqlite:///changdan.sqlite"
+    secret_key: str = field(default_factory=lambda: secrets.token_hex(32))
+    https: bool = False
+    max_body_bytes: int = 5_000_000
+    round_seconds: int = 600
+    testing: bool = False
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """Read settings; raises SettingError naming variable, value and limit."""
+        env = os.environ if environment is None else environment
+        given: dict[str, Any] = {}
+        if url := env.get("CHANGDAN_DATABASE_URL"):
+            given["database_url"] = _database_url(url)
+        if key := env.get("CHANGDAN_SECRET_KEY"):
+            if len(key) < 16:
+                raise SettingError(f"CHANGDAN_SECRET_KEY has {len(key)} characters; at least 16 are needed")
+            given["secret_key"] = key
+        given["https"] = _flag(env, "CHANGDAN_HTTPS", False)
+        for name, key_name, least, most in (
+            ("max_body_bytes", "CHANGDAN_MAX_BODY_BYTES", 10_000, 1_000_000_000),
+            ("round_seconds", "CHANGDAN_ROUND_SECONDS", 1, 86_400),
+        ):
+            if text := env.get(key_name):
+                given[name] = _whole_number(key_name, text, least, most)
+        return cls(**given)
+
+    def flask(self) -> dict[str, Any]:
+        """The same settings under the names that Flask and its extensions read."""
+        return {
+            "SECRET_KEY": self.secret_key,
+            "SQLALCHEMY_DATABASE_URI": self.database_url,
+            "MAX_CONTENT_LENGTH": self.max_body_bytes,
+            "SESSION_COOKIE_HTTPONLY": True,
+            "SESSION_COOKIE_SAMESITE": "Strict",
+            "SESSION_COOKIE_SECURE": self.https,
+            "TESTING": self.testing,
+            "JSON_AS_ASCII": False,
+        }
+
+
+def migrations_folder() -> Path:
+    """Where the Alembic scripts are: inside the installed package, or at the top of a checkout."""
+    package = Path(__file__).parent
+    installed = package / "migrations"
+    return installed if installed.is_dir() else package.parent / "migrations"
+
+
+def _database_url(url: str) -> str:
+    if url.startswith(("postgresql://", "postgres://")):
+        return "postgresql+psycopg://" + url.split("://", 1)[1]
+    if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        scheme = url.split(":", 1)[0]
+        raise SettingError(f"CHANGDAN_DATABASE_URL has scheme {scheme!r}; sqlite:/// or postgresql:// is needed")
+    return url
+
+
+def _flag(env: Mapping[str, str], name: str, default: bool) -> bool:
+    text = env.get(name)
+    if text is None:
+        return default
+    if text not in ("0", "1"):
+        raise SettingError(f"{name} is {text!r}; 0 or 1 is needed")
+    return text == "1"
+
+
+def _whole_number(name: str, text: str, least: int, most: int) -> int:
+    if not text.isdigit() or not least <= int(text) <= most:
+        raise SettingError(f"{name} is {text!r}; a whole number from {least} to {most} is needed")
+    return int(text)

@@ -1,0 +1,109 @@
+"""The audit trail: every change leaves an entry in its own transaction, chained by hash per organisation."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.shared.actor import Actor
+from marketplace.shared.database import Document, UtcDateTime, db
+
+GENESIS = "0" * 64
+
+
+class AuditEntry(db.Model):
+    """One change: who did what to which thing, chained to the organisation's entry before.
+
+    No foreign keys: the trail outlives what it speaks of.
+    """
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (sa.UniqueConstraint("organisation_id", "number"),)
+
+    id: Mapped[int] = mapped_column(sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True)
+    organisation_id: Mapped[str]
+    number: Mapped[int]
+    moment: Mapped[datetime] = mapped_column(UtcDateTime)
+    member_id: Mapped[str]
+    action: Mapped[str] = mapped_column(index=True)  # e.g. orders:offer:withdrawn
+    subject_id: Mapped[str] = mapped_column(index=True)
+    payload: Mapped[dict[str, Any]] = mapped_column(Document)
+    previous_hash: Mapped[str]
+    hash: Mapped[str]
+
+    def computed_hash(self) -> str:
+        """SHA-256 over the entry's canonical JSON and the hash before it."""
+        body = {
+            "organisation_id": self.organisation_id,
+            "number": self.number,
+            "moment": self.moment.isoformat(),
+            "member_id": self.member_id,
+            "action": self.action,
+            "subject_id": self.subject_id,
+            "payload": self.payload,
+            "previous_hash": self.previous_hash,
+        }
+        text = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+class AuditHead(db.Model):
+    """The last entry of each organisation's chain; its row is what concurrent writers of one chain wait for."""
+
+    __tablename__ = "audit_heads"
+
+    organisation_id: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int]
+    hash: Mapped[str]
+
+
+def record(
+    action: str,
+    subject_id: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    organisation_id: str | None = None,
+    payload: Mapping[str, Any] | None = None,
+) -> AuditEntry:
+    """Add an entry to an organisation's chain (the actor's own unless said otherwise).
+
+    ``payload`` holds identifiers and plain JSON values; never a limit price.
+    """
+    owner = organisation_id or actor.organisation_id
+    head = db.session.get(AuditHead, owner, with_for_update=True, populate_existing=True)
+    if head is None:
+        head = AuditHead(organisation_id=owner, number=0, hash=GENESIS)
+        db.session.add(head)
+    entry = AuditEntry(
+        organisation_id=owner,
+        number=head.number + 1,
+        moment=now,
+        member_id=actor.member_id,
+        action=action,
+        subject_id=subject_id,
+        payload=dict(payload or {}),
+        previous_hash=head.hash,
+    )
+    entry.hash = entry.computed_hash()
+    head.number, head.hash = entry.number, entry.hash
+    db.session.add(entry)
+    db.session.flush()
+    return entry
+
+
+def broken_entries(organisation_id: str) -> Iterator[AuditEntry]:
+    """Entries of a chain whose hash, number or link to the one before is wrong."""
+    previous, number = GENESIS, 0
+    query = sa.select(AuditEntry).filter_by(organisation_id=organisation_id).order_by(AuditEntry.number)
+    for entry in db.session.scalars(query):
+        number += 1
+        if entry.hash != entry.computed_hash() or entry.previous_hash != previous or entry.number != number:
+            yield entry
+        previous = entry.hash

@@ -1,0 +1,125 @@
+"""One database layer for SQLite and PostgreSQL: session, column types, transactions.
+
+Only the delivery code (api, console, jobs, cli) opens a unit of work; services add and flush.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import event
+from sqlalchemy.orm import DeclarativeBase
+
+from marketplace.shared.quantities import amount_text
+
+_writing: ContextVar[bool] = ContextVar("writing", default=False)
+
+
+class Base(DeclarativeBase):
+    """Base of all models; constraint names are fixed so that migrations can name them on both databases."""
+
+    metadata = sa.MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+db = SQLAlchemy(
+    model_class=Base,
+    session_options={"expire_on_commit": False},
+    engine_options={"json_serializer": lambda value: json.dumps(value, ensure_ascii=False, sort_keys=True)},
+)
+
+
+class ExactDecimal(sa.types.TypeDecorator[Decimal]):
+    """A decimal kept exactly: NUMERIC on PostgreSQL, text on SQLite (which has no decimals).
+
+    On SQLite such a column must not be compared or sorted in SQL; what is sorted by amount is sorted in Python.
+    """
+
+    impl = sa.Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+        """NUMERIC without precision keeps every digit on PostgreSQL."""
+        return dialect.type_descriptor(sa.Numeric() if dialect.name == "postgresql" else sa.Text())
+
+    def process_bind_param(self, value: Decimal | None, dialect: sa.Dialect) -> Decimal | str | None:
+        """Refuse floats: they have lost the amount already."""
+        if value is None:
+            return None
+        if not isinstance(value, Decimal) or not value.is_finite():
+            raise TypeError(f"{value!r} is not a finite Decimal")
+        return value if dialect.name == "postgresql" else amount_text(value)
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Decimal | None:
+        """Back as Decimal from either."""
+        return None if value is None else Decimal(amount_text(Decimal(value)))
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """A moment with zone, kept in UTC; a moment without zone is refused."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Refuse moments without zone."""
+        if value is not None and value.tzinfo is None:
+            raise TypeError(f"{value!r} has no time zone")
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """SQLite gives it back without zone; it is UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Document = sa.JSON().with_variant(sa.dialects.postgresql.JSONB(), "postgresql")
+
+
+@event.listens_for(sa.Engine, "connect")
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    if not type(connection).__module__.startswith("sqlite3"):
+        return
+    connection.isolation_level = None  # we write BEGIN ourselves, below
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(sa.Engine, "begin")
+def _begin_sqlite(connection: sa.Connection) -> None:
+    # A writer that begins by reading would meet "database is locked" when it upgrades; it takes the lock at once.
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+
+
+@contextmanager
+def unit_of_work(*, writes: bool = True) -> Iterator[None]:
+    """One transaction around one use case: committed at the end, rolled back on any error."""
+    token = _writing.set(writes)
+    try:
+        yield
+        if writes:
+            db.session.commit()
+        else:
+            db.session.rollback()
+    except BaseException:
+        db.session.rollback()
+        raise
+    finally:
+        _writing.reset(token)
