@@ -70,11 +70,12 @@ class Lane(Term):
 class Freight(Term):
     """How the freight of a pair is found, in CNY per grade unit.
 
-    ``none``: free.  ``distance``: great circle x circuity x rate.  ``lanes``: the table alone
+    ``none``: free.  ``distance``: great circle x circuity x rate.  ``plane``: straight line between the
+    sites' ``x_km``, ``y_km`` x circuity x rate (generated markets).  ``lanes``: the table alone
     (a lane's own price, or its distance x rate); a pair without a lane cannot trade.
     """
 
-    kind: Literal["none", "distance", "lanes"] = "none"
+    kind: Literal["none", "distance", "plane", "lanes"] = "none"
     cny_per_unit_km: Decimal = Decimal(0)
     circuity: Decimal = Decimal(1)
     lanes: tuple[Lane, ...] = ()

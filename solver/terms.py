@@ -20,10 +20,15 @@ class Term(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
 
 
 class Site(Term):
-    """A place: WGS 84 coordinates in degrees, a GB/T 2260 region code (six digits), a name of one's own."""
+    """A place: WGS 84 coordinates in degrees, a GB/T 2260 region code (six digits), a name of one's own.
+
+    ``x_km``, ``y_km``: coordinates on a plane, for generated markets (freight kind ``plane``).
+    """
 
     lat: float | None = None
     lon: float | None = None
+    x_km: Decimal | None = None
+    y_km: Decimal | None = None
     region: str | None = None
     id: str | None = None
 
