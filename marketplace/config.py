@@ -59,6 +59,7 @@ class Settings:
             "SESSION_COOKIE_SAMESITE": "Strict",
             "SESSION_COOKIE_SECURE": self.https,
             "TESTING": self.testing,
+            "PROPAGATE_EXCEPTIONS": self.testing or None,
             "JSON_AS_ASCII": False,
         }
 

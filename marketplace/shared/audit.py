@@ -100,10 +100,9 @@ def record(
 
 def broken_entries(organisation_id: str) -> Iterator[AuditEntry]:
     """Entries of a chain whose hash, number or link to the one before is wrong."""
-    previous, number = GENESIS, 0
+    previous = GENESIS
     query = sa.select(AuditEntry).filter_by(organisation_id=organisation_id).order_by(AuditEntry.number)
-    for entry in db.session.scalars(query):
-        number += 1
+    for number, entry in enumerate(db.session.scalars(query), start=1):
         if entry.hash != entry.computed_hash() or entry.previous_hash != previous or entry.number != number:
             yield entry
         previous = entry.hash

@@ -16,7 +16,7 @@ def new_id(prefix: str, now: datetime) -> str:
 
     >>> from datetime import UTC
     >>> new_id("ord", datetime(2026, 1, 1, tzinfo=UTC))[:10]
-    'ord_01kdv8'
+    'ord_01kdvd'
     """
     number = (int(now.timestamp() * 1000) << 80) | secrets.randbits(80)
     return f"{prefix}_" + "".join(_CROCKFORD[(number >> shift) & 31] for shift in range(125, -1, -5))

@@ -1,0 +1,1 @@
+"""Organisations, their sites and members, sign-in and personal tokens."""

@@ -1,0 +1,1 @@
+"""Pure rules of accounts: kinds, lifecycles, what a registration must hold."""

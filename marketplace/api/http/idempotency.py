@@ -1,0 +1,89 @@
+"""Idempotency-Key on POST: the first reply is kept with its effect; a repeat gets it again, a changed body is refused.
+
+The row is written first and committed with the effect, so that of two equal requests at the same
+moment the second waits for the first.  If the request fails nothing is kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from flask import Response, g, request
+from flask_login import current_user
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.api.http.access import now
+from marketplace.shared.database import UtcDateTime, db
+from marketplace.shared.errors import Conflict, InvalidInput
+
+LONGEST_KEY = 255
+KEPT_FOR = timedelta(hours=24)
+
+
+class KeptReply(db.Model):
+    """The first reply to a POST with this key by this member."""
+
+    __tablename__ = "kept_replies"
+
+    member_id: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(sa.String(LONGEST_KEY), primary_key=True)
+    request_hash: Mapped[str]
+    moment: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    status: Mapped[int | None]
+    body: Mapped[bytes | None]
+    content_type: Mapped[str | None]
+    location: Mapped[str | None]
+    etag: Mapped[str | None]
+
+
+def begin() -> Response | None:
+    """Claim the request's key, or give back the reply kept under it."""
+    g.kept_reply = None
+    key = request.headers.get("Idempotency-Key")
+    if key is None or request.method != "POST":
+        return None
+    if not 1 <= len(key) <= LONGEST_KEY:
+        raise InvalidInput.at(
+            "/Idempotency-Key", "has the wrong length", f"{len(key)} characters", "1 to 255 characters"
+        )
+    member = current_user.id if current_user.is_authenticated else "public"
+    content = f"{request.method} {request.full_path}\n".encode() + request.get_data()
+    row = KeptReply(member_id=member, key=key, request_hash=hashlib.sha256(content).hexdigest(), moment=now())
+    moment = now()
+    db.session.execute(
+        sa.delete(KeptReply).where(
+            KeptReply.member_id == member, KeptReply.key == key, KeptReply.moment < moment - KEPT_FOR
+        )
+    )
+    try:
+        with db.session.begin_nested():
+            db.session.add(row)
+    except IntegrityError:
+        kept = db.session.get_one(KeptReply, (member, key))
+        if kept.request_hash != row.request_hash:
+            raise Conflict("this Idempotency-Key was used for another request") from None
+        return _again(kept)
+    g.kept_reply = row
+    return None
+
+
+def keep(response: Response) -> None:
+    """Keep this reply in the running transaction, if the request carried a key."""
+    row = g.kept_reply
+    if row is None:
+        return
+    row.status, row.body, row.content_type = response.status_code, response.get_data(), response.content_type
+    row.location, row.etag = response.headers.get("Location"), response.headers.get("ETag")
+    db.session.flush()
+
+
+def _again(kept: KeptReply) -> Response:
+    response = Response(kept.body or b"", kept.status or 200, content_type=kept.content_type)
+    for name, value in (("Location", kept.location), ("ETag", kept.etag)):
+        if value:
+            response.headers[name] = value
+    response.headers["Idempotency-Replayed"] = "true"
+    return response

@@ -1,0 +1,39 @@
+"""The interface's own description: OpenAPI, and a page to read and try it that needs no outside network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import flask_swagger_ui
+from flask import Blueprint, Flask, Response, send_from_directory
+from flask_smorest import Api
+
+from marketplace.api.http.access import access
+
+ASSETS_URL = "/api/v1/docs/assets/"
+_ASSETS = Path(flask_swagger_ui.__file__).parent / "dist"
+
+SPEC = {
+    "info": {
+        "description": '长单供需对接服务。金额与数量以字符串书写 (如 "120.5")。\n\n'
+        'Supply-demand matchmaking for long-term contracts. Amounts are written as strings, e.g. "120.5".',
+        "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    },
+    "security": [{"token": []}, {"session": []}],
+}
+
+blueprint = Blueprint("docs-assets", __name__)
+
+
+@blueprint.get(ASSETS_URL + "<path:name>")
+@access(public=True)
+def asset(name: str) -> Response:
+    """A file of the documentation page, out of the installed package."""
+    return send_from_directory(_ASSETS, name)
+
+
+def register(app: Flask, api: Api) -> None:
+    """Serve the assets and describe how a caller signs in."""
+    api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
+    api.spec.components.security_scheme("session", {"type": "apiKey", "in": "cookie", "name": "session"})
+    app.register_blueprint(blueprint)

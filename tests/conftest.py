@@ -1,0 +1,59 @@
+"""What every test of the marketplace stands on: one migrated database, each test rolled back by savepoint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from marketplace.app import create_app
+from marketplace.config import Settings
+from marketplace.shared.database import db
+from tests.databases import database_urls, prepare
+
+NOW = datetime(2026, 12, 1, 2, 0, tzinfo=UTC)  # a Tuesday morning in Beijing
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The moment at which every test takes place."""
+    return NOW
+
+
+@pytest.fixture(scope="session", params=database_urls())
+def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The application on a migrated database of each kind."""
+    with prepare(request.param, tmp_path_factory) as url:
+        app = create_app(Settings(database_url=url, secret_key="0123456789abcdef", testing=True), clock=lambda: NOW)
+        with app.app_context():
+            db.create_all()
+        yield app
+        with app.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[None]:
+    """An application context whose changes, commits included, are undone after the test."""
+    with app.app_context():
+        connection = db.engine.connect()
+        outer = connection.begin()
+        engines = db._app_engines[app]
+        engine, engines[None] = engines[None], connection  # type: ignore[assignment]
+        db.session.configure(join_transaction_mode="create_savepoint")
+        try:
+            yield
+        finally:
+            db.session.remove()
+            engines[None] = engine
+            outer.rollback()
+            connection.close()
+
+
+@pytest.fixture
+def client(app: Flask, session: None) -> FlaskClient:
+    """A caller without cookie or token."""
+    return app.test_client()
