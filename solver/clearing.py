@@ -39,9 +39,9 @@ class MatchPrice(Term):
     reference: tuple[Decimal | None, ...]  # CNY/unit at the offer's place, tax exclusive
     floor: tuple[Decimal | None, ...]
     cap: tuple[Decimal | None, ...]
-    uniform: bool  # the delivered reference is the same for the grade and region in every period
+    uniform: bool  # one delivered price (or formula) for the grade and region, docs/model.md 5.2
     formula: Formula | None = None
-    exception_gap: Decimal | None = None  # CNY/unit by which the nearest price fails a limit; None: it holds
+    exception_gap: Decimal | None = None  # CNY/unit, same for every exception, docs/model.md 5.4; None: no exception
 
 
 class Match(Term):

@@ -82,10 +82,13 @@ class Freight(Term):
 
 
 class PriceSplit(Term):
-    """Between which fractions of the supported interval the reference is drawn (see docs/model.md)."""
+    """Between which fractions of the interval between both limits the reference is drawn.
 
-    low: Decimal = Decimal("0.3")
-    high: Decimal = Decimal("0.7")
+    A narrower window than 0 to 1 tells each party more about the other's limit (docs/model.md 5.7).
+    """
+
+    low: Decimal = Decimal(0)
+    high: Decimal = Decimal(1)
 
 
 class Policy(Term):
@@ -104,7 +107,7 @@ class Policy(Term):
     payment_terms_of: Literal["offer", "need"] = "offer"  # whose payment days the contract has
     financing_rate_per_year: Decimal = Decimal(0)
     incoterm_order: tuple[str, ...] = ("EXW", "FCA", "FOB", "CPT", "CIP", "DAP", "DPU", "DDP", "CFR", "CIF", "FAS")
-    sealed_seed: str = ""  # draws splits and lotteries; secret until the round is audited
+    sealed_seed: str = ""  # ranks prices and lotteries; one secret for all rounds, never published (docs/model.md 5.7)
 
 
 class Order(Term):
