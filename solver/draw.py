@@ -1,0 +1,80 @@
+"""The draw of a price between two ends by secret ranks (docs/model.md 5.3).
+
+Every possible price has a rank that depends on the sealed seed alone, never on a limit; the best
+ranked price of the window is taken.  Why not a split of the interval: docs/model.md 5.7.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil, floor
+
+FIRST_STEP = 2000  # the first step is at most this part of the price level
+LAST_EXPONENT = -6  # exceptions go down to 1e-6 CNY
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Where a price may lie: between ``lowest`` and ``highest``, and not at a party's limit.
+
+    ``level`` is the magnitude of the limits around, which sets the first step.
+    Units: CNY per grade unit, exact.
+    """
+
+    lowest: Fraction
+    highest: Fraction
+    level: Fraction
+    not_at: tuple[Fraction, ...] = ()
+
+
+def rank(seed: str, key: str, choice: Decimal) -> bytes:
+    """Secret rank of one choice under a key; the least is the best.
+
+    Maths: docs/model.md 5.3, HMAC-SHA256 of ``key|choice``.
+    """
+    return hmac.digest(seed.encode(), f"{key}|{plain(choice)}".encode(), hashlib.sha256)
+
+
+def plain(amount: Decimal) -> str:
+    """A decimal without exponent and without trailing zeros.
+
+    >>> plain(Decimal("98000.50")), plain(Decimal("1E+2"))
+    ('98000.5', '100')
+    """
+    return format(amount.normalize(), "f")
+
+
+def draw(window: Window, tick: Decimal, seed: str, key: str, *, off_tick: bool = False) -> Decimal | None:
+    """The best ranked price of the window on the coarsest step that has one; None where no step has.
+
+    ``off_tick`` lets the step fall below the tick, for exceptions (docs/model.md 5.4).
+
+    >>> draw(Window(Fraction(99), Fraction(101), Fraction(100)), Decimal(1), "", "k") in map(Decimal, (99, 100, 101))
+    True
+    """
+    for step in _steps(tick, window.level, off_tick):
+        choices = _multiples(window, step)
+        best = min(choices, key=lambda choice: rank(seed, key, choice), default=None)
+        if best is not None:
+            return best
+    return None
+
+
+def _steps(tick: Decimal, level: Fraction, off_tick: bool) -> Iterator[Decimal]:
+    exponent = 0
+    while Fraction(tick.scaleb(exponent + 1)) <= level / FIRST_STEP:
+        exponent += 1
+    while exponent >= 0 or (off_tick and tick.scaleb(exponent) >= Decimal(1).scaleb(LAST_EXPONENT)):
+        yield tick.scaleb(exponent)
+        exponent -= 1
+
+
+def _multiples(window: Window, step: Decimal) -> Iterator[Decimal]:
+    exact = Fraction(step)
+    first, last = ceil(window.lowest / exact), floor(window.highest / exact)
+    return (Decimal(k) * step for k in range(first, last + 1) if not window.not_at or k * exact not in window.not_at)

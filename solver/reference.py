@@ -1,0 +1,144 @@
+"""Reference prices: one price for a group of matches where it holds, else one for each (docs/model.md 5.2 to 5.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from fractions import Fraction
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from solver.clearing import Formula
+from solver.draw import draw
+from solver.formula import fixed_ends, formulas
+from solver.limits import DIGITS
+
+if TYPE_CHECKING:
+    from solver.market import Policy
+    from solver.trades import Trade
+
+WITHOUT_GAIN = Decimal("0.000001")  # to which a price is rounded that is both parties' limit
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """What was found for one match: its reference by period, and the formula behind it."""
+
+    reference: Mapping[int, Decimal]  # CNY per unit at the offer's place
+    uniform: bool
+    formula: Formula | None = None
+    exception: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Delivered:
+    """One delivered price of a set: amount by period, or coefficient x index + amount."""
+
+    amount: Mapping[int, Decimal]
+    index: str | None = None
+    coefficient: Decimal = Decimal(0)
+
+
+def references(trades: Sequence[Trade], policy: Policy) -> dict[str, Priced]:
+    """Reference of every match, by match id.
+
+    Maths: docs/model.md 5.2, groups first, then each match that its group could not serve.
+    """
+    found: dict[str, Priced] = {}
+    groups: dict[tuple[str, str], list[Trade]] = {}
+    alone: list[Trade] = []
+    for trade in trades:
+        place = trade.need.delivery.place or trade.need.site
+        if place.region is None:
+            alone.append(trade)
+        else:
+            groups.setdefault((trade.match.grade, place.region), []).append(trade)
+    for (grade, region), members in groups.items():
+        delivered = _one_price(members, policy, f"uniform|{grade}|{region}")
+        if delivered is None:
+            alone.extend(members)
+        else:
+            found.update((trade.match.id, _at_offer(trade, delivered, uniform=True)) for trade in members)
+    for trade in alone:
+        found[trade.match.id] = _by_itself(trade, policy)
+    return found
+
+
+def _by_itself(trade: Trade, policy: Policy) -> Priced:
+    """5.2 for a set of one match, 5.4 where it has no price in some period."""
+    key = f"match|{trade.match.grade}|{trade.offer.organisation}|{trade.need.organisation}"
+    delivered = _one_price([trade], policy, key)
+    if delivered is not None:
+        return _at_offer(trade, delivered, uniform=False)
+    reference: dict[int, Decimal] = {}
+    for t in trade.periods:
+        amount = _drawn([trade], [t], policy, key, policy.minimum_gain, off_tick=False)
+        if amount is None:
+            amount = _drawn([trade], [t], policy, key, Decimal(0), off_tick=True)
+        reference[t] = _without_gain(trade, t) if amount is None else amount - _decimal(trade.extra)
+    return Priced(reference=reference, uniform=False, exception=True)
+
+
+def _one_price(trades: Sequence[Trade], policy: Policy, key: str) -> _Delivered | None:
+    """The first form of 5.2 that has a price for the whole set."""
+    level = _level(trades)
+    for index, coefficient, ends in formulas(trades, policy):
+        window = ends.window(policy, level, policy.minimum_gain)
+        premium = draw(window, policy.price_tick, policy.sealed_seed, key) if window else None
+        if premium is not None:
+            return _Delivered(dict.fromkeys(_periods(trades), premium), index, coefficient)
+    periods = _periods(trades)
+    flat = _drawn(trades, periods, policy, key, policy.minimum_gain, off_tick=False)
+    if flat is not None:
+        return _Delivered(dict.fromkeys(periods, flat))
+    amount: dict[int, Decimal] = {}
+    for t in periods:
+        price = _drawn(trades, [t], policy, key, policy.minimum_gain, off_tick=False)
+        if price is None:
+            return None
+        amount[t] = price
+    return _Delivered(amount)
+
+
+def _drawn(
+    trades: Sequence[Trade], periods: Sequence[int], policy: Policy, key: str, kept: Decimal, *, off_tick: bool
+) -> Decimal | None:
+    window = fixed_ends(trades, periods, kept).window(policy, _level(trades), kept)
+    return draw(window, policy.price_tick, policy.sealed_seed, key, off_tick=off_tick) if window else None
+
+
+def _level(trades: Sequence[Trade]) -> Fraction:
+    """H of 5.3: the greatest limit of the set, delivered, by magnitude."""
+    return max(
+        max(abs(trade.ask(t) + trade.extra), abs(trade.bid(t) + trade.extra)) for trade in trades for t in trade.periods
+    )
+
+
+def _periods(trades: Sequence[Trade]) -> list[int]:
+    return sorted(set(chain.from_iterable(trade.periods for trade in trades)))
+
+
+def _at_offer(trade: Trade, delivered: _Delivered, *, uniform: bool) -> Priced:
+    """A set's delivered price as one match's price at its offer's place."""
+    extra = _decimal(trade.extra)
+    if delivered.index is None:
+        return Priced({t: delivered.amount[t] - extra for t in trade.periods}, uniform)
+    first = trade.periods[0]
+    values = {t: _decimal(trade.indices[t][delivered.index]) for t in trade.periods}
+    premium = delivered.amount[first] - extra
+    formula = Formula(
+        index=delivered.index, coefficient=delivered.coefficient, premium=premium, index_reference=values[first]
+    )
+    return Priced({t: delivered.coefficient * values[t] + premium for t in trade.periods}, uniform, formula)
+
+
+def _without_gain(trade: Trade, period: int) -> Decimal:
+    return _decimal(trade.ask(period)).quantize(WITHOUT_GAIN, rounding=ROUND_HALF_EVEN)
+
+
+def _decimal(exact: Fraction) -> Decimal:
+    """A fraction that came from decimals, as a decimal again."""
+    with localcontext() as context:
+        context.prec = DIGITS
+        return (Decimal(exact.numerator) / Decimal(exact.denominator)).normalize()
