@@ -16,7 +16,7 @@ FORMAT = "changdan-clearing/1"
 Status = Literal["optimal", "feasible", "empty", "infeasible", "failed"]
 
 
-class WorkLimits(Term):
+class WorkLimits(Term, frozen=True):
     """What ends the search: a proven gap or a limit on work; the clock is only the safety net."""
 
     gap: float = 0.01
@@ -24,7 +24,7 @@ class WorkLimits(Term):
     backend: Literal["highs", "cbc"] = "highs"
 
 
-class Formula(Term):
+class Formula(Term, frozen=True):
     """price(I) = coefficient x I + premium, in CNY per unit, ex works, tax exclusive."""
 
     index: str
@@ -33,7 +33,7 @@ class Formula(Term):
     index_reference: Decimal
 
 
-class MatchPrice(Term):
+class MatchPrice(Term, frozen=True):
     """The proposed price of a match, per period where it carries volume (None elsewhere)."""
 
     reference: tuple[Decimal | None, ...]  # CNY/unit at the offer's place, tax exclusive
@@ -44,7 +44,7 @@ class MatchPrice(Term):
     exception_gap: Decimal | None = None  # CNY/unit, same for every exception, docs/model.md 5.4; None: no exception
 
 
-class Match(Term):
+class Match(Term, frozen=True):
     """A computed contract between one offer and one need."""
 
     id: str
@@ -64,7 +64,7 @@ class Match(Term):
     price: MatchPrice | None = None
 
 
-class Reason(Term):
+class Reason(Term, frozen=True):
     """One thing that kept an order from (more) volume.  Never names another organisation.
 
     ``code`` is a screen test of docs/model.md section 2, or ``no_counterparty``, ``outbid``,
@@ -79,7 +79,7 @@ class Reason(Term):
     unit: str | None = None
 
 
-class OrderOutcome(Term):
+class OrderOutcome(Term, frozen=True):
     """What became of one order; told to its owner alone."""
 
     order: str
@@ -89,7 +89,7 @@ class OrderOutcome(Term):
     reasons: tuple[Reason, ...]
 
 
-class ComponentResult(Term):
+class ComponentResult(Term, frozen=True):
     """One component of the market: its size and how its search ended."""
 
     number: int
@@ -102,7 +102,7 @@ class ComponentResult(Term):
     bound_kind: Literal["recomputed", "solver"]
 
 
-class Multipliers(Term):
+class Multipliers(Term, frozen=True):
     """Multipliers of the bound (docs/model.md 4.1): row name -> value.  Rows not named are 0.
 
     Names: ``capacity:<order>:<period index>``, ``counterparties:<order>``, ``share:<order>:<party>``.
@@ -111,7 +111,7 @@ class Multipliers(Term):
     values: dict[str, Decimal]
 
 
-class SupportReport(Term):
+class SupportReport(Term, frozen=True):
     """How far prices support the clearing (internal to the operator's own audit)."""
 
     matches: int
@@ -120,7 +120,7 @@ class SupportReport(Term):
     uniform: int
 
 
-class Clearing(Term):
+class Clearing(Term, frozen=True):
     """The result of :func:`solver.clear`."""
 
     format: Literal["changdan-clearing/1"]

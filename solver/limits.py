@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from solver.market import Market, Order, Policy
 
 DIGITS = 40  # of a quotient; a gain is rounded to 1e-6 after the difference has been taken
+EXACT_DIGITS = 120  # more than sums and products of stated amounts can have
 DAYS_PER_YEAR = 365
 
 Number = TypeVar("Number", Decimal, Fraction)
@@ -120,8 +121,8 @@ def _before_collar(
     if limit.premium_by_period is not None:
         price = price + number(limit.premium_by_period[period])
     for component in limit.components:
-        if isinstance(component.content, str):
-            raise ValueError(f"content by assay attribute {component.content!r} is not honoured")
+        if component.content_attribute is not None:
+            raise ValueError(f"content by assay attribute {component.content_attribute!r} is not honoured")
         if component.index is not None:
             base = indices[component.index]
         elif component.fixed is not None:

@@ -42,7 +42,7 @@ from solver.terms import (
 FORMAT = "changdan-market/1"
 
 
-class Grade(Term):
+class Grade(Term, frozen=True):
     """A tradable grade; volumes are whole multiples of ``quantum`` (in ``unit``)."""
 
     id: str
@@ -51,14 +51,14 @@ class Grade(Term):
     contract_cost: Decimal | None = None  # CNY per contract; None: the policy's
 
 
-class PricePath(Term):
+class PricePath(Term, frozen=True):
     """One future of the indices: a value per period, and its weight in the objective."""
 
     weight: Decimal
     indices: dict[str, tuple[Decimal, ...]]
 
 
-class Lane(Term):
+class Lane(Term, frozen=True):
     """Freight between two places, named by site id or by region code."""
 
     origin: str
@@ -67,7 +67,7 @@ class Lane(Term):
     cny_per_unit: Decimal | None = None
 
 
-class Freight(Term):
+class Freight(Term, frozen=True):
     """How the freight of a pair is found, in CNY per grade unit.
 
     ``none``: free.  ``distance``: great circle x circuity x rate.  ``plane``: straight line between the
@@ -81,7 +81,7 @@ class Freight(Term):
     lanes: tuple[Lane, ...] = ()
 
 
-class PriceSplit(Term):
+class PriceSplit(Term, frozen=True):
     """Between which fractions of the interval between both limits the reference is drawn.
 
     A narrower window than 0 to 1 tells each party more about the other's limit (docs/model.md 5.7).
@@ -91,7 +91,7 @@ class PriceSplit(Term):
     high: Decimal = Decimal(1)
 
 
-class Policy(Term):
+class Policy(Term, frozen=True):
     """The rules of a round, fixed and told to all before it opens."""
 
     contract_cost: Decimal = Decimal(0)  # CNY per contract
@@ -110,7 +110,7 @@ class Policy(Term):
     sealed_seed: str = ""  # ranks prices and lotteries; one secret for all rounds, never published (docs/model.md 5.7)
 
 
-class Order(Term):
+class Order(Term, frozen=True):
     """One offer or need with every term of the order model."""
 
     id: str
@@ -157,7 +157,7 @@ class Order(Term):
     must_serve: bool = False
 
 
-class Market(Term):
+class Market(Term, frozen=True):
     """Everything a clearing depends on."""
 
     format: Literal["changdan-market/1"]

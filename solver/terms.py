@@ -19,7 +19,7 @@ class Term(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     """Base of all terms: immutable, and an unknown field is an error."""
 
 
-class Site(Term):
+class Site(Term, frozen=True):
     """A place: WGS 84 coordinates in degrees, a GB/T 2260 region code (six digits), a name of one's own.
 
     ``x_km``, ``y_km``: coordinates on a plane, for generated markets (freight kind ``plane``).
@@ -33,7 +33,7 @@ class Site(Term):
     id: str | None = None
 
 
-class AcceptedRange(Term):
+class AcceptedRange(Term, frozen=True):
     """What a need accepts of one attribute, and what a distance from its target is worth.
 
     ``above_cny_per_unit`` is added to the need's limit per attribute unit above ``target``,
@@ -47,14 +47,14 @@ class AcceptedRange(Term):
     below_cny_per_unit: Decimal = Decimal(0)
 
 
-class SplitVolume(Term):
+class SplitVolume(Term, frozen=True):
     """One period's offered volume, split into what the site can make now and what it plans to."""
 
     firm: Decimal
     planned: Decimal
 
 
-class Option(Term):
+class Option(Term, frozen=True):
     """How far the volume called may leave the agreed one (fractions of it)."""
 
     down: Decimal = Decimal(0)
@@ -64,37 +64,38 @@ class Option(Term):
     make_up_months: int | None = None
 
 
-class Flexibility(Term):
+class Flexibility(Term, frozen=True):
     """``requires``: the option this side holds.  ``grants``: the option it gives the other side."""
 
     requires: Option | None = None
     grants: Option | None = None
 
 
-class Component(Term):
+class Component(Term, frozen=True):
     """One component of a limit: index or fixed price x content x coefficient."""
 
     index: str | None = None
     fixed: Decimal | None = None
-    content: Decimal | str = Decimal(1)  # t of metal per t of grade, or the name of an assay attribute
+    content: Decimal = Decimal(1)  # t of metal per t of grade
+    content_attribute: str | None = None  # the assay attribute that gives the content instead
     coefficient: Decimal = Decimal(1)
 
 
-class Collar(Term):
+class Collar(Term, frozen=True):
     """The price never falls below ``floor`` nor rises above ``cap``, whatever the index does."""
 
     floor: Decimal | None = None
     cap: Decimal | None = None
 
 
-class Tax(Term):
+class Tax(Term, frozen=True):
     """Whether the stated price contains value-added tax, and its rate (0.13 = 13 %)."""
 
     basis: Literal["inclusive", "exclusive"] = "exclusive"
     rate: Decimal = Decimal(0)
 
 
-class Quotation(Term):
+class Quotation(Term, frozen=True):
     """Which quotations of the index make the month's price."""
 
     month: Literal["M-1", "M", "M+1"] = "M"
@@ -102,7 +103,7 @@ class Quotation(Term):
     dates: tuple[str, ...] | None = None
 
 
-class LimitPrice(Term):
+class LimitPrice(Term, frozen=True):
     """Worst price this side accepts: sum of components + processing fee + premium, held by the collar."""
 
     components: tuple[Component, ...]
@@ -116,7 +117,7 @@ class LimitPrice(Term):
     currency: str = "CNY"
 
 
-class Delivery(Term):
+class Delivery(Term, frozen=True):
     """Incoterms 2020 this side accepts (EXW 自提, DAP 送到 ...), and the named place its limit stands at."""
 
     incoterms: tuple[str, ...] | None = None  # None: any
@@ -125,7 +126,7 @@ class Delivery(Term):
     dangerous_goods_class: str | None = None
 
 
-class Payment(Term):
+class Payment(Term, frozen=True):
     """When and how it is paid; ``days`` after delivery, the day the limit price is stated for."""
 
     days: int = 0
@@ -137,7 +138,7 @@ class Payment(Term):
     discount_borne_by: Literal["seller", "buyer"] | None = None
 
 
-class Tolling(Term):
+class Tolling(Term, frozen=True):
     """The buyer supplies material and keeps its title; the seller is paid a fee."""
 
     grade: str
@@ -147,28 +148,28 @@ class Tolling(Term):
     title: Literal["buyer", "seller"]
 
 
-class MinimumContract(Term):
+class MinimumContract(Term, frozen=True):
     """Least volume of one contract over the term, at most ``pair_fraction`` of what the pair could trade."""
 
     volume: Decimal
     pair_fraction: Decimal
 
 
-class Counterparties(Term):
+class Counterparties(Term, frozen=True):
     """Least and most number of organisations dealt with (related parties count as one)."""
 
     least: int | None = None
     most: int | None = None
 
 
-class MaximumShare(Term):
+class MaximumShare(Term, frozen=True):
     """Greatest share that one organisation may have, of the requested or of the awarded volume."""
 
     fraction: Decimal
     of: Literal["requested", "awarded"] = "requested"
 
 
-class Incumbent(Term):
+class Incumbent(Term, frozen=True):
     """A present partner: its least share, or what leaving it costs per unit."""
 
     organisation: str
@@ -176,7 +177,7 @@ class Incumbent(Term):
     switching_cost: Decimal | None = None
 
 
-class Approval(Term):
+class Approval(Term, frozen=True):
     """One counterparty's organisation (site, grade) that this side has qualified, from a day on."""
 
     organisation: str
@@ -185,7 +186,7 @@ class Approval(Term):
     since: str | None = None  # ISO date
 
 
-class Approved(Term):
+class Approved(Term, frozen=True):
     """Deal ``only`` with the qualified, or prefer them; the rest together get at most ``trial_share``."""
 
     kind: Literal["only", "preferred"]
@@ -193,7 +194,7 @@ class Approved(Term):
     trial_share: Decimal | None = None  # of the requested volume; None: 0 for only, 1 for preferred
 
 
-class Group(Term):
+class Group(Term, frozen=True):
     """A rule over all counterparties that carry a tag."""
 
     tag: str
@@ -203,21 +204,21 @@ class Group(Term):
     tolerance: Decimal | None = None
 
 
-class Tier(Term):
+class Tier(Term, frozen=True):
     """A discount off the limit once one contract's volume over the term reaches ``from_volume``."""
 
     from_volume: Decimal
     discount: Decimal
 
 
-class Tiers(Term):
+class Tiers(Term, frozen=True):
     """Volume discounts, on every unit or on the units of each step."""
 
     kind: Literal["all_unit", "incremental"]
     steps: tuple[Tier, ...]
 
 
-class Storage(Term):
+class Storage(Term, frozen=True):
     """Volume carried from one period to the next."""
 
     owner: Literal["seller", "buyer"]
@@ -228,7 +229,7 @@ class Storage(Term):
     cost: Decimal  # per unit and period
 
 
-class Alternate(Term):
+class Alternate(Term, frozen=True):
     """Another grade a need accepts: ``ratio`` units of it for one unit asked."""
 
     grade: str
@@ -236,7 +237,7 @@ class Alternate(Term):
     adjustment: Decimal = Decimal(0)
 
 
-class HeldCertificate(Term):
+class HeldCertificate(Term, frozen=True):
     """A certificate this side holds; ``grades`` and ``sites`` empty means all of its own."""
 
     certificate: str
@@ -246,7 +247,7 @@ class HeldCertificate(Term):
     sites: tuple[str, ...] = ()
 
 
-class Exclusion(Term):
+class Exclusion(Term, frozen=True):
     """An organisation not dealt with, and whether the reason is a technical one."""
 
     organisation: str
@@ -254,13 +255,13 @@ class Exclusion(Term):
     technical: bool = False
 
 
-class CreditLimit(Term):
+class CreditLimit(Term, frozen=True):
     """Greatest exposure to one counterparty, in CNY."""
 
     exposure_cny: Decimal
 
 
-class Input(Term):
+class Input(Term, frozen=True):
     """Bill of materials: this offer exists only as far as these needs are filled."""
 
     need: str
@@ -270,7 +271,7 @@ class Input(Term):
     cost_in_limit: bool = False
 
 
-class Source(Term):
+class Source(Term, frozen=True):
     """The producer's site and line behind an offer, whose capacity it uses."""
 
     site: str
@@ -278,7 +279,7 @@ class Source(Term):
     capacity: tuple[Decimal, ...]
 
 
-class Validity(Term):
+class Validity(Term, frozen=True):
     """First and last day (ISO dates, inclusive) on which the order may be matched."""
 
     valid_from: str | None = None
