@@ -76,13 +76,6 @@ def _band(reference: Mapping[int, Decimal], width: Decimal, tick: Decimal) -> Ba
 def _formula_band(trade: Trade, own: Priced, policy: Policy) -> Band:
     """What the formula gives at the ends of the index range; a narrower cap would break an indexed limit."""
     assert own.formula is not None
-    swing = {
-        t: own.formula.coefficient * Decimal(policy.index_range) * abs(_value(trade, t, own.formula.index))
-        for t in own.reference
-    }
-    return {t: (price - swing[t], price + swing[t]) for t, price in own.reference.items()}
-
-
-def _value(trade: Trade, period: int, index: str) -> Decimal:
-    exact = trade.indices[period][index]
-    return Decimal(exact.numerator) / Decimal(exact.denominator)
+    swing = own.formula.coefficient * policy.index_range
+    reach = {t: swing * abs(trade.path[t][own.formula.index]) for t in own.reference}
+    return {t: (price - reach[t], price + reach[t]) for t, price in own.reference.items()}

@@ -44,8 +44,8 @@ def fixed_ends(trades: Sequence[Trade], periods: Sequence[int], minimum_gain: De
     kept = Fraction(minimum_gain)
     within = [(trade, t) for trade in trades for t in trade.periods if t in periods]
     return Ends(
-        lowest=max(trade.ask(t) + kept + trade.extra for trade, t in within),
-        highest=min(trade.bid(t) - kept + trade.extra for trade, t in within),
+        lowest=max(trade.ask(t) + kept + Fraction(trade.extra) for trade, t in within),
+        highest=min(trade.bid(t) - kept + Fraction(trade.extra) for trade, t in within),
     )
 
 
@@ -64,7 +64,7 @@ def formulas(trades: Sequence[Trade], policy: Policy) -> Iterator[tuple[str, Dec
 
 def tested_values(trade: Trade, period: int, index: str, index_range: Decimal) -> tuple[Fraction, ...]:
     """Index values between which both limits and a formula are straight lines, ends of the range included."""
-    value = trade.indices[period][index]
+    value = Fraction(trade.path[period][index])
     reach = abs(value) * Fraction(index_range)
     lowest, highest = value - reach, value + reach
     inner = {kink for kink in trade.kinks(period, index) if lowest < kink < highest}
@@ -79,7 +79,7 @@ def _premium_ends(trades: Sequence[Trade], index: str, coefficient: Fraction, po
         for t in trade.periods:
             for value in tested_values(trade, t, index, policy.index_range):
                 moved = {index: value}
-                followed = coefficient * value - trade.extra
+                followed = coefficient * value - Fraction(trade.extra)
                 lowest.append(trade.ask(t, moved) + kept - followed)
                 highest.append(trade.bid(t, moved) - kept - followed)
     return Ends(max(lowest), min(highest))

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from decimal import localcontext
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from solver.bands import bands
 from solver.clearing import MatchPrice
+from solver.limits import EXACT_DIGITS
 from solver.reference import references
 from solver.support import support_report
 from solver.trades import trades_of
 
 if TYPE_CHECKING:
+    from solver.bands import Band
     from solver.clearing import Match, SupportReport
     from solver.market import Market
     from solver.pairs import Screened
+    from solver.reference import Priced
 
 
 def price(market: Market, screened: Screened, matches: tuple[Match, ...]) -> tuple[tuple[Match, ...], SupportReport]:
@@ -24,28 +28,28 @@ def price(market: Market, screened: Screened, matches: tuple[Match, ...]) -> tup
     Under ``exceptions: drop`` the exceptions stay among the matches: see :func:`exceptions`.
     Maths: docs/model.md 5.1 to 5.5.
     """
-    policy = market.policy
-    trades = trades_of(market, matches)
-    priced = references(trades, policy)
-    band = bands(trades, priced, policy)
+    with localcontext() as context:
+        context.prec = EXACT_DIGITS
+        trades = trades_of(market, matches)
+        priced = references(trades, market.policy)
+        band = bands(trades, priced, market.policy)
+    with_price = tuple(
+        msgspec.structs.replace(match, price=_stated(market, priced[match.id], band[match.id])) for match in matches
+    )
+    return with_price, support_report(market, screened, with_price, trades)
+
+
+def _stated(market: Market, own: Priced, ends: Band) -> MatchPrice:
     periods = range(len(market.calendar))
-    with_price = []
-    for match in matches:
-        own, ends = priced[match.id], band[match.id]
-        with_price.append(
-            msgspec.structs.replace(
-                match,
-                price=MatchPrice(
-                    reference=tuple(own.reference.get(t) for t in periods),
-                    floor=tuple(ends[t][0] if t in ends else None for t in periods),
-                    cap=tuple(ends[t][1] if t in ends else None for t in periods),
-                    uniform=own.uniform,
-                    formula=own.formula,
-                    exception_gap=max(policy.minimum_gain, policy.price_tick) if own.exception else None,
-                ),
-            )
-        )
-    return tuple(with_price), support_report(market, screened, tuple(with_price), trades)
+    gap = max(market.policy.minimum_gain, market.policy.price_tick)
+    return MatchPrice(
+        reference=tuple(own.reference.get(t) for t in periods),
+        floor=tuple(ends[t][0] if t in ends else None for t in periods),
+        cap=tuple(ends[t][1] if t in ends else None for t in periods),
+        uniform=own.uniform,
+        formula=own.formula,
+        exception_gap=gap if own.exception else None,
+    )
 
 
 def exceptions(matches: tuple[Match, ...]) -> tuple[str, ...]:

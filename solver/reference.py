@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from solver.clearing import Formula
 from solver.draw import draw
 from solver.formula import fixed_ends, formulas
-from solver.limits import DIGITS
 
 if TYPE_CHECKING:
     from solver.market import Policy
@@ -76,7 +75,7 @@ def _by_itself(trade: Trade, policy: Policy) -> Priced:
         amount = _drawn([trade], [t], policy, key, policy.minimum_gain, off_tick=False)
         if amount is None:
             amount = _drawn([trade], [t], policy, key, Decimal(0), off_tick=True)
-        reference[t] = _without_gain(trade, t) if amount is None else amount - _decimal(trade.extra)
+        reference[t] = _without_gain(trade, t) if amount is None else amount - trade.extra
     return Priced(reference=reference, uniform=False, exception=True)
 
 
@@ -110,9 +109,8 @@ def _drawn(
 
 def _level(trades: Sequence[Trade]) -> Fraction:
     """H of 5.3: the greatest limit of the set, delivered, by magnitude."""
-    return max(
-        max(abs(trade.ask(t) + trade.extra), abs(trade.bid(t) + trade.extra)) for trade in trades for t in trade.periods
-    )
+    limits = ((limit, trade.extra) for trade in trades for t in trade.periods for limit in (trade.ask(t), trade.bid(t)))
+    return max(abs(limit + Fraction(extra)) for limit, extra in limits)
 
 
 def _periods(trades: Sequence[Trade]) -> list[int]:
@@ -121,12 +119,11 @@ def _periods(trades: Sequence[Trade]) -> list[int]:
 
 def _at_offer(trade: Trade, delivered: _Delivered, *, uniform: bool) -> Priced:
     """A set's delivered price as one match's price at its offer's place."""
-    extra = _decimal(trade.extra)
     if delivered.index is None:
-        return Priced({t: delivered.amount[t] - extra for t in trade.periods}, uniform)
+        return Priced({t: delivered.amount[t] - trade.extra for t in trade.periods}, uniform)
     first = trade.periods[0]
-    values = {t: _decimal(trade.indices[t][delivered.index]) for t in trade.periods}
-    premium = delivered.amount[first] - extra
+    values = {t: trade.path[t][delivered.index] for t in trade.periods}
+    premium = delivered.amount[first] - trade.extra
     formula = Formula(
         index=delivered.index, coefficient=delivered.coefficient, premium=premium, index_reference=values[first]
     )
@@ -134,11 +131,6 @@ def _at_offer(trade: Trade, delivered: _Delivered, *, uniform: bool) -> Priced:
 
 
 def _without_gain(trade: Trade, period: int) -> Decimal:
-    return _decimal(trade.ask(period)).quantize(WITHOUT_GAIN, rounding=ROUND_HALF_EVEN)
-
-
-def _decimal(exact: Fraction) -> Decimal:
-    """A fraction that came from decimals, as a decimal again."""
-    with localcontext() as context:
-        context.prec = DIGITS
-        return (Decimal(exact.numerator) / Decimal(exact.denominator)).normalize()
+    """Both parties' limit, where they meet."""
+    exact = trade.ask(period)
+    return (Decimal(exact.numerator) / Decimal(exact.denominator)).quantize(WITHOUT_GAIN, rounding=ROUND_HALF_EVEN)

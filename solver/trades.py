@@ -1,12 +1,13 @@
 """A match with both limits as exact functions of the index values: what prices are computed from.
 
-Units: CNY per grade unit, tax exclusive, at the offer's named place; exact fractions throughout.
+Units: CNY per grade unit, tax exclusive, at the offer's named place unless said.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -21,20 +22,16 @@ ON_PATH: Mapping[str, Fraction] = {}
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """One match, its two orders, and the index values of its periods."""
+    """One match, its two orders, and the index values of every period."""
 
     match: Match
     offer: Order
     need: Order
     policy: Policy
     periods: tuple[int, ...]  # those with volume
-    indices: Mapping[int, Mapping[str, Fraction]]  # period -> index -> value on the path
+    path: Mapping[int, Mapping[str, Decimal]]  # period -> index -> value on the path
+    extra: Decimal  # e_p: added to a price at the offer's place to have it delivered, freight less quality
     _known: dict[tuple[bool, int], Fraction] = field(default_factory=dict)
-
-    @property
-    def extra(self) -> Fraction:
-        """What is added to a price at the offer's place to have it delivered: freight less quality (e_p)."""
-        return Fraction(self.match.freight_cny_per_unit) - Fraction(self.match.quality_cny_per_unit)
 
     def ask(self, period: int, moved: Mapping[str, Fraction] = ON_PATH) -> Fraction:
         """The offer's limit in a period, on the path or with indices moved to other values."""
@@ -42,37 +39,33 @@ class Trade:
 
     def bid(self, period: int, moved: Mapping[str, Fraction] = ON_PATH) -> Fraction:
         """The need's limit in a period, with quality and less freight."""
-        return self._limit(self.need, period, moved) - self.extra
+        return self._limit(self.need, period, moved) - Fraction(self.extra)
 
     def common_indices(self) -> frozenset[str]:
-        """Indices on the path in every period that both parties accept."""
+        """Indices on the path that both parties accept."""
         common = accepted_indices(self.offer.limit_price) & accepted_indices(self.need.limit_price)
-        return frozenset(index for index in common if all(index in self.indices[t] for t in self.periods))
+        return frozenset(index for index in common if all(index in self.path[t] for t in self.periods))
 
     def kinks(self, period: int, index: str) -> tuple[Fraction, ...]:
         """Values of an index at which either limit's collar starts or stops to bind."""
-        values = self.indices[period]
-        return tuple(
-            kink for order in (self.offer, self.need) for kink in kinks(order.limit_price, period, index, values)
-        )
+        values = _exact(self.path[period])
+        limits = (self.offer.limit_price, self.need.limit_price)
+        return tuple(kink for limit in limits for kink in kinks(limit, period, index, values))
 
     def _limit(self, order: Order, period: int, moved: Mapping[str, Fraction]) -> Fraction:
         days = self.match.payment_days
         if moved:
-            return exact_limit(order, period, days, {**self.indices[period], **moved}, self.policy)
+            return exact_limit(order, period, days, {**_exact(self.path[period]), **moved}, self.policy)
         key = (order is self.offer, period)
         if key not in self._known:
-            self._known[key] = exact_limit(order, period, days, self.indices[period], self.policy)
+            self._known[key] = exact_limit(order, period, days, _exact(self.path[period]), self.policy)
         return self._known[key]
 
 
 def trades_of(market: Market, matches: tuple[Match, ...]) -> tuple[Trade, ...]:
     """Every match with the figures its price depends on, in the order of the matches."""
     orders = {order.id: order for order in market.orders}
-    indices = {
-        t: {index: Fraction(value) for index, value in path_indices(market, t).items()}
-        for t in range(len(market.calendar))
-    }
+    path = {t: path_indices(market, t) for t in range(len(market.calendar))}
     return tuple(
         Trade(
             match=match,
@@ -80,7 +73,12 @@ def trades_of(market: Market, matches: tuple[Match, ...]) -> tuple[Trade, ...]:
             need=orders[match.need],
             policy=market.policy,
             periods=tuple(t for t, volume in enumerate(match.volumes) if volume > 0),
-            indices=indices,
+            path=path,
+            extra=match.freight_cny_per_unit - match.quality_cny_per_unit,
         )
         for match in matches
     )
+
+
+def _exact(values: Mapping[str, Decimal]) -> dict[str, Fraction]:
+    return {index: Fraction(value) for index, value in values.items()}
