@@ -1,0 +1,229 @@
+"""The ``changdan`` command.  Heavy imports stand inside the commands, so that the first line appears at once."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from marketplace import __version__
+from marketplace.config import SettingError, Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def application(database_url: str | None = None) -> Flask:
+    """The application on the environment's settings, or on another database."""
+    from dataclasses import replace
+
+    from marketplace.app import create_app
+
+    try:
+        settings = Settings.from_environment()
+    except SettingError as error:
+        raise click.ClickException(str(error)) from None
+    return create_app(replace(settings, database_url=database_url) if database_url else settings)
+
+
+class Commands(click.Group):
+    """A group whose commands answer a domain's error with one clear line and exit status 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; errors that a user can act on leave without a traceback."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            from marketplace.shared.errors import DomainError, InvalidInput
+
+            if isinstance(error, InvalidInput):
+                lines = [
+                    f"{f.pointer or '/'}: {f.message} (value {f.value!r}, limit {f.limit!r})" for f in error.faults
+                ]
+                raise click.ClickException("\n".join(lines)) from None
+            if isinstance(error, DomainError):
+                raise click.ClickException(str(error)) from None
+            raise
+
+
+@click.group(cls=Commands)
+@click.version_option(__version__)
+def main() -> None:
+    """长单 Changdan: supply-demand matchmaking for long-term contracts in the battery chain."""
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--threads", default=8, show_default=True, type=click.IntRange(1, 256))
+def serve(host: str, port: int, threads: int) -> None:
+    """Serve the interface with waitress."""
+    app = application()
+    serve_app(app, host, port, threads)
+
+
+def serve_app(app: Flask, host: str, port: int, threads: int = 8) -> None:
+    """Serve an application until it is stopped."""
+    import waitress
+
+    click.echo(f"http://{host}:{port}/api/v1/docs")
+    waitress.serve(app, host=host, port=port, threads=threads, ident="changdan")
+
+
+@main.group()
+def db() -> None:
+    """The database's schema."""
+
+
+@db.command()
+@click.argument("revision", default="head")
+def upgrade(revision: str) -> None:
+    """Bring the database to REVISION (the newest)."""
+    import flask_migrate
+
+    with application().app_context():
+        flask_migrate.upgrade(revision=revision)
+
+
+@db.command()
+@click.argument("revision", default="-1")
+def downgrade(revision: str) -> None:
+    """Take the database back to REVISION (one step)."""
+    import flask_migrate
+
+    with application().app_context():
+        flask_migrate.downgrade(revision=revision)
+
+
+@db.command()
+def current() -> None:
+    """Show the database's present revision."""
+    import flask_migrate
+
+    with application().app_context():
+        flask_migrate.current()
+
+
+@main.group()
+def admin() -> None:
+    """The platform's operators."""
+
+
+@admin.command("create")
+@click.option("--organisation", required=True, help="Chinese name of the operating organisation.")
+@click.option("--organisation-latin", required=True, help="Its Latin name.")
+@click.option("--credit-code", required=True, help="Its unified social credit code.")
+@click.option("--name", required=True, help="The operator's name.")
+@click.option("--email", required=True)
+@click.password_option(help="At least 12 characters; asked for when not given.")
+def create_operator(
+    organisation: str, organisation_latin: str, credit_code: str, name: str, email: str, password: str
+) -> None:
+    """Create an operator (and its organisation, if it is new), and load the catalogue."""
+    from marketplace.accounts import services as accounts
+    from marketplace.catalogue import services as catalogue
+    from marketplace.shared.actor import SYSTEM
+    from marketplace.shared.clock import utc_now
+    from marketplace.shared.database import unit_of_work
+
+    now = utc_now()
+    with application().app_context(), unit_of_work():
+        member = accounts.create_operator(
+            name_zh=organisation,
+            name_latin=organisation_latin,
+            credit_code=credit_code,
+            member_name=name,
+            email=email,
+            password=password,
+            actor=SYSTEM,
+            now=now,
+        )
+        catalogue.load_catalogue(actor=SYSTEM, now=now)
+        click.echo(f"{member.email} may sign in")
+
+
+@main.command()
+@click.option("--no-serve", is_flag=True, help="Stop after the rounds.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document; progress goes nowhere.")
+@click.option("--all", "show_all", is_flag=True, help="Print every proposal and every unfilled order.")
+@click.option("--folder", default="changdan-demo", show_default=True, type=click.Path(path_type=Path))
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+def demo(no_serve: bool, as_json: bool, show_all: bool, folder: Path, port: int) -> None:
+    """Clear two sample markets from end to end, then serve them (样例数据, 价格均为示意)."""
+    if not as_json:
+        click.echo("长单 Changdan: two sample markets; prices and sellers are illustrative (样例, 价格与卖方均为示意)")
+        sys.stdout.flush()
+    from marketplace.samples.demo import run_demo
+
+    app = run_demo(folder, application, as_json=as_json, show_all=show_all)
+    if not no_serve:
+        serve_app(app, "127.0.0.1", port)
+
+
+@main.group()
+def market() -> None:
+    """Whole markets in and out."""
+
+
+@market.command("load")
+@click.argument("name", type=click.Choice(["retired_batteries_2023", "cell_plants_2023"]))
+def load_market(name: str) -> None:
+    """Load a sample market into the present database: organisations, orders and a frozen round."""
+    from marketplace.samples.load import load_sample
+    from marketplace.shared.clock import utc_now
+
+    with application().app_context():
+        round_id = load_sample(name, now=utc_now())
+    click.echo(f"round {round_id} is frozen; run it with: changdan round run {round_id}")
+
+
+@market.command("export")
+@click.argument("round_id")
+@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path))
+def export_market(round_id: str, output: Path) -> None:
+    """Write a sample round's frozen market as a file for ``python -m solver``.
+
+    Only rounds made of sample orders alone can be exported: other companies' limits stay sealed.
+    """
+    from marketplace.rounds import services as rounds
+    from marketplace.shared.database import unit_of_work
+
+    with application().app_context(), unit_of_work(writes=False):
+        output.write_bytes(rounds.export_sample_market(round_id))
+    click.echo(f"{output}: {output.stat().st_size} bytes")
+
+
+@main.group("round")
+def round_() -> None:
+    """Matching rounds."""
+
+
+@round_.command("run")
+@click.argument("round_id")
+def run(round_id: str) -> None:
+    """Run a frozen round: screen, decompose, solve, verify, record."""
+    from marketplace.jobs.run_round import run_round
+    from marketplace.shared.actor import SYSTEM
+
+    app = application()
+    with app.app_context():
+        outcome = run_round(round_id, actor=SYSTEM, progress=progress_bar())
+    click.echo(outcome)
+
+
+def progress_bar() -> Any:
+    """A callable that draws the components' progress, or None when output is no terminal."""
+    if not sys.stderr.isatty():
+        return None
+    from tqdm import tqdm
+
+    bar = tqdm(unit="component", leave=False)
+
+    def advance(step: dict[str, Any]) -> None:
+        bar.total = step["of"]
+        bar.n = step["component"]
+        bar.set_postfix(gap=step.get("gap"))
+
+    return advance
