@@ -69,7 +69,7 @@ class Reason(Term, frozen=True):
 
     ``code`` is a screen test of docs/model.md section 2, or ``no_counterparty``, ``outbid``,
     ``capacity``, ``minimum_contract``, ``minimum_fill``, ``lot``, ``counterparties``, ``maximum_share``,
-    ``approval_share``, ``contract_cost``, ``own_volume``.
+    ``approval_share``, ``maximum_contract``, ``contract_cost``, ``own_volume``, ``unfinished``; see docs/model.md 7.
     """
 
     code: str
