@@ -8,7 +8,7 @@ from flask_smorest import Api
 
 from marketplace import __version__
 from marketplace.api.http import problems
-from marketplace.api.http.access import login_manager
+from marketplace.api.http.sign_in import login_manager
 from marketplace.api.v1 import BLUEPRINTS, docs, health
 from marketplace.config import Settings, migrations_folder
 from marketplace.shared.clock import Clock, utc_now

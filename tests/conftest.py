@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from marketplace.app import create_app
 from marketplace.config import Settings
@@ -15,6 +17,18 @@ from marketplace.shared.database import db
 from tests.databases import database_urls, prepare
 
 NOW = datetime(2026, 12, 1, 2, 0, tzinfo=UTC)  # a Tuesday morning in Beijing
+
+
+class Caller(FlaskClient):
+    """Forgets who called after each request: the test's application context, and ``g`` with it, outlives requests."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """One request."""
+        g.pop("_login_user", None)
+        try:
+            return super().open(*args, **kwargs)
+        finally:
+            g.pop("_login_user", None)
 
 
 @pytest.fixture
@@ -28,6 +42,7 @@ def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     """The application on a migrated database of each kind."""
     with prepare(request.param, tmp_path_factory) as url:
         app = create_app(Settings(database_url=url, secret_key="0123456789abcdef", testing=True), clock=lambda: NOW)
+        app.test_client_class = Caller
         with app.app_context():
             db.create_all()
         yield app

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from functools import cached_property
+from typing import ClassVar
 
 import sqlalchemy as sa
 from flask_login import UserMixin
@@ -82,7 +82,7 @@ class Member(UserMixin, db.Model):
 
     __mapper_args__ = {"version_id_col": version}
 
-    token_scopes: frozenset[str] | None = None  # set when a token, not a session, brought the member in
+    token_scopes: ClassVar[frozenset[str] | None] = None  # set on the instance when a token brought the member in
 
     @property
     def is_active(self) -> bool:
@@ -93,7 +93,7 @@ class Member(UserMixin, db.Model):
         """What the session cookie carries: changing the key ends all sessions."""
         return f"{self.id}:{self.session_key}"
 
-    @cached_property
+    @property
     def actor(self) -> Actor:
         """The member as services know it."""
         return Actor(

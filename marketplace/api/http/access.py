@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import current_app
-from flask_login import LoginManager, current_user
+from flask import current_app, request, session
+from flask_login import current_user
+from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
 
 from marketplace.shared.actor import Actor, Role
@@ -17,7 +20,8 @@ from marketplace.shared.errors import NotAllowed
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-login_manager = LoginManager()
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+CSRF_HEADER = "X-CSRF-Token"
 
 
 @dataclass(frozen=True)
@@ -25,22 +29,31 @@ class Access:
     """The rule of one route: open to all, to every member, or to members with one of some roles.
 
     ``scope`` is what a personal token must carry, e.g. ``orders:write``; a session carries all scopes.
+    ``session_only`` routes take no token at all.  ``secret_reply`` routes answer with something that must
+    never be stored, so they take no Idempotency-Key.
     """
 
     roles: frozenset[Role] | None  # None: any member
     scope: str | None
     public: bool = False
+    session_only: bool = False
+    secret_reply: bool = False
 
 
-def access(*roles: Role, scope: str | None = None, public: bool = False) -> Callable[[View], View]:
+def access(
+    *roles: Role,
+    scope: str | None = None,
+    public: bool = False,
+    session_only: bool = False,
+    secret_reply: bool = False,
+) -> Callable[[View], View]:
     """Declare and enforce a route's rule: ``@access(Role.OPERATOR, scope="rounds:write")``."""
-    rule = Access(frozenset(roles) or None, scope, public)
+    rule = Access(frozenset(roles) or None, scope, public, session_only, secret_reply)
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            if not rule.public:
-                enforce(rule)
+            enforce(rule)
             return view(*args, **kwargs)
 
         guarded.__access__ = rule  # type: ignore[attr-defined]
@@ -50,14 +63,32 @@ def access(*roles: Role, scope: str | None = None, public: bool = False) -> Call
 
 
 def enforce(rule: Access) -> None:
-    """Raises Unauthorized without a member, NotAllowed without the role or the token's scope."""
+    """Raises Unauthorized without a member, NotAllowed without the role, the token's scope or the CSRF token."""
+    if rule.public:
+        return
     if not current_user.is_authenticated:
-        raise Unauthorized("sign in, or send a personal token as 'Authorization: Bearer …'")
+        raise Unauthorized(
+            "sign in, or send a personal token that is neither expired nor revoked as 'Authorization: Bearer …'",
+            www_authenticate=WWWAuthenticate("bearer"),
+        )
     scopes = current_user.token_scopes
-    if rule.scope is not None and scopes is not None and rule.scope not in scopes:
+    if scopes is None:
+        _check_csrf()
+    elif rule.session_only:
+        raise NotAllowed("this needs a session: sign in with the password; a personal token is not enough")
+    elif rule.scope is not None and rule.scope not in scopes:
         raise NotAllowed(f"this token lacks the scope {rule.scope}")
     if rule.roles is not None:
         current_actor().must_be(*sorted(rule.roles))
+
+
+def _check_csrf() -> None:
+    """A browser sends the cookie by itself, whoever made it call; this header it does not."""
+    if request.method in SAFE_METHODS:
+        return
+    expected, sent = session.get("csrf_token", ""), request.headers.get(CSRF_HEADER, "")
+    if not expected or not hmac.compare_digest(expected.encode(), sent.encode()):
+        raise NotAllowed(f"with a session cookie, send the csrf_token of GET /api/v1/session as {CSRF_HEADER}")
 
 
 def current_actor() -> Actor:
@@ -66,7 +97,7 @@ def current_actor() -> Actor:
     return actor
 
 
-def now() -> Any:
+def now() -> datetime:
     """The moment of this request, by the application's clock."""
     clock: Clock = current_app.extensions["changdan-clock"]
     return clock()

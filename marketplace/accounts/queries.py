@@ -1,0 +1,147 @@
+"""Reading accounts.  What belongs to another organisation does not exist for the asker."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute
+
+from marketplace.accounts.models import ApiToken, Member, Organisation, Site
+from marketplace.shared.actor import Actor, Role
+from marketplace.shared.database import db
+from marketplace.shared.errors import NotFound
+from marketplace.shared.paging import Page, page
+
+T = TypeVar("T")
+
+
+def organisation(organisation_id: str) -> Organisation:
+    """An organisation, whoever asks; raises NotFound."""
+    return _found(db.session.get(Organisation, organisation_id), "organisation", organisation_id)
+
+
+def visible_organisation(organisation_id: str, actor: Actor) -> Organisation:
+    """The actor's own organisation; any, for an operator.  Raises NotFound."""
+    if organisation_id != actor.organisation_id and not actor.is_a(Role.OPERATOR):
+        raise NotFound("organisation", organisation_id)
+    return organisation(organisation_id)
+
+
+def organisation_by_credit_code(credit_code: str) -> Organisation | None:
+    """Who bears this unified social credit code here."""
+    return db.session.scalar(sa.select(Organisation).filter_by(credit_code=credit_code))
+
+
+ORGANISATION_SORTS: dict[str, InstrumentedAttribute[object]] = {
+    "created_at": Organisation.created_at,
+    "name_zh": Organisation.name_zh,
+    "credit_code": Organisation.credit_code,
+}
+
+
+def organisations(
+    *,
+    status: str | None = None,
+    kind: str | None = None,
+    sort: str = "created_at",
+    descending: bool = False,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[Organisation]:
+    """All organisations, for operators; ``sort`` is one of ORGANISATION_SORTS."""
+    query = sa.select(Organisation)
+    if status is not None:
+        query = query.filter_by(status=status)
+    if kind is not None:
+        query = query.filter_by(kind=kind)
+    key = ORGANISATION_SORTS[sort]
+    return page(query, key=key, unique=Organisation.id, descending=descending, cursor=cursor, limit=limit)
+
+
+def site(site_id: str) -> Site:
+    """A site, whoever asks; raises NotFound."""
+    return _found(db.session.get(Site, site_id), "site", site_id)
+
+
+def own_site(site_id: str, actor: Actor) -> Site:
+    """A site of the actor's organisation; raises NotFound."""
+    found = site(site_id)
+    if found.organisation_id != actor.organisation_id:
+        raise NotFound("site", site_id)
+    return found
+
+
+def sites(actor: Actor, *, active: bool | None = None, cursor: str | None = None, limit: int = 50) -> Page[Site]:
+    """The sites of the actor's organisation, oldest first."""
+    query = sa.select(Site).filter_by(organisation_id=actor.organisation_id)
+    if active is not None:
+        query = query.filter_by(active=active)
+    return page(query, key=Site.id, unique=Site.id, cursor=cursor, limit=limit)
+
+
+def member_by_id(member_id: str) -> Member:
+    """A member, whoever asks; raises NotFound."""
+    return _found(db.session.get(Member, member_id), "member", member_id)
+
+
+def member_by_email(email: str) -> Member | None:
+    """Who signs in with this e-mail address, whatever its case."""
+    return db.session.scalar(sa.select(Member).filter_by(email=email.lower()))
+
+
+def own_member(member_id: str, actor: Actor) -> Member:
+    """A member of the actor's organisation; raises NotFound."""
+    found = member_by_id(member_id)
+    if found.organisation_id != actor.organisation_id:
+        raise NotFound("member", member_id)
+    return found
+
+
+def members(actor: Actor, *, active: bool | None = None, cursor: str | None = None, limit: int = 50) -> Page[Member]:
+    """The members of the actor's organisation, oldest first."""
+    query = sa.select(Member).filter_by(organisation_id=actor.organisation_id)
+    if active is not None:
+        query = query.filter_by(active=active)
+    return page(query, key=Member.id, unique=Member.id, cursor=cursor, limit=limit)
+
+
+def own_token(token_id: str, actor: Actor) -> ApiToken:
+    """A token of the actor's own; raises NotFound."""
+    found = db.session.get(ApiToken, token_id)
+    if found is None or found.member_id != actor.member_id:
+        raise NotFound("token", token_id)
+    return found
+
+
+def tokens(actor: Actor, *, cursor: str | None = None, limit: int = 50) -> Page[ApiToken]:
+    """The actor's own tokens, oldest first, revoked and expired ones included."""
+    query = sa.select(ApiToken).filter_by(member_id=actor.member_id)
+    return page(query, key=ApiToken.id, unique=ApiToken.id, cursor=cursor, limit=limit)
+
+
+def member_of_session(session_id: str) -> Member | None:
+    """Whom a session cookie's ``member:session_key`` stands for, if the key still holds."""
+    member_id, _, session_key = session_id.partition(":")
+    member = db.session.get(Member, member_id)
+    return member if member is not None and member.session_key == session_key and member.is_active else None
+
+
+def token_hash(secret: str) -> str:
+    """How a token's secret is stored; it has 256 random bits, so a plain SHA-256 cannot be searched."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def usable_token(secret: str, now: datetime) -> ApiToken | None:
+    """The token with this secret, unless it is revoked or expired or its member may not sign in."""
+    token = db.session.scalar(sa.select(ApiToken).filter_by(secret_hash=token_hash(secret)))
+    usable = token is not None and token.revoked_at is None and now < token.expires_at and token.member.is_active
+    return token if usable else None
+
+
+def _found(thing: T | None, kind: str, identifier: str) -> T:
+    if thing is None:
+        raise NotFound(kind, identifier)
+    return thing

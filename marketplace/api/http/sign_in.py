@@ -1,0 +1,61 @@
+"""How a request says who calls: a session cookie, or a personal token, through one Flask-Login loader."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+
+from flask import Request, request, session
+from flask_login import LoginManager, login_user, logout_user
+
+from marketplace.accounts import queries
+from marketplace.accounts.models import Member
+from marketplace.api.http.access import now
+
+SESSION_LASTS = timedelta(hours=12)
+
+login_manager = LoginManager()
+login_manager.session_protection = None  # a session ends by its key, its age and signing out, not by address or browser
+
+
+def start_session(member: Member) -> None:
+    """Bind a fresh session cookie, with a fresh CSRF token, to this member; whatever was in it before is dropped."""
+    session.clear()
+    login_user(member)
+    member.token_scopes = None
+    session["signed_in_at"] = now().isoformat()
+    session["csrf_token"] = secrets.token_urlsafe(32)
+
+
+def end_session() -> None:
+    """Forget who calls."""
+    logout_user()
+    session.clear()
+
+
+@login_manager.user_loader
+def member_of_cookie(session_id: str) -> Member | None:
+    """The member a session cookie stands for; a request that sends a token is judged by the token alone."""
+    if "Authorization" in request.headers:
+        return None
+    signed_in_at = session.get("signed_in_at")
+    if signed_in_at is None or now() >= datetime.fromisoformat(signed_in_at) + SESSION_LASTS:
+        return None
+    member = queries.member_of_session(session_id)
+    if member is not None:
+        member.token_scopes = None
+    return member
+
+
+@login_manager.request_loader
+def member_of_token(request: Request) -> Member | None:
+    """The member whose personal token the request carries."""
+    sent = request.authorization
+    if sent is None or sent.type != "bearer" or not sent.token:
+        return None
+    token = queries.usable_token(sent.token, now())
+    if token is None:
+        return None
+    member = token.member
+    member.token_scopes = frozenset(token.scopes)
+    return member
