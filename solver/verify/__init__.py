@@ -1,0 +1,53 @@
+"""The verifier: a clearing recomputed from the market by plain arithmetic.
+
+It shares the reading of the files with the rest of the solver and nothing else, so that a wrong model does
+not agree with itself.  The sections of docs/model.md are checked one file each.
+"""
+
+from __future__ import annotations
+
+from solver.clearing import Clearing
+from solver.market import Market
+from solver.verify.bound import read_multipliers, recompute
+from solver.verify.ground import Ground
+from solver.verify.matches import match_faults, read_deals
+from solver.verify.orders import capacity_faults, deals_by_order, fill_faults
+from solver.verify.outcomes import outcome_faults
+from solver.verify.parties import party_faults
+from solver.verify.prices import price_faults
+from solver.verify.support import support_faults
+from solver.verify.totals import component_faults, head_faults, total_faults
+from solver.verify.unknown_terms import unverified_terms
+from solver.verify.violation import Violation
+
+__all__ = ["Violation", "verify"]
+
+
+def verify(market: Market, clearing: Clearing) -> list[Violation]:
+    """Everything in a clearing that does not follow from its market; an empty list if all of it does.
+
+    Maths: all of docs/model.md.  Amounts are compared exactly, as fractions; only the bound (4.1) is
+    recomputed in floats and compared outwards.
+    """
+    found = list(unverified_terms(market))
+    if found:
+        return found
+    ground = Ground(market)
+    found += head_faults(ground, clearing)
+    if not (clearing.objective.is_finite() and clearing.bound.is_finite() and clearing.gap.is_finite()):
+        return found
+    deals = read_deals(ground, clearing, found)
+    by_order = deals_by_order(deals)
+    for deal in deals:
+        found += match_faults(ground, deal)
+    found += capacity_faults(ground, by_order)
+    found += fill_faults(ground, by_order)
+    found += party_faults(ground, by_order)
+    every = recompute(ground, read_multipliers(ground, clearing, found), found)
+    found += total_faults(clearing, deals, every)
+    if clearing.status != "failed":
+        found += component_faults(ground, clearing, deals, every)
+        found += outcome_faults(ground, clearing, by_order, every)
+    found += price_faults(ground, deals)
+    found += support_faults(clearing, deals)
+    return found

@@ -1,0 +1,176 @@
+"""One pair judged exactly: may it trade, what does it gain, how much may it carry (sections 1 to 3.4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from math import lcm
+
+from solver.market import Order
+from solver.terms import MinimumContract
+from solver.verify import relations
+from solver.verify.freight import freights
+from solver.verify.ground import Ground
+from solver.verify.limits import contract_days, quality_adjustment, restating_factor
+
+MICRO = Fraction(1, 10**6)
+
+
+@dataclass(frozen=True, slots=True)
+class PairFacts:
+    """Exact figures of a pair.  Units: CNY per unit, grade units; one entry per period."""
+
+    freight: Fraction
+    quality: Fraction
+    asks: tuple[Fraction, ...]  # the offer's restated limit (1.1c)
+    bids: tuple[Fraction, ...]  # the need's, brought to the offer's place (section 5)
+    gains: tuple[Fraction, ...]  # g_pt (1.1f)
+    greatest: tuple[Fraction, ...]  # u_pt (3.3)
+    contract_least: Fraction  # m_p (3.4)
+    contract_most: Fraction  # M_p (3.4)
+    step: Fraction  # common lot, else the quantum (3.5)
+    cost: Fraction  # F (3.0)
+
+
+def first_failing_test(ground: Ground, offer: Order, need: Order) -> str | None:
+    """The test of section 2 that keeps two orders apart, None if they may trade."""
+    if offer.grade != need.grade:
+        return "grade"
+    if relations.same_party(offer, need):
+        return "same_party"
+    if not (relations.valid(offer, ground.market.as_of) and relations.valid(need, ground.market.as_of)):
+        return "validity"
+    if relations.excludes(offer, need) or relations.excludes(need, offer):
+        return "exclusion"
+    for order, other in ((offer, need), (need, offer)):
+        if relations.refuses_unapproved(order) and relations.approved_periods(ground, order, other) is None:
+            return "approval"
+    if not relations.incoterms_meet(offer, need):
+        return "incoterm"
+    if not relations.specification_met(offer, need):
+        return "specification"
+    if not (relations.certified(ground, offer, need) and relations.certified(ground, need, offer)):
+        return "certificate"
+    if not (relations.option_granted(offer, need) and relations.option_granted(need, offer)):
+        return "flexibility"
+    possible = freights(ground, offer, need)
+    if not possible:
+        return "lane"
+    return figures_fail(pair_facts(ground, offer, need, possible[-1]))
+
+
+def figures_fail(facts: PairFacts) -> str | None:
+    """The last two tests of section 2, ``price`` and ``quantity``, on a pair's figures."""
+    best = sum((max(g, Fraction(0)) * u for g, u in zip(facts.gains, facts.greatest, strict=True)), Fraction(0))
+    if best <= facts.cost:
+        return "price"
+    if facts.contract_least > facts.contract_most:
+        return "quantity"
+    in_lots = sum((u // facts.step * facts.step for u in facts.greatest), Fraction(0))
+    reachable = min(in_lots, facts.contract_most) // facts.step * facts.step
+    if reachable < facts.contract_least:
+        return "quantity"
+    return None
+
+
+def pair_facts(ground: Ground, offer: Order, need: Order, freight: Fraction) -> PairFacts:
+    """Gains, greatest volumes and contract sizes of a pair at its freight (1.1c to 3.4)."""
+    market, grade = ground.market, ground.grades[offer.grade]
+    days = contract_days(market, offer, need)
+    ask_factor, bid_factor = restating_factor(market, offer, days), restating_factor(market, need, days)
+    quality = quality_adjustment(offer, need)
+    asks = tuple(limit * ask_factor for limit in ground.limits(offer.id))
+    bids = tuple(limit * bid_factor + quality - freight for limit in ground.limits(need.id))
+    gains = tuple(round_half_even(bid - ask) for ask, bid in zip(asks, bids, strict=True))
+    quantum = Fraction(grade.quantum)
+    barred = barred_periods(ground, offer, need)
+    buyer_up = 1 + Fraction(relations.required(need.flexibility).up)
+    seller_up = 1 + Fraction(relations.required(offer.flexibility).up)
+    offered, needed = ground.volumes[offer.id], ground.volumes[need.id]
+    greatest = tuple(
+        Fraction(0) if gain < 0 or bar else min(v / buyer_up, w / seller_up)
+        for gain, bar, v, w in zip(gains, barred, offered, needed, strict=True)
+    )
+    cost = market.policy.contract_cost if grade.contract_cost is None else grade.contract_cost
+    return PairFacts(
+        freight=freight,
+        quality=quality,
+        asks=asks,
+        bids=bids,
+        gains=gains,
+        greatest=greatest,
+        contract_least=contract_least(ground, offer, need, quantum),
+        contract_most=contract_most(ground, offer, need, greatest),
+        step=common_lot(offer, need, quantum),
+        cost=Fraction(cost),
+    )
+
+
+def round_half_even(exact: Fraction) -> Fraction:
+    """Rounded half-even to 1e-6 CNY (1.1f).
+
+    >>> round_half_even(Fraction(5, 10_000_000)), round_half_even(Fraction(15, 10_000_000))
+    (Fraction(0, 1), Fraction(1, 500000))
+    """
+    return round(exact / MICRO) * MICRO
+
+
+def barred_periods(ground: Ground, offer: Order, need: Order) -> tuple[bool, ...]:
+    """Periods before an approval that a side without trial share insists on (3.3, 3.9)."""
+    barred = [False] * ground.periods
+    for order, other in ((offer, need), (need, offer)):
+        if relations.refuses_unapproved(order):
+            approved = relations.approved_periods(ground, order, other) or (False,) * ground.periods
+            barred = [bar or not ok for bar, ok in zip(barred, approved, strict=True)]
+    return tuple(barred)
+
+
+def common_lot(offer: Order, need: Order, quantum: Fraction) -> Fraction:
+    """Least common multiple of both sides' lots, of the quantum where there is none (3.5).
+
+    Decimals have finite expansions, so both lots are whole multiples of one over a common denominator.
+    """
+    lots = [Fraction(order.lot) for order in (offer, need) if order.lot is not None]
+    if not lots:
+        return quantum
+    denominator = lcm(*(lot.denominator for lot in lots))
+    return Fraction(lcm(*(int(lot * denominator) for lot in lots)), denominator)
+
+
+def requested_share(ground: Ground, order: Order) -> Fraction | None:
+    """Greatest volume of one party where its share is of the requested volume (3.8)."""
+    if order.maximum_share is None or order.maximum_share.of != "requested":
+        return None
+    return Fraction(order.maximum_share.fraction) * ground.totals[order.id]
+
+
+def contract_least(ground: Ground, offer: Order, need: Order, quantum: Fraction) -> Fraction:
+    """Least volume of a contract between two orders, m_p (3.4)."""
+    pair_total = sum(map(min, ground.volumes[offer.id], ground.volumes[need.id]), Fraction(0))
+    shares = [share for share in (requested_share(ground, offer), requested_share(ground, need)) if share is not None]
+    possible = min([pair_total, *shares])
+    least = quantum
+    for order in (offer, need):
+        minimum = order.minimum_contract
+        if isinstance(minimum, MinimumContract):
+            fraction_of_pair = Fraction(minimum.pair_fraction) * possible // quantum * quantum
+            least = max(least, min(Fraction(minimum.volume), fraction_of_pair))
+        elif isinstance(minimum, Decimal):
+            least = max(least, Fraction(minimum))
+    return least
+
+
+def contract_most(ground: Ground, offer: Order, need: Order, greatest: tuple[Fraction, ...]) -> Fraction:
+    """Greatest volume of a contract between two orders, M_p (3.4)."""
+    most = sum(greatest, Fraction(0))
+    for order, other in ((offer, need), (need, offer)):
+        if order.maximum_contract is not None:
+            most = min(most, Fraction(order.maximum_contract))
+        if order.maximum_share is not None:
+            most = min(most, Fraction(order.maximum_share.fraction) * ground.totals[order.id])
+        approved = relations.approved_periods(ground, order, other) or (False,) * ground.periods
+        free = sum((u for u, ok in zip(greatest, approved, strict=True) if ok), Fraction(0))
+        trial = relations.trial_share(order) * ground.totals[order.id]
+        most = min(most, free + min(trial, sum(greatest, Fraction(0)) - free))
+    return most

@@ -1,0 +1,132 @@
+"""The market's orders of one grade as arrays, for the one check that looks at every pair: the bound (section 4).
+
+Floats here, fractions everywhere else: the bound is compared with an outward margin, the rows are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.market import Order
+from solver.terms import AcceptedRange, MinimumContract
+from solver.verify import relations
+from solver.verify.ground import Ground, place
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Codes = NDArray[np.int64]
+
+INFINITY = float("inf")
+
+
+def number(value: Decimal | float | None, absent: float) -> float:
+    """A decimal as a float, ``absent`` where there is none."""
+    return absent if value is None else float(value)
+
+
+def classes(keys: Sequence[object]) -> tuple[Codes, list[int]]:
+    """Class of each key, and for each class the position of its first member."""
+    seen: dict[object, int] = {}
+    codes = np.array([seen.setdefault(key, len(seen)) for key in keys], dtype=np.int64)
+    firsts = [int(np.flatnonzero(codes == code)[0]) for code in range(len(seen))]
+    return codes, firsts
+
+
+class Side:
+    """All offers, or all needs, of one grade, one row each (n orders, T periods)."""
+
+    def __init__(self, ground: Ground, orders: Sequence[Order]) -> None:
+        self.orders = orders
+        self.position: Codes = np.array([ground.position[order.id] for order in orders], dtype=np.int64)
+        self.volume: Floats = np.array([[float(v) for v in ground.volumes[order.id]] for order in orders])
+        self.total = self.column(lambda order: float(ground.totals[order.id]))
+        self.limit: Floats = np.array([[float(v) for v in ground.limits(order.id)] for order in orders])
+        self.days = self.column(lambda order: float(order.payment.days))
+        self.valid = self.flags(lambda order: relations.valid(order, ground.market.as_of))
+        self.organisation = np.array([order.organisation for order in orders], dtype=object)
+        self.group = np.array([order.group_parent or "" for order in orders], dtype=object)
+        self._options()
+        self._sizes()
+        self._places()
+
+    def column(self, figure: Callable[[Order], float]) -> Floats:
+        """One figure per order."""
+        return np.array([figure(order) for order in self.orders], dtype=np.float64)
+
+    def flags(self, test: Callable[[Order], bool]) -> Flags:
+        """One yes or no per order."""
+        return np.array([test(order) for order in self.orders], dtype=np.bool_)
+
+    def _options(self) -> None:
+        wants = [relations.required(order.flexibility) for order in self.orders]
+        gives = [relations.granted(order.flexibility) for order in self.orders]
+        self.wants_down = np.array([float(option.down) for option in wants])
+        self.wants_up = np.array([float(option.up) for option in wants])
+        self.wants_notice = np.array([number(option.notice_days, INFINITY) for option in wants])
+        self.gives_down = np.array([float(option.down) for option in gives])
+        self.gives_up = np.array([float(option.up) for option in gives])
+        self.gives_notice = np.array([number(option.notice_days, 0.0) for option in gives])
+
+    def _sizes(self) -> None:
+        self.most = self.column(lambda order: number(order.maximum_contract, INFINITY))
+        self.least = self.column(
+            lambda order: number(order.minimum_contract, 0.0) if isinstance(order.minimum_contract, Decimal) else 0.0
+        )
+        clipped = [order.minimum_contract for order in self.orders]
+        self.clipped_volume = np.array([float(c.volume) if isinstance(c, MinimumContract) else 0.0 for c in clipped])
+        self.clipped_fraction = np.array(
+            [float(c.pair_fraction) if isinstance(c, MinimumContract) else 0.0 for c in clipped]
+        )
+        share = [order.maximum_share for order in self.orders]
+        self.share = np.array(
+            [INFINITY if s is None else float(s.fraction) * v for s, v in zip(share, self.total, strict=True)]
+        )
+        self.requested = np.array([s is not None and s.of == "requested" for s in share], dtype=np.bool_)
+        self.lot = [order.lot for order in self.orders]
+
+    def _places(self) -> None:
+        places = [place(order) for order in self.orders]
+        self.lat = np.array([number(site.lat, np.nan) for site in places])
+        self.lon = np.array([number(site.lon, np.nan) for site in places])
+        self.x_km = np.array([number(site.x_km, np.nan) for site in places])
+        self.y_km = np.array([number(site.y_km, np.nan) for site in places])
+        self.place_class, self.place_first = classes([(site.id, site.region) for site in places])
+        self.lot_class, self.lot_first = classes(self.lot)
+
+    def classes_by(self, key: Callable[[Order], object]) -> tuple[Codes, list[Order]]:
+        """Class of each order by a term, and one order of each class to judge it by."""
+        codes, firsts = classes([key(order) for order in self.orders])
+        return codes, [self.orders[first] for first in firsts]
+
+
+class Accepted:
+    """What the needs of a grade accept of one attribute, and what a distance from the target is worth."""
+
+    def __init__(self, needs: Sequence[Order], attribute: str) -> None:
+        ranges = [need.specification.get(attribute) for need in needs]
+        known = [r if isinstance(r, AcceptedRange) else None for r in ranges]
+        self.attribute = attribute
+        self.asked = np.array([r is not None for r in known], dtype=np.bool_)
+        self.at_least = np.array([-INFINITY if r is None else number(r.at_least, -INFINITY) for r in known])
+        self.at_most = np.array([INFINITY if r is None else number(r.at_most, INFINITY) for r in known])
+        self.target = np.array([np.nan if r is None else number(r.target, np.nan) for r in known])
+        self.above = np.array([0.0 if r is None else float(r.above_cny_per_unit) for r in known])
+        self.below = np.array([0.0 if r is None else float(r.below_cny_per_unit) for r in known])
+
+    def met(self, value: float | None) -> Flags:
+        """Which needs accept an offer's guaranteed value."""
+        if value is None:
+            return ~self.asked
+        return ~self.asked | ((value >= self.at_least) & (value <= self.at_most))
+
+    def worth(self, value: float | None) -> Floats:
+        """What the value adds to each need's limit, CNY per unit (1.1d)."""
+        if value is None:
+            return np.zeros(len(self.asked))
+        distance = np.nan_to_num(value - self.target)
+        worth: Floats = self.above * np.maximum(0, distance) + self.below * np.maximum(0, -distance)
+        return worth

@@ -1,0 +1,78 @@
+"""The secret ranks of prices and bands, drawn again: docs/model.md 5.3."""
+
+from __future__ import annotations
+
+import hmac
+import math
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from solver.market import Policy
+
+FINEST = Fraction(1, 10**6)  # CNY per unit; the finest step of an exception
+
+
+def plain(value: Fraction) -> str:
+    """A decimal fraction in plain notation without trailing zeros.
+
+    >>> plain(Fraction(98000)), plain(Fraction("-0.50")), plain(Fraction(0))
+    ('98000', '-0.5', '0')
+    """
+    digits = 0
+    while (value * 10**digits).denominator != 1:
+        digits += 1
+        if digits > 60:
+            raise ValueError(f"{value} has no finite decimal")
+    return format(Decimal(int(value * 10**digits)).scaleb(-digits), "f")
+
+
+def rank(policy: Policy, key: str, value: Fraction) -> bytes:
+    """Secret rank of a value under a key; the least rank is drawn."""
+    return hmac.digest(policy.sealed_seed.encode(), f"{key}|{plain(value)}".encode(), "sha256")
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Where a delivered price may lie: A, B, and the two limits themselves, which it may not equal (5.3)."""
+
+    low: Fraction
+    high: Fraction
+    barred: tuple[Fraction, Fraction]
+
+    def holds(self, value: Fraction) -> bool:
+        return self.low <= value <= self.high and value not in self.barred
+
+
+def window(policy: Policy, least: Fraction, greatest: Fraction, margin: Fraction) -> Interval | None:
+    """The window between A and B, None if A > B."""
+    if least > greatest:
+        return None
+    width = greatest - least
+    low, high = Fraction(policy.price_split.low), Fraction(policy.price_split.high)
+    return Interval(least + low * width, least + high * width, (least - margin, greatest + margin))
+
+
+def coarsest_exponent(tick: Fraction, height: Fraction) -> int:
+    """J: the coarsest step is tick x 10^J, about a two-thousandth of the price."""
+    exponent = 0
+    while tick * 10 ** (exponent + 1) <= height / 2000:
+        exponent += 1
+    return exponent
+
+
+def draw(
+    policy: Policy, key: str, inside: Interval, height: Fraction, finest: Fraction | None = None
+) -> Fraction | None:
+    """The drawn price of an interval, None if no step has a multiple in it (5.3)."""
+    tick = Fraction(policy.price_tick)
+    exponent = coarsest_exponent(tick, height)
+    while True:
+        step = tick * Fraction(10) ** exponent
+        if exponent < 0 and (finest is None or step < finest):
+            return None
+        first, last = math.ceil(inside.low / step), math.floor(inside.high / step)
+        multiples = [k * step for k in range(first, last + 1) if k * step not in inside.barred]
+        if multiples:
+            return min(multiples, key=lambda value: rank(policy, key, value))
+        exponent -= 1

@@ -1,0 +1,68 @@
+"""The market as the verifier looks things up in it: orders by name, volumes and limits as exact fractions."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+from functools import cached_property, lru_cache
+
+from solver.market import Grade, Lane, Market, Order
+from solver.terms import Site
+from solver.verify.days import first_and_last_day
+from solver.verify.limits import stated_limits
+
+
+class Ground:
+    """Look-ups in one market.  Volumes in grade units, money in CNY, all exact."""
+
+    def __init__(self, market: Market) -> None:
+        self.market = market
+        self.periods = len(market.calendar)
+        self.orders: dict[str, Order] = {order.id: order for order in market.orders}
+        self.position: dict[str, int] = {order.id: i for i, order in enumerate(market.orders)}
+        self.grades: dict[str, Grade] = {grade.id: grade for grade in market.grades}
+        days = [first_and_last_day(period) for period in market.calendar]
+        self.first_days: tuple[date, ...] = tuple(first for first, _ in days)
+        self.last_day: date = max(last for _, last in days)
+        self.limits = lru_cache(maxsize=None)(self._limits)
+
+    @cached_property
+    def volumes(self) -> dict[str, tuple[Fraction, ...]]:
+        """Stated volume per order and period, V_it."""
+        return {order.id: tuple(Fraction(volume) for volume in order.volumes) for order in self.market.orders}  # type: ignore[arg-type]
+
+    @cached_property
+    def totals(self) -> dict[str, Fraction]:
+        """Stated volume per order over the calendar, V_i."""
+        return {name: sum(volumes, Fraction(0)) for name, volumes in self.volumes.items()}
+
+    @cached_property
+    def lanes(self) -> dict[tuple[str, str], Lane]:
+        """Freight lanes by origin and destination; the first of a pair counts."""
+        found: dict[tuple[str, str], Lane] = {}
+        for lane in self.market.freight.lanes:
+            found.setdefault((lane.origin, lane.destination), lane)
+        return found
+
+    @cached_property
+    def rate_per_km(self) -> Fraction:
+        """Freight rate, CNY per unit and km."""
+        return Fraction(self.market.freight.cny_per_unit_km)
+
+    def quantum(self, grade: str) -> Fraction:
+        """Quantum of a grade."""
+        return Fraction(self.grades[grade].quantum)
+
+    def _limits(self, name: str) -> tuple[Fraction, ...]:
+        """Limit of an order per period, tax exclusive, for its own payment days (1.1a, 1.1b)."""
+        return stated_limits(self.market, self.orders[name])
+
+
+def party(order: Order) -> str:
+    """The party an order counts to: its group, else its organisation (section 3)."""
+    return order.organisation if order.group_parent is None else order.group_parent
+
+
+def place(order: Order) -> Site:
+    """The named place an order's limit stands at (1.1e)."""
+    return order.site if order.delivery.place is None else order.delivery.place

@@ -1,0 +1,152 @@
+"""Each match by itself: admissible, stated as the orders say, within 1.2 and 3.3 to 3.5, its gain as stated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from solver.clearing import Clearing, Match
+from solver.market import Order
+from solver.verify import relations
+from solver.verify.admission import PairFacts, first_failing_test, pair_facts
+from solver.verify.freight import freights
+from solver.verify.ground import Ground
+from solver.verify.limits import contract_days
+from solver.verify.violation import Violation
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """A match with its two orders and its exact figures: what the later checks work on."""
+
+    number: int
+    match: Match
+    offer: Order
+    need: Order
+    facts: PairFacts
+    volumes: tuple[Fraction, ...]
+
+    @property
+    def pointer(self) -> str:
+        return f"/matches/{self.number}"
+
+    @property
+    def volume(self) -> Fraction:
+        return sum(self.volumes, Fraction(0))
+
+    @property
+    def gain(self) -> Fraction:
+        """Welfare before contract cost: sum of g_pt x_pt (3.0)."""
+        return sum((g * x for g, x in zip(self.facts.gains, self.volumes, strict=True)), Fraction(0))
+
+
+def read_deals(ground: Ground, clearing: Clearing, found: list[Violation]) -> list[Deal]:
+    """The matches that can be looked up and judged; a fault is added to ``found`` for each that cannot."""
+    deals: list[Deal] = []
+    pairs: dict[tuple[str, str], int] = {}
+    names: dict[str, int] = {}
+    for number, match in enumerate(clearing.matches):
+        pointer = f"/matches/{number}"
+        if names.setdefault(match.id, number) != number:
+            found.append(Violation("match id", pointer + "/id", f"{match.id} is also match {names[match.id]}"))
+        offer, need = ground.orders.get(match.offer), ground.orders.get(match.need)
+        if offer is None or offer.side != "offer":
+            found.append(Violation("match", pointer + "/offer", f"{match.offer} is no offer of the market"))
+        elif need is None or need.side != "need":
+            found.append(Violation("match", pointer + "/need", f"{match.need} is no need of the market"))
+        elif pairs.setdefault((match.offer, match.need), number) != number:
+            found.append(Violation("match", pointer, "the pair is matched twice"))
+        elif len(match.volumes) != ground.periods:
+            text = f"{len(match.volumes)} volumes for {ground.periods} periods"
+            found.append(Violation("match", pointer + "/volumes", text))
+        elif not all(volume.is_finite() for volume in match.volumes):
+            found.append(Violation("match", pointer + "/volumes", "a volume is no number"))
+        else:
+            deal = _judged(ground, number, match, offer, need, found)
+            if deal is not None:
+                deals.append(deal)
+    return deals
+
+
+def _judged(
+    ground: Ground, number: int, match: Match, offer: Order, need: Order, found: list[Violation]
+) -> Deal | None:
+    """The deal if its pair passes section 2; else the failing test goes to ``found``."""
+    failing = first_failing_test(ground, offer, need)
+    if failing is not None:
+        found.append(Violation(f"2 {failing}", f"/matches/{number}", f"{offer.id} and {need.id} may not trade"))
+        return None
+    possible = freights(ground, offer, need)
+    stated = _exact(match.freight_cny_per_unit)
+    facts = pair_facts(ground, offer, need, stated if stated in possible else possible[-1])
+    return Deal(number, match, offer, need, facts, tuple(Fraction(volume) for volume in match.volumes))
+
+
+def match_faults(ground: Ground, deal: Deal) -> Iterator[Violation]:
+    """Fields of one match that are not what its orders make them."""
+    match, facts, at = deal.match, deal.facts, deal.pointer
+    if match.grade != deal.offer.grade:
+        yield Violation("match", at + "/grade", f"{match.grade}, but the orders trade {deal.offer.grade}")
+    yield from _amount("1.1e freight", at + "/freight_cny_per_unit", match.freight_cny_per_unit, facts.freight)
+    yield from _amount("1.1d quality", at + "/quality_cny_per_unit", match.quality_cny_per_unit, facts.quality)
+    days = contract_days(ground.market, deal.offer, deal.need)
+    if match.payment_days != days:
+        yield Violation("1.1c payment days", at + "/payment_days", f"{match.payment_days}, due {days}")
+    term = incoterm(ground, deal.offer, deal.need)
+    if match.incoterm != term:
+        yield Violation("2 incoterm", at + "/incoterm", f"{match.incoterm}, due {term}")
+    buyers, sellers = relations.required(deal.need.flexibility), relations.required(deal.offer.flexibility)
+    yield from _amount("1.2 buyer's band", at + "/band_down", match.band_down, Fraction(buyers.down))
+    yield from _amount("1.2 buyer's band", at + "/band_up", match.band_up, Fraction(buyers.up))
+    yield from _amount("1.2 seller's band", at + "/seller_band_down", match.seller_band_down, Fraction(sellers.down))
+    yield from _amount("1.2 seller's band", at + "/seller_band_up", match.seller_band_up, Fraction(sellers.up))
+    yield from _volume_faults(deal)
+    yield from _amount("3.0 gain", at + "/gain_cny", match.gain_cny, deal.gain)
+
+
+def _volume_faults(deal: Deal) -> Iterator[Violation]:
+    facts, at = deal.facts, deal.pointer
+    for period, (volume, greatest) in enumerate(zip(deal.volumes, facts.greatest, strict=True)):
+        where = f"{at}/volumes/{period}"
+        if volume < 0:
+            yield Violation("3 volume", where, f"{volume} is negative")
+        if volume > greatest:
+            term = "1.1g period" if facts.gains[period] < 0 else "3.3 link"
+            yield Violation(term, where, f"{_text(volume)} over the pair's greatest, {_text(greatest)}")
+        if volume % facts.step:
+            yield Violation("3.5 lot", where, f"{_text(volume)} is no whole multiple of {_text(facts.step)}")
+    if deal.volume < facts.contract_least:
+        text = f"{_text(deal.volume)} under the least contract, {_text(facts.contract_least)}"
+        yield Violation("3.4 minimum contract", at + "/volumes", text)
+    if deal.volume > facts.contract_most:
+        text = f"{_text(deal.volume)} over the greatest contract, {_text(facts.contract_most)}"
+        yield Violation("3.4 maximum contract", at + "/volumes", text)
+
+
+def incoterm(ground: Ground, offer: Order, need: Order) -> str | None:
+    """The Incoterm of a contract: the first in the policy's order that both sides accept, None if neither names any.
+
+    Terms that the policy does not rank come after those it ranks, by name.
+    """
+    lists = [set(side.delivery.incoterms) for side in (offer, need) if side.delivery.incoterms is not None]
+    if not lists:
+        return None
+    common = set.intersection(*lists)
+    ranked = [term for term in ground.market.policy.incoterm_order if term in common]
+    return ranked[0] if ranked else min(common, default=None)
+
+
+def _amount(term: str, pointer: str, stated: Decimal, due: Fraction) -> Iterator[Violation]:
+    if _exact(stated) != due:
+        yield Violation(term, pointer, f"{stated}, due {_text(due)}")
+
+
+def _exact(value: Decimal) -> Fraction | None:
+    return Fraction(value) if value.is_finite() else None
+
+
+def _text(value: Fraction) -> str:
+    """A fraction as a short decimal, for a message."""
+    return f"{float(value):.9g}"

@@ -1,0 +1,57 @@
+"""What an order may have over all its matches: capacity and demand (3.1, 3.2), least fill (3.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+
+from solver.market import Order
+from solver.verify.ground import Ground
+from solver.verify.matches import Deal
+from solver.verify.relations import required
+from solver.verify.violation import Violation
+
+
+def deals_by_order(deals: Sequence[Deal]) -> dict[str, list[Deal]]:
+    """Deals of every order that has any."""
+    found: dict[str, list[Deal]] = {}
+    for deal in deals:
+        found.setdefault(deal.offer.id, []).append(deal)
+        found.setdefault(deal.need.id, []).append(deal)
+    return found
+
+
+def capacity_faults(ground: Ground, by_order: Mapping[str, Sequence[Deal]]) -> Iterator[Violation]:
+    """Periods in which more may be called from an order, or delivered to it, than it has (3.1, 3.2)."""
+    for name, deals in by_order.items():
+        is_offer = ground.orders[name].side == "offer"
+        for period, stated in enumerate(ground.volumes[name]):
+            used = Fraction(0)
+            for deal in deals:
+                up = required((deal.need if is_offer else deal.offer).flexibility).up
+                used += (1 + Fraction(up)) * deal.volumes[period]
+            if used > stated:
+                term = "3.1 offer capacity" if is_offer else "3.2 need demand"
+                text = f"{name} has {float(stated):.9g} in period {period}, up to {float(used):.9g} may be called"
+                yield Violation(term, f"{deals[0].pointer}/volumes/{period}", text)
+
+
+def fill_faults(ground: Ground, by_order: Mapping[str, Sequence[Deal]]) -> Iterator[Violation]:
+    """Orders that are filled with less than they accept (3.6)."""
+    for name, deals in by_order.items():
+        order = ground.orders[name]
+        filled = sum((deal.volume for deal in deals), Fraction(0))
+        least = least_fill(ground, order)
+        if 0 < filled < least:
+            text = f"{name} is filled with {float(filled):.9g}, it takes nothing or {float(least):.9g}"
+            yield Violation("3.6 minimum fill", f"{deals[0].pointer}/volumes", text)
+
+
+def least_fill(ground: Ground, order: Order) -> Fraction:
+    """Least volume over the term of an order that is filled at all (3.6)."""
+    least = Fraction(ground.grades[order.grade].quantum)
+    if order.lot is not None:
+        least = max(least, Fraction(order.lot))
+    if order.minimum_fill is not None:
+        least = max(least, Fraction(order.minimum_fill) * ground.totals[order.id])
+    return least

@@ -1,0 +1,252 @@
+"""Every pair of the market judged in arrays, one offer against all needs of its grade at a time (sections 1 to 3.4).
+
+Written apart from :mod:`solver.verify.admission`, which judges one pair exactly; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from solver.market import Order
+from solver.verify import relations
+from solver.verify.admission import common_lot
+from solver.verify.columns import INFINITY, Accepted, Codes, Flags, Floats, Side
+from solver.verify.freight import EARTH_RADIUS_KM, half_up, lane_between, lane_freight
+from solver.verify.ground import Ground, place
+
+TESTS = [
+    "grade",
+    "same_party",
+    "validity",
+    "exclusion",
+    "approval",
+    "incoterm",
+    "specification",
+    "certificate",
+    "flexibility",
+    "lane",
+    "price",
+    "quantity",
+]
+
+Trial = tuple[int, Flags, float]  # row of the need, periods approved, greatest volume in the others
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One offer against the n needs of its grade that it may trade with (T periods)."""
+
+    offer: int  # position in the market file
+    needs: Codes  # (n,) positions in the market file, rising
+    gain: Floats  # (n, T) CNY per unit
+    greatest: Floats  # (n, T) u_pt
+    least: Floats  # (n,) m_p
+    most: Floats  # (n,) M_p
+    buyer_up: Floats  # (n,)
+    seller_up: float
+    cost: float  # CNY per contract
+    refused: dict[str, Codes]  # test -> positions of the needs it keeps away
+
+
+class GradeRows:
+    """The offers and needs of one grade, and the rows of pairs between them."""
+
+    def __init__(self, ground: Ground, grade: str) -> None:
+        self.ground = ground
+        self.grade = ground.grades[grade]
+        orders = [order for order in ground.market.orders if order.grade == grade]
+        self.offers = Side(ground, [order for order in orders if order.side == "offer"])
+        self.needs = Side(ground, [order for order in orders if order.side == "need"])
+        self.quantum = float(self.grade.quantum)
+        attributes = sorted({name for need in self.needs.orders for name in need.specification})
+        self.accepted = [Accepted(self.needs.orders, attribute) for attribute in attributes]
+        cost = ground.market.policy.contract_cost if self.grade.contract_cost is None else self.grade.contract_cost
+        self.cost = float(cost)
+        self.need_terms = self.needs.classes_by(lambda need: need.delivery.incoterms)
+        self.need_certificates = self.needs.classes_by(lambda need: need.certificates)
+        self.need_holdings = self.needs.classes_by(lambda need: (need.holds, need.site.id, need.grade))
+        self.need_exclusions = self.needs.classes_by(lambda need: need.exclusions)
+        self.approving = np.flatnonzero(self.needs.flags(lambda need: need.approved is not None))
+
+    def rows(self) -> Iterator[Row]:
+        """One row per offer, in the file's order."""
+        if len(self.needs.orders):
+            for place_in_side in range(len(self.offers.orders)):
+                yield self._row(place_in_side)
+
+    def _row(self, i: int) -> Row:
+        offer = self.offers.orders[i]
+        free, refused = self._by_relations(i, offer)
+        freight = self._freight(i)
+        free = self._keep(free, ~np.isnan(freight), "lane", refused)
+        quality = np.zeros(len(free))
+        for accepted in self.accepted:
+            quality += accepted.worth(_guaranteed(offer, accepted.attribute))
+        gain = self._gain(i, offer, quality - np.nan_to_num(freight))
+        approved_share, opened = self._approvals(offer)
+        greatest = np.minimum(
+            self.offers.volume[i] / (1 + self.needs.wants_up)[:, None],
+            self.needs.volume / (1 + self.offers.wants_up[i]),
+        )
+        greatest[(gain < 0) | ~opened] = 0
+        best = (np.maximum(gain, 0) * greatest).sum(axis=1)
+        free = self._keep(free, best > self.cost, "price", refused)
+        least, most = self._sizes(i, greatest, approved_share)
+        free = self._keep(free, self._fits(i, greatest, least, most), "quantity", refused)
+        kept = np.flatnonzero(free)
+        return Row(
+            offer=int(self.offers.position[i]),
+            needs=self.needs.position[kept],
+            gain=gain[kept],
+            greatest=greatest[kept],
+            least=least[kept],
+            most=most[kept],
+            buyer_up=self.needs.wants_up[kept],
+            seller_up=float(self.offers.wants_up[i]),
+            cost=self.cost,
+            refused=refused,
+        )
+
+    def _keep(self, free: Flags, passing: Flags, test: str, refused: dict[str, Codes]) -> Flags:
+        """The pairs still free after a test; those that fail it are noted under its name."""
+        failing = free & ~passing
+        if failing.any():
+            refused[test] = self.needs.position[failing]
+        return free & passing
+
+    def _by_relations(self, i: int, offer: Order) -> tuple[Flags, dict[str, Codes]]:
+        """The tests of section 2 that ask who the two are and what they state, not what they gain."""
+        offers, needs, refused = self.offers, self.needs, dict[str, Codes]()
+        related = (needs.organisation == offer.organisation) | (
+            (needs.group == offer.group_parent) & (offer.group_parent is not None)
+        )
+        free = self._keep(np.ones(len(needs.orders), dtype=np.bool_), ~related, "same_party", refused)
+        free = self._keep(free, needs.valid & bool(offers.valid[i]), "validity", refused)
+        mine = {exclusion.organisation for exclusion in offer.exclusions}
+        by_offer = np.array([name in mine for name in needs.organisation], dtype=np.bool_)
+        codes, samples = self.need_exclusions
+        by_need = np.array([relations.excludes(need, offer) for need in samples], dtype=np.bool_)[codes]
+        free = self._keep(free, ~(by_offer | by_need), "exclusion", refused)
+        free = self._keep(free, self._approved_at_all(offer), "approval", refused)
+        codes, samples = self.need_terms
+        meet = np.array([relations.incoterms_meet(offer, need) for need in samples], dtype=np.bool_)[codes]
+        free = self._keep(free, meet, "incoterm", refused)
+        met = np.ones(len(free), dtype=np.bool_)
+        for accepted in self.accepted:
+            met &= accepted.met(_guaranteed(offer, accepted.attribute))
+        free = self._keep(free, met, "specification", refused)
+        codes, samples = self.need_certificates
+        holds = np.array([relations.certified(self.ground, need, offer) for need in samples], dtype=np.bool_)[codes]
+        if offer.certificates:
+            codes, samples = self.need_holdings
+            theirs = [relations.certified(self.ground, offer, need) for need in samples]
+            holds &= np.array(theirs, dtype=np.bool_)[codes]
+        free = self._keep(free, holds, "certificate", refused)
+        flexible = (needs.wants_down <= offers.gives_down[i]) & (needs.wants_up <= offers.gives_up[i])
+        flexible &= offers.gives_notice[i] <= needs.wants_notice
+        flexible &= (offers.wants_down[i] <= needs.gives_down) & (offers.wants_up[i] <= needs.gives_up)
+        flexible &= needs.gives_notice <= offers.wants_notice[i]
+        return self._keep(free, flexible, "flexibility", refused), refused
+
+    def _approved_at_all(self, offer: Order) -> Flags:
+        fine = np.ones(len(self.needs.orders), dtype=np.bool_)
+        if relations.refuses_unapproved(offer):
+            fine &= self.needs.flags(lambda need: relations.approved_periods(self.ground, offer, need) is not None)
+        for j in map(int, self.approving):
+            need = self.needs.orders[j]
+            if relations.refuses_unapproved(need):
+                fine[j] &= relations.approved_periods(self.ground, need, offer) is not None
+        return fine
+
+    def _approvals(self, offer: Order) -> tuple[list[Trial], Flags]:
+        """Trial shares to hold, and the periods in which each need is open to trade (3.9)."""
+        shape = (len(self.needs.orders), self.ground.periods)
+        opened, shares = np.ones(shape, dtype=np.bool_), list[Trial]()
+        sides: list[tuple[Order, Order, int]] = []
+        if offer.approved is not None:
+            sides += [(offer, need, j) for j, need in enumerate(self.needs.orders)]
+        sides += [(self.needs.orders[j], offer, j) for j in map(int, self.approving)]
+        for order, other, j in sides:
+            approved = relations.approved_periods(self.ground, order, other)
+            periods = np.array(approved if approved is not None else (False,) * shape[1], dtype=np.bool_)
+            if relations.refuses_unapproved(order):
+                opened[j] &= periods
+            shares.append((j, periods, float(relations.trial_share(order) * self.ground.totals[order.id])))
+        return shares, opened
+
+    def _gain(self, i: int, offer: Order, added: Floats) -> Floats:
+        """g_pt (1.1c, 1.1f), (n, T)."""
+        policy = self.ground.market.policy
+        rate = float(policy.financing_rate_per_year) / 365
+        days = self.needs.days if policy.payment_terms_of == "need" else np.full(len(added), float(offer.payment.days))
+        bid = self.needs.limit * (1 + rate * (days - self.needs.days))[:, None] + added[:, None]
+        ask = self.offers.limit[i] * (1 + rate * (days - offer.payment.days))[:, None]
+        rounded: Floats = np.round((bid - ask) * 1e6) / 1e6
+        return rounded
+
+    def _freight(self, i: int) -> Floats:
+        """CNY per unit to every need, not a number where there is none (1.1e)."""
+        freight, offers, needs = self.ground.market.freight, self.offers, self.needs
+        if freight.kind == "none":
+            return np.zeros(len(needs.orders))
+        if freight.kind == "lanes":
+            here, found = place(offers.orders[i]), list[float]()
+            for first in needs.place_first:
+                lane = lane_between(self.ground, here, place(needs.orders[first]))
+                exact = None if lane is None else lane_freight(lane, self.ground.rate_per_km)
+                found.append(np.nan if exact is None else float(half_up(exact)))
+            return np.array(found)[needs.place_class]
+        if freight.kind == "plane":
+            km = np.hypot(offers.x_km[i] - needs.x_km, offers.y_km[i] - needs.y_km)
+        else:
+            lat, lat_there = np.radians(offers.lat[i]), np.radians(needs.lat)
+            lon, lon_there = np.radians(offers.lon[i]), np.radians(needs.lon)
+            chord = np.sin((lat_there - lat) / 2) ** 2
+            chord += np.cos(lat) * np.cos(lat_there) * np.sin((lon_there - lon) / 2) ** 2
+            km = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(chord, 1)))
+        cents = km * float(freight.circuity) * float(freight.cny_per_unit_km) * 100
+        rounded: Floats = np.floor(cents + 0.5 + 1e-7) / 100
+        return rounded
+
+    def _sizes(self, i: int, greatest: Floats, shares: list[Trial]) -> tuple[Floats, Floats]:
+        """m_p and M_p (3.4), (n,) each."""
+        offers, needs = self.offers, self.needs
+        pair_total = np.minimum(offers.volume[i], needs.volume).sum(axis=1)
+        possible = np.minimum(pair_total, np.where(needs.requested, needs.share, INFINITY))
+        if offers.requested[i]:
+            possible = np.minimum(possible, offers.share[i])
+        least = np.maximum(np.maximum(offers.least[i], needs.least), self.quantum)
+        for volume, fraction in (
+            (np.full(len(possible), offers.clipped_volume[i]), offers.clipped_fraction[i]),
+            (needs.clipped_volume, needs.clipped_fraction),
+        ):
+            of_pair = np.floor(fraction * possible / self.quantum + 1e-9) * self.quantum
+            least = np.maximum(least, np.minimum(volume, of_pair))
+        whole = greatest.sum(axis=1)
+        most = np.minimum(np.minimum(whole, offers.most[i]), np.minimum(needs.most, needs.share))
+        most = np.minimum(most, offers.share[i])
+        for j, approved, trial in shares:
+            free = greatest[j][approved].sum()
+            most[j] = min(most[j], free + min(trial, whole[j] - free))
+        return least, most
+
+    def _fits(self, i: int, greatest: Floats, least: Floats, most: Floats) -> Flags:
+        """Whether some volume in whole lots lies between m_p and M_p; a trillionth of slack for the floats."""
+        needs = self.needs
+        steps = [
+            float(common_lot(self.offers.orders[i], needs.orders[first], self.ground.quantum(self.grade.id)))
+            for first in needs.lot_first
+        ]
+        step = np.array(steps)[needs.lot_class]
+        in_lots = (np.floor(greatest / step[:, None] + 1e-9) * step[:, None]).sum(axis=1)
+        reachable = np.floor(np.minimum(in_lots, most) / step + 1e-9) * step
+        fits: Flags = (least <= most * (1 + 1e-12)) & (reachable >= least * (1 - 1e-12))
+        return fits
+
+
+def _guaranteed(offer: Order, attribute: str) -> float | None:
+    value = offer.specification.get(attribute)
+    return None if value is None else float(value)  # type: ignore[arg-type]

@@ -1,0 +1,152 @@
+"""The clearing's head: hash, objective, bound, gap, status and the table of components (3.0, 4, 6)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+from solver.clearing import Clearing, ComponentResult
+from solver.market import content_hash
+from solver.verify.bound import Component, Recomputed
+from solver.verify.ground import Ground
+from solver.verify.matches import Deal
+from solver.verify.violation import Violation
+
+CENT = Fraction(1, 100)
+MICRO = Fraction(1, 10**6)
+OPTIMAL_GAP = MICRO
+
+
+def head_faults(ground: Ground, clearing: Clearing) -> Iterator[Violation]:
+    """The market it says it is of, and figures that are numbers at all."""
+    due = content_hash(ground.market)
+    if clearing.market_hash != due:
+        yield Violation("market hash", "/market_hash", f"{clearing.market_hash}, the market's is {due}")
+    for name in ("objective", "bound", "gap"):
+        value: Decimal = getattr(clearing, name)
+        if not value.is_finite():
+            yield Violation("number", f"/{name}", f"{value} is no number")
+        elif name != "gap" and Fraction(value) % CENT:
+            yield Violation("number", f"/{name}", f"{value} is not in hundredths of CNY")
+    if not clearing.limits.gap >= 0 or clearing.limits.nodes < 0:
+        yield Violation("limits", "/limits", f"gap {clearing.limits.gap}, nodes {clearing.limits.nodes}")
+    if not all(clearing.solver.get(name) for name in ("model", "backend")):
+        yield Violation("solver", "/solver", "names no model or no backend")
+
+
+def welfare(deals: Sequence[Deal]) -> Fraction:
+    """Exact welfare of a set of deals (3.0)."""
+    return sum((deal.gain - deal.facts.cost for deal in deals), Fraction(0))
+
+
+def total_faults(clearing: Clearing, deals: Sequence[Deal], every: Recomputed) -> Iterator[Violation]:
+    """Objective, bound, gap and status against the matches and the multipliers."""
+    exact = welfare(deals)
+    if Fraction(clearing.objective) != exact // CENT * CENT:
+        text = f"{clearing.objective}, the matches come to {float(exact):.6f}"
+        yield Violation("3.0 objective", "/objective", text)
+    yield from _bound_faults("", clearing, exact, every.bound, every.margin)
+    yield from _gap_faults(clearing)
+    yield from _status_faults(clearing, every)
+
+
+def _bound_faults(
+    at: str, stated: Clearing | ComponentResult, exact: Fraction, recomputed: float, margin: float
+) -> Iterator[Violation]:
+    """A bound not under the objective; if recomputed then 4.1's, else not above 4.1's."""
+    bound, pointer = float(stated.bound), f"{at}/bound"
+    if not math.isfinite(bound) or stated.bound < stated.objective:
+        yield Violation("4 bound", pointer, f"{stated.bound} is under the objective, {stated.objective}")
+        return
+    slack = margin + float(CENT)
+    closed = stated.bound == stated.objective and recomputed < float(exact) + slack
+    if stated.bound_kind == "recomputed" and bound < recomputed - margin and not closed:
+        yield Violation("4.1 bound", pointer, f"{stated.bound}, the multipliers prove no less than {recomputed:.4f}")
+    if bound > recomputed + slack:
+        yield Violation("4.1 bound", pointer, f"{stated.bound}, the multipliers prove {recomputed:.4f}")
+
+
+def _gap_faults(clearing: Clearing) -> Iterator[Violation]:
+    exact = (Fraction(clearing.bound) - Fraction(clearing.objective)) / max(abs(Fraction(clearing.bound)), Fraction(1))
+    due = -(-exact // MICRO) * MICRO
+    if Fraction(clearing.gap) != due:
+        yield Violation("4.2 gap", "/gap", f"{clearing.gap}, due {float(due):.6f}")
+
+
+def _status_faults(clearing: Clearing, every: Recomputed) -> Iterator[Violation]:
+    """The status that the figures allow (6)."""
+    if clearing.status in ("failed", "infeasible"):
+        if clearing.status == "infeasible":
+            yield Violation("6 status", "/status", "trading nothing satisfies every order, so none is infeasible")
+        if clearing.matches:
+            yield Violation("6 status", "/status", f"{clearing.status}, yet it has matches")
+        if not clearing.note:
+            yield Violation("6 status", "/note", f"{clearing.status} without saying why")
+        return
+    proven = all(component.status == "optimal" for component in clearing.components)
+    if not every.components:
+        due = "empty"
+    elif Fraction(clearing.gap) <= OPTIMAL_GAP and proven:
+        due = "optimal"
+    else:
+        due = "feasible"
+    if clearing.status != due:
+        yield Violation("6 status", "/status", f"{clearing.status}, due {due}")
+    if clearing.status == "empty" and not clearing.note:
+        yield Violation("6 status", "/note", "empty without saying why")
+
+
+def component_faults(
+    ground: Ground, clearing: Clearing, deals: Sequence[Deal], every: Recomputed
+) -> Iterator[Violation]:
+    """The table of components: each counted, its welfare and bound recomputed, and all of them adding up."""
+    if len(clearing.components) != len(every.components):
+        text = f"{len(clearing.components)} stated, the market has {len(every.components)}"
+        yield Violation("3 components", "/components", text)
+        return
+    home = {order: number for number, part in enumerate(every.components) for order in part.orders}
+    deals_of: list[list[Deal]] = [[] for _ in every.components]
+    for deal in deals:
+        if ground.position[deal.offer.id] in home:
+            deals_of[home[ground.position[deal.offer.id]]].append(deal)
+    for number, (stated, due) in enumerate(zip(clearing.components, every.components, strict=True)):
+        yield from _component_faults(number, stated, due, welfare(deals_of[number]))
+    yield from _sum_faults(clearing)
+
+
+def _component_faults(number: int, stated: ComponentResult, due: Component, exact: Fraction) -> Iterator[Violation]:
+    at = f"/components/{number}"
+    for name, found, right in (
+        ("number", stated.number, number + 1),
+        ("offers", stated.offers, due.offers),
+        ("needs", stated.needs, due.needs),
+        ("pairs", stated.pairs, due.pairs),
+    ):
+        if found != right:
+            yield Violation("3 components", f"{at}/{name}", f"{found}, due {right}")
+    if not stated.objective.is_finite() or Fraction(stated.objective) != exact // CENT * CENT:
+        text = f"{stated.objective}, its matches come to {float(exact):.6f}"
+        yield Violation("3.0 objective", f"{at}/objective", text)
+        return
+    yield from _bound_faults(at, stated, exact, due.bound, due.margin)
+    if stated.status not in ("optimal", "feasible"):
+        yield Violation("6 status", f"{at}/status", f"{stated.status} for a component that has pairs")
+        return
+    tolerance = CENT + OPTIMAL_GAP * max(Fraction(1), abs(Fraction(stated.bound)))
+    if stated.status == "optimal" and Fraction(stated.bound) - exact > tolerance:
+        yield Violation("6 status", f"{at}/status", f"optimal with {stated.objective} under a bound of {stated.bound}")
+
+
+def _sum_faults(clearing: Clearing) -> Iterator[Violation]:
+    """The whole bound is the components' together, but for each one's rounding up."""
+    total = sum((Fraction(component.bound) for component in clearing.components), Fraction(0))
+    rounding = CENT * (len(clearing.components) + 1)
+    stated = Fraction(clearing.bound)
+    if not total - rounding <= stated <= total + rounding and stated != Fraction(clearing.objective):
+        yield Violation("4 bound", "/bound", f"{clearing.bound}, the components' come to {float(total):.2f}")
+    kinds = {component.bound_kind for component in clearing.components}
+    due = "solver" if "solver" in kinds else "recomputed"
+    if clearing.bound_kind != due:
+        yield Violation("4 bound", "/bound_kind", f"{clearing.bound_kind}, due {due}")

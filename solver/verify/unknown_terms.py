@@ -1,0 +1,98 @@
+"""Terms that no check of the verifier reads: a market that uses one cannot be called verified."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import msgspec
+
+from solver.market import Market, Order
+from solver.terms import Flexibility, LimitPrice, Option, Payment, SplitVolume
+from solver.verify.violation import Violation
+
+TERM = "unverified term"
+
+# Terms of an order that the checks read, and those that are carried without meaning for a clearing.
+READ = frozenset(
+    [
+        "id",
+        "side",
+        "organisation",
+        "group_parent",
+        "grade",
+        "volumes",
+        "limit_price",
+        "site",
+        "holds",
+        "specification",
+        "flexibility",
+        "delivery",
+        "payment",
+        "minimum_contract",
+        "maximum_contract",
+        "lot",
+        "minimum_fill",
+        "counterparties",
+        "maximum_share",
+        "approved",
+        "certificates",
+        "exclusions",
+        "validity",
+    ]
+)
+CARRIED = frozenset({"tags", "small_supplier"})
+
+
+def unverified_terms(market: Market) -> Iterator[Violation]:
+    """Every term in the market that the verifier has no check for."""
+    if len(market.paths) > 1:
+        yield Violation(TERM, "market:/paths", f"{len(market.paths)} price paths; the checks take one")
+    for position, order in enumerate(market.orders):
+        for term in _terms_without_check(order):
+            yield Violation(TERM, f"market:/orders/{position}/{term}", "no check reads this term")
+
+
+def _terms_without_check(order: Order) -> Iterator[str]:
+    for field in msgspec.structs.fields(Order):
+        if field.name in READ or field.name in CARRIED:
+            continue
+        empty = field.default_factory() if field.default is msgspec.NODEFAULT else field.default
+        if getattr(order, field.name) != empty:
+            yield field.name
+    for period, volume in enumerate(order.volumes):
+        if isinstance(volume, SplitVolume):
+            yield f"volumes/{period}"
+    yield from _limit_price_terms(order.limit_price)
+    yield from _flexibility_terms(order.flexibility)
+    for field_name in msgspec.structs.asdict(order.payment):
+        if field_name != "days" and getattr(order.payment, field_name) != getattr(Payment(), field_name):
+            yield f"payment/{field_name}"
+    if order.delivery.invoice_form is not None:
+        yield "delivery/invoice_form"
+    if order.delivery.dangerous_goods_class is not None:
+        yield "delivery/dangerous_goods_class"
+    for attribute, value in order.specification.items():
+        if isinstance(value, Decimal) == (order.side == "need"):
+            yield "specification/" + attribute.replace("~", "~0").replace("/", "~1")
+
+
+def _limit_price_terms(price: LimitPrice) -> Iterator[str]:
+    if price.quotation is not None:
+        yield "limit_price/quotation"
+    if price.currency != "CNY":
+        yield "limit_price/currency"
+    for position, component in enumerate(price.components):
+        if isinstance(component.content, str):
+            yield f"limit_price/components/{position}/content"
+        if (component.index is None) == (component.fixed is None):
+            yield f"limit_price/components/{position}"
+
+
+def _flexibility_terms(flexibility: Flexibility) -> Iterator[str]:
+    for side in ("requires", "grants"):
+        option: Option | None = getattr(flexibility, side)
+        if option is not None and option.per != "period":
+            yield f"flexibility/{side}/per"
+        if option is not None and option.make_up_months is not None:
+            yield f"flexibility/{side}/make_up_months"
