@@ -16,6 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
 
 from marketplace.shared.quantities import amount_text
@@ -89,7 +90,7 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-Document = sa.JSON().with_variant(sa.dialects.postgresql.JSONB(), "postgresql")
+Document = sa.JSON().with_variant(JSONB(), "postgresql")
 
 
 @event.listens_for(sa.Engine, "connect")
