@@ -20,10 +20,15 @@ NOW = datetime(2026, 12, 1, 2, 0, tzinfo=UTC)  # a Tuesday morning in Beijing
 
 
 class Caller(FlaskClient):
-    """Forgets who called after each request: the test's application context, and ``g`` with it, outlives requests."""
+    """Keeps requests apart although they share the test's application context, and with it session and ``g``.
+
+    What the test has made is committed first (inside its outer transaction), since a request that reads or
+    fails rolls back; afterwards nobody remembers who called.
+    """
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         """One request."""
+        db.session.commit()
         g.pop("_login_user", None)
         try:
             return super().open(*args, **kwargs)
