@@ -1,0 +1,178 @@
+"""Terms of money: the limit price, payment, volume discounts, the credit given to one counterparty."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from marketplace.orders.rules.codes import CURRENCIES
+from marketplace.orders.rules.facts import OrderFacts
+from marketplace.orders.rules.fields import Fields, is_day
+from marketplace.orders.rules.kinds import (
+    INSTRUMENTS,
+    PARTIES,
+    QUOTATION_BASES,
+    QUOTATION_MONTHS,
+    TAX_BASES,
+    TIER_KINDS,
+    Side,
+)
+from marketplace.orders.rules.limits import (
+    GREATEST_AMOUNT_CNY,
+    GREATEST_FACTOR,
+    GREATEST_PRICE,
+    GREATEST_VOLUME,
+    MOST_COMPONENTS,
+    MOST_DAYS,
+    MOST_MAKE_UP_MONTHS,
+    MOST_MONTHS,
+    MOST_STEPS,
+    ONE,
+    ZERO,
+)
+from marketplace.orders.rules.volumes import read_premiums_by_month
+
+
+def read_limit_price(terms: Fields, facts: OrderFacts) -> None:
+    """``limit_price``: the worst price this side accepts, a sum of components held by a collar."""
+    limit = terms.below("limit_price")
+    if limit is None:
+        return
+    limit.require("components")
+    magnitude = ZERO
+    for component in limit.each("components", most=MOST_COMPONENTS):
+        magnitude += _read_component(component, facts)
+    magnitude += limit.amount("processing_fee", least=ZERO, most=GREATEST_PRICE) or ZERO
+    magnitude += abs(limit.amount("premium", least=-GREATEST_PRICE, most=GREATEST_PRICE) or ZERO)
+    if magnitude > GREATEST_PRICE:
+        limit.fault(None, "the price is beyond any of this trade", magnitude, GREATEST_PRICE, "above-limit")
+    read_premiums_by_month(limit, facts)
+    _read_quotation(limit)
+    _read_collar(limit)
+    limit.texts(
+        "accepted_indices",
+        most=MOST_COMPONENTS,
+        check=facts.indices.__contains__,
+        wanted="a price index of the catalogue",
+        code="unknown-reference",
+    )
+    tax = limit.below("tax")
+    if tax is not None:
+        tax.choice("basis", TAX_BASES)
+        tax.amount("rate", least=ZERO, most=ONE)
+        tax.finish()
+    limit.text("currency", longest=3, check=CURRENCIES.__contains__, wanted="a currency of ISO 4217")
+    limit.finish()
+
+
+def read_payment(terms: Fields) -> None:
+    """``payment``: what is paid before delivery, and how and when the rest is."""
+    payment = terms.below("payment")
+    if payment is None:
+        return
+    payment.whole("days", 0, MOST_DAYS)
+    prepaid = payment.amount("prepaid_fraction", least=ZERO, most=ONE)
+    payment.whole("prepaid_offset_months", 0, MOST_MAKE_UP_MONTHS)
+    deposit = payment.amount("deposit_fraction", least=ZERO, most=ONE)
+    if prepaid is not None and deposit is not None and prepaid + deposit > ONE:
+        message = "and prepaid_fraction together are more than the whole price"
+        payment.fault("deposit_fraction", message, deposit, ONE - prepaid, "contradiction")
+    if "prepaid_offset_months" in payment and "prepaid_fraction" not in payment:
+        payment.fault("prepaid_fraction", "is missing beside prepaid_offset_months", None, "required", "missing")
+    instrument = payment.choice("instrument", INSTRUMENTS)
+    payment.whole("tenor_days", 1, MOST_DAYS)
+    payment.choice("discount_borne_by", PARTIES)
+    for name in ("tenor_days", "discount_borne_by"):
+        if name in payment and instrument in (None, "transfer"):
+            payment.fault(
+                name,
+                "goes with a bank or commercial acceptance only",
+                payment.raw(name),
+                "instrument bank_acceptance or commercial_acceptance",
+                "contradiction",
+            )
+    payment.finish()
+
+
+def read_tiers(terms: Fields, facts: OrderFacts) -> None:
+    """``tiers``: an offer's discounts by the volume of one contract over its term; both rise from step to step."""
+    tiers = terms.below("tiers")
+    if tiers is None:
+        return
+    if facts.side is not Side.OFFER:
+        tiers.fault(None, "only an offer gives discounts", "tiers", "an offer", "wrong-side")
+    tiers.require("kind", "steps")
+    tiers.choice("kind", TIER_KINDS)
+    volume, discount = None, None
+    for step in tiers.each("steps", most=MOST_STEPS):
+        step.require("from_volume", "discount")
+        from_volume = step.amount(
+            "from_volume", above=ZERO, most=GREATEST_VOLUME * MOST_MONTHS, step=facts.grade.quantum
+        )
+        of_step = step.amount("discount", above=ZERO, most=GREATEST_PRICE)
+        step.finish()
+        if volume is not None and from_volume is not None and from_volume <= volume:
+            step.fault("from_volume", "must rise from step to step", from_volume, f"above {volume}", "contradiction")
+        if discount is not None and of_step is not None and of_step <= discount:
+            step.fault("discount", "must rise from step to step", of_step, f"above {discount}", "contradiction")
+        volume, discount = from_volume, of_step
+    tiers.finish()
+
+
+def read_credit_limit(terms: Fields) -> None:
+    """``credit_limit``: the greatest exposure to one counterparty."""
+    credit = terms.below("credit_limit")
+    if credit is not None:
+        credit.require("exposure_cny")
+        credit.amount("exposure_cny", above=ZERO, most=GREATEST_AMOUNT_CNY - ONE)
+        credit.finish()
+
+
+def _read_component(component: Fields, facts: OrderFacts) -> Decimal:
+    """Returns how much a fixed component comes to, without its sign."""
+    given = [name for name in ("index", "fixed") if name in component]
+    if component.is_object and len(given) != 1:
+        message = "must have either an index or a fixed price"
+        component.fault(None, message, " and ".join(given) or "neither", "one of them", "contradiction")
+    component.text(
+        "index",
+        check=facts.indices.__contains__,
+        wanted="a price index of the catalogue",
+        code="unknown-reference",
+    )
+    fixed = component.amount("fixed", least=-GREATEST_PRICE, most=GREATEST_PRICE)
+    content = component.amount("content", above=ZERO, most=GREATEST_FACTOR)
+    coefficient = component.amount("coefficient", least=-GREATEST_FACTOR, most=GREATEST_FACTOR)
+    component.text(
+        "content_attribute",
+        check=facts.grade.attributes.__contains__,
+        wanted=f"an attribute of {facts.grade.id}: {', '.join(facts.grade.attributes) or 'it has none'}",
+        code="unknown-reference",
+    )
+    if "content" in component and "content_attribute" in component:
+        value = component.raw("content_attribute")
+        component.fault("content_attribute", "stands instead of content", value, "one of them", "contradiction")
+    component.finish()
+    return abs((fixed or ZERO) * (ONE if content is None else content) * (ONE if coefficient is None else coefficient))
+
+
+def _read_quotation(limit: Fields) -> None:
+    quotation = limit.below("quotation")
+    if quotation is None:
+        return
+    quotation.choice("month", QUOTATION_MONTHS)
+    quotation.choice("basis", QUOTATION_BASES)
+    quotation.texts("dates", most=62, check=is_day, wanted="a date YYYY-MM-DD", code="not-a-date")
+    quotation.finish()
+
+
+def _read_collar(limit: Fields) -> None:
+    collar = limit.below("collar")
+    if collar is None:
+        return
+    if collar.is_object and not collar.names():
+        collar.fault(None, "is empty", "{}", "floor, cap or both", "missing")
+    floor = collar.amount("floor", least=-GREATEST_PRICE, most=GREATEST_PRICE)
+    cap = collar.amount("cap", least=-GREATEST_PRICE, most=GREATEST_PRICE)
+    if floor is not None and cap is not None and floor > cap:
+        collar.fault("floor", "is above the cap", floor, cap, "contradiction")
+    collar.finish()

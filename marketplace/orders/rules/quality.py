@@ -1,0 +1,81 @@
+"""Terms of quality: the specification, required certificates, other grades that would do."""
+
+from __future__ import annotations
+
+from marketplace.orders.rules.facts import OrderFacts
+from marketplace.orders.rules.fields import Fields
+from marketplace.orders.rules.kinds import Side
+from marketplace.orders.rules.limits import GREATEST_ATTRIBUTE, GREATEST_FACTOR, GREATEST_PRICE, ZERO
+
+
+def read_specification(terms: Fields, facts: OrderFacts) -> None:
+    """``specification``: an offer guarantees one value per attribute, a need accepts a range."""
+    specification = terms.below("specification")
+    if specification is None:
+        return
+    for attribute in specification.names():
+        if attribute not in facts.grade.attributes:
+            known = ", ".join(facts.grade.attributes) or "none"
+            message = f"is not an attribute of {facts.grade.id}"
+            specification.fault(attribute, message, attribute[:80], known, "unknown-reference")
+        elif facts.side is Side.OFFER:
+            _read_guarantee(specification, attribute)
+        else:
+            _read_accepted(specification, attribute)
+
+
+def read_certificates(terms: Fields) -> None:
+    """``certificates``: what the counterparty must hold through the term, by code or by name."""
+    terms.texts("certificates")
+
+
+def read_alternates(terms: Fields, facts: OrderFacts) -> None:
+    """``alternates``: other grades a need accepts, in units per unit asked."""
+    if "alternates" in terms and facts.side is not Side.NEED:
+        terms.fault("alternates", "only a need accepts other grades", "alternates", "a need", "wrong-side")
+    seen = {facts.grade.id}
+    for alternate in terms.each("alternates"):
+        alternate.require("grade", "ratio")
+        grade = alternate.text(
+            "grade", check=facts.grades.__contains__, wanted="a grade of the catalogue", code="unknown-reference"
+        )
+        if grade in seen:
+            alternate.fault("grade", "is the order's own grade or named twice", grade, "another grade", "duplicate")
+        seen |= {grade} if grade is not None else set()
+        alternate.amount("ratio", above=ZERO, most=GREATEST_FACTOR)
+        alternate.amount("adjustment", least=-GREATEST_PRICE, most=GREATEST_PRICE)
+        alternate.finish()
+
+
+def _read_guarantee(specification: Fields, attribute: str) -> None:
+    if isinstance(specification.raw(attribute), dict):
+        message = "an offer guarantees one value, not a range"
+        specification.fault(attribute, message, "an object", 'a decimal such as "99.5"', "wrong-side")
+        return
+    specification.amount(attribute, least=-GREATEST_ATTRIBUTE, most=GREATEST_ATTRIBUTE)
+
+
+def _read_accepted(specification: Fields, attribute: str) -> None:
+    if not isinstance(specification.raw(attribute), dict):
+        message = "a need accepts a range: at_least, at_most, target"
+        specification.fault(attribute, message, specification.raw(attribute), '{"at_least": "99.5"}', "wrong-side")
+        return
+    accepted = specification.below(attribute)
+    if accepted is None:
+        return
+    least = accepted.amount("at_least", least=-GREATEST_ATTRIBUTE, most=GREATEST_ATTRIBUTE)
+    most = accepted.amount("at_most", least=-GREATEST_ATTRIBUTE, most=GREATEST_ATTRIBUTE)
+    target = accepted.amount("target", least=-GREATEST_ATTRIBUTE, most=GREATEST_ATTRIBUTE)
+    worths = [name for name in ("above_cny_per_unit", "below_cny_per_unit") if name in accepted]
+    for name in worths:
+        accepted.amount(name, least=-GREATEST_PRICE, most=GREATEST_PRICE)
+    accepted.finish()
+    if not accepted.names():
+        accepted.fault(None, "is empty", "{}", "at_least, at_most or target", "missing")
+    if least is not None and most is not None and least > most:
+        accepted.fault("at_least", "is above at_most", least, most, "contradiction")
+    elif target is not None and ((least is not None and target < least) or (most is not None and target > most)):
+        limit = f"{'' if least is None else least} to {'' if most is None else most}"
+        accepted.fault("target", "lies outside the accepted range", target, limit, "contradiction")
+    if worths and "target" not in accepted:
+        accepted.fault("target", f"is missing: {worths[0]} counts from it", None, "required", "missing")
