@@ -65,10 +65,8 @@ class Settings:
 
 
 def migrations_folder() -> Path:
-    """Where the Alembic scripts are: inside the installed package, or at the top of a checkout."""
-    package = Path(__file__).parent
-    installed = package / "migrations"
-    return installed if installed.is_dir() else package.parent / "migrations"
+    """Where the Alembic scripts are: ``migrations/`` of a checkout is linked into the package."""
+    return Path(__file__).parent / "migrations"
 
 
 def _database_url(url: str) -> str:
