@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from solver.reference import Priced
 
 
-def price(market: Market, screened: Screened, matches: tuple[Match, ...]) -> tuple[tuple[Match, ...], SupportReport]:
+def price(
+    market: Market, screened: Screened, matches: tuple[Match, ...]
+) -> tuple[tuple[Match, ...], SupportReport | None]:
     """Every match with its price, and how far supporting prices agree with it.
 
     Under ``exceptions: drop`` the exceptions stay among the matches: see :func:`exceptions`.
