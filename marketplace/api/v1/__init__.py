@@ -3,5 +3,9 @@
 from __future__ import annotations
 
 from marketplace.api.http.blueprint import ApiBlueprint
+from marketplace.api.v1.accounts import BLUEPRINTS as ACCOUNTS
+from marketplace.api.v1.audit.resources import blp as audit
+from marketplace.api.v1.catalogue.resources import blp as catalogue
+from marketplace.api.v1.notifications.resources import blp as notifications
 
-BLUEPRINTS: tuple[ApiBlueprint, ...] = ()
+BLUEPRINTS: tuple[ApiBlueprint, ...] = (*ACCOUNTS, audit, notifications, catalogue,)

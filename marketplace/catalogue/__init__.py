@@ -1,0 +1,1 @@
+"""What is traded: commodities, their grades, units, specification attributes and conversions of quantity."""
