@@ -1,0 +1,56 @@
+"""Reading evidence.  An organisation sees its own certificates, an operator all."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from marketplace.evidence.models import Certificate
+from marketplace.shared.actor import Actor, Role
+from marketplace.shared.database import db
+from marketplace.shared.errors import NotFound
+from marketplace.shared.paging import Page, page
+
+SORTS = {"created_at": Certificate.created_at, "valid_to": Certificate.valid_to, "code": Certificate.code}
+
+
+def certificate(certificate_id: str, actor: Actor) -> Certificate:
+    """One certificate of the actor's organisation, any for an operator; raises NotFound."""
+    found = db.session.get(Certificate, certificate_id)
+    if found is None or (found.organisation_id != actor.organisation_id and not actor.is_a(Role.OPERATOR)):
+        raise NotFound("certificate", certificate_id)
+    return found
+
+
+def certificates(
+    actor: Actor,
+    *,
+    organisation_id: str | None = None,
+    status: str | None = None,
+    code: str | None = None,
+    sort: str = "created_at",
+    descending: bool = False,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[Certificate]:
+    """Certificates of the actor's organisation; of all, or of one asked for, for an operator."""
+    query = sa.select(Certificate)
+    if not actor.is_a(Role.OPERATOR):
+        query = query.where(Certificate.organisation_id == actor.organisation_id)
+    for column, value in (
+        (Certificate.organisation_id, organisation_id),
+        (Certificate.status, status),
+        (Certificate.code, code),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    key = SORTS[sort]
+    return page(query, key=key, unique=Certificate.id, descending=descending, cursor=cursor, limit=limit)
+
+
+def held_certificates(organisation_id: str) -> list[Certificate]:
+    """What an organisation holds and an operator has accepted, whether still valid or not; oldest first.
+
+    Who asks whether one holds through a term compares ``valid_from`` and ``valid_to`` with the term's days.
+    """
+    query = sa.select(Certificate).filter_by(organisation_id=organisation_id, status="accepted")
+    return list(db.session.scalars(query.order_by(Certificate.id)))
