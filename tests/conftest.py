@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask, g
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from marketplace.accounts.services import passwords
 from marketplace.app import create_app
 from marketplace.config import Settings
 from marketplace.shared.database import db
@@ -40,6 +42,12 @@ class Caller(FlaskClient):
 def now() -> datetime:
     """The moment at which every test takes place."""
     return NOW
+
+
+@pytest.fixture(autouse=True, scope="session")
+def cheap_passwords() -> None:
+    """The least work that argon2 allows, so that tests stay quick."""
+    passwords.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @pytest.fixture(scope="session", params=database_urls())

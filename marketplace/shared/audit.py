@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -84,7 +84,7 @@ def record(
     entry = AuditEntry(
         organisation_id=owner,
         number=head.number + 1,
-        moment=now,
+        moment=now.astimezone(UTC),  # as it will be read again: the hash is over its text
         member_id=actor.member_id,
         action=action,
         subject_id=subject_id,
@@ -100,9 +100,9 @@ def record(
 
 def broken_entries(organisation_id: str) -> Iterator[AuditEntry]:
     """Entries of a chain whose hash, number or link to the one before is wrong."""
-    previous = GENESIS
+    number, previous = 0, GENESIS
     query = sa.select(AuditEntry).filter_by(organisation_id=organisation_id).order_by(AuditEntry.number)
-    for number, entry in enumerate(db.session.scalars(query), start=1):
-        if entry.hash != entry.computed_hash() or entry.previous_hash != previous or entry.number != number:
+    for entry in db.session.scalars(query.execution_options(yield_per=1000)):
+        if entry.hash != entry.computed_hash() or entry.previous_hash != previous or entry.number != number + 1:
             yield entry
-        previous = entry.hash
+        number, previous = entry.number, entry.hash

@@ -10,14 +10,14 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from stdnum.cn import uscc
 
 from marketplace.accounts.models import ApiToken, Member, Organisation, Site
 from marketplace.accounts.queries import token_hash
 from marketplace.accounts.rules.kinds import OrganisationKind, roles_open_to
-from marketplace.accounts.rules.scopes import SCOPES
+from marketplace.accounts.rules.tokens import SCOPES
+from marketplace.accounts.services.passwords import hash_password
 from marketplace.shared.actor import Role
 from marketplace.shared.database import db
 from marketplace.shared.identifiers import new_id
@@ -29,9 +29,8 @@ _numbers = itertools.count(1)
 
 
 @cache
-def _cheap_hash() -> str:
-    """The password's hash with the least work that argon2 allows, so that tests stay quick."""
-    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+def _password_hash() -> str:
+    return hash_password(PASSWORD)
 
 
 def credit_code(number: int, region: str = "110000") -> str:
@@ -89,7 +88,7 @@ def make_member(
         "id": new_id("mem", NOW),
         "email": f"member{next(_numbers)}@example.com",
         "name": "王小明",
-        "password_hash": _cheap_hash(),
+        "password_hash": _password_hash(),
         "roles": sorted(roles_open_to(OrganisationKind(organisation.kind)) if wanted is None else wanted),
         "session_key": secrets.token_urlsafe(16),
         "created_at": NOW,

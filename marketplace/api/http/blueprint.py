@@ -8,18 +8,12 @@ from typing import Any
 
 from flask import Response, current_app, make_response, request
 from flask_smorest import Blueprint
-from webargs.flaskparser import FlaskParser
 
 from marketplace.api.http import idempotency
+from marketplace.api.http.access import SAFE_METHODS, Access, enforce
+from marketplace.api.http.parsing import StrictParser, refuse_unread
+from marketplace.api.http.sign_in import note_token_use
 from marketplace.shared.database import unit_of_work
-
-_READS = ("GET", "HEAD", "OPTIONS")
-
-
-class StrictParser(FlaskParser):
-    """Unknown names are refused in the query string too."""
-
-    DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": "raise"}
 
 
 class ApiBlueprint(Blueprint):
@@ -29,6 +23,17 @@ class ApiBlueprint(Blueprint):
     """
 
     ARGUMENTS_PARSER = StrictParser()
+
+    def arguments(self, schema: Any, *, location: str = "json", **options: Any) -> Callable[..., Any]:
+        """flask-smorest's decorator, which here also notes what the view reads, so that the rest is refused."""
+        decorate = super().arguments(schema, location=location, **options)
+
+        def reading(view: Callable[..., Any]) -> Callable[..., Any]:
+            wrapped = decorate(view)
+            wrapped.__reads__ = getattr(view, "__reads__", frozenset()) | {location}
+            return wrapped
+
+        return reading
 
     def add_url_rule(
         self,
@@ -45,14 +50,19 @@ class ApiBlueprint(Blueprint):
 
 
 def _in_transaction(view: Callable[..., Any]) -> Callable[..., Response]:
+    rule: Access = view.__access__  # type: ignore[attr-defined]
+    reads: frozenset[str] = getattr(view, "__reads__", frozenset())
+
     @wraps(view)
     def run(*args: Any, **kwargs: Any) -> Response:
-        with unit_of_work(writes=request.method not in _READS):
-            kept = idempotency.begin()
-            if kept is not None:
-                return kept
-            response = make_response(current_app.ensure_sync(view)(*args, **kwargs))
-            idempotency.keep(response)
-            return response
+        with unit_of_work(writes=request.method not in SAFE_METHODS):
+            enforce(rule)  # before anything is read: strangers learn nothing from how their input is refused
+            refuse_unread(reads)
+            response = idempotency.begin(rule)
+            if response is None:
+                response = make_response(current_app.ensure_sync(view)(*args, **kwargs))
+                idempotency.keep(response)
+        note_token_use()
+        return response
 
     return run

@@ -1,21 +1,23 @@
 """Idempotency-Key on POST: the first reply is kept with its effect; a repeat gets it again, a changed body is refused.
 
 The row is written first and committed with the effect, so that of two equal requests at the same
-moment the second waits for the first.  If the request fails nothing is kept.
+moment the second waits for the first.  If the request fails nothing is kept.  Bodies may hold passwords,
+so what is kept of a request is a keyed hash, which nobody can search without the service's secret key.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from flask import Response, g, request
+from flask import Response, current_app, g, request
 from flask_login import current_user
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.api.http.access import now
+from marketplace.api.http.access import Access, now
 from marketplace.shared.database import UtcDateTime, db
 from marketplace.shared.errors import Conflict, InvalidInput
 
@@ -39,20 +41,24 @@ class KeptReply(db.Model):
     etag: Mapped[str | None]
 
 
-def begin() -> Response | None:
-    """Claim the request's key, or give back the reply kept under it."""
+def begin(rule: Access) -> Response | None:
+    """Claim the request's key, or give back the reply kept under it.
+
+    Raises InvalidInput for a key that is too long or on a route whose reply is a secret, Conflict for a changed body.
+    """
     g.kept_reply = None
     key = request.headers.get("Idempotency-Key")
     if key is None or request.method != "POST":
         return None
+    if rule.secret_reply:
+        raise InvalidInput.at("/Idempotency-Key", "this route's reply holds a secret, so no copy of it is kept")
     if not 1 <= len(key) <= LONGEST_KEY:
         raise InvalidInput.at(
             "/Idempotency-Key", "has the wrong length", f"{len(key)} characters", "1 to 255 characters"
         )
     member = current_user.id if current_user.is_authenticated else "public"
-    content = f"{request.method} {request.full_path}\n".encode() + request.get_data()
-    row = KeptReply(member_id=member, key=key, request_hash=hashlib.sha256(content).hexdigest(), moment=now())
     moment = now()
+    row = KeptReply(member_id=member, key=key, request_hash=_request_hash(), moment=moment)
     db.session.execute(
         sa.delete(KeptReply).where(
             KeptReply.member_id == member, KeptReply.key == key, KeptReply.moment < moment - KEPT_FOR
@@ -78,6 +84,11 @@ def keep(response: Response) -> None:
     row.status, row.body, row.content_type = response.status_code, response.get_data(), response.content_type
     row.location, row.etag = response.headers.get("Location"), response.headers.get("ETag")
     db.session.flush()
+
+
+def _request_hash() -> str:
+    content = f"{request.method} {request.full_path}\n".encode() + request.get_data()
+    return hmac.new(current_app.config["SECRET_KEY"].encode(), content, hashlib.sha256).hexdigest()
 
 
 def _again(kept: KeptReply) -> Response:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
-from flask import Flask, Response, json, request
+from flask import Flask, Response, current_app, json, request
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
+from marketplace.accounts.rules.members import SignInRefused
+from marketplace.api.http import schema_problems
 from marketplace.shared.errors import (
     Conflict,
     DomainError,
@@ -21,6 +23,7 @@ from marketplace.shared.errors import (
 
 _STATUS: tuple[tuple[type[DomainError], int], ...] = (
     (InvalidInput, 422),
+    (SignInRefused, 401),
     (NotFound, 404),
     (NotAllowed, 403),
     (StaleVersion, 412),
@@ -34,14 +37,28 @@ TITLES = {
     "stale-version": "内容已被他人修改 / It was changed in between",
     "conflict": "状态冲突 / Conflict",
     "transition-not-allowed": "当前状态不允许此操作 / Its status does not allow this",
+    "sign-in-refused": "邮箱或密码不正确 / E-mail or password is wrong",
     "not-signed-in": "请先登录 / Sign in first",
     "version-required": "需要 If-Match / If-Match is required",
     "bad-request": "请求无法读取 / The request cannot be read",
     "too-large": "请求过大 / The request is too large",
+    "method-not-allowed": "不支持该方法 / This method is not served here",
+    "media-type": "不支持该内容类型 / This content type is not read here",
+    "busy": "系统繁忙, 请重试 / Busy, try again",
     "internal": "服务出错, 未保存任何内容 / An error on our side; nothing was stored",
 }
 
-_CODES = {400: "bad-request", 401: "not-signed-in", 404: "not-found", 413: "too-large", 428: "version-required"}
+_CODES = {
+    400: "bad-request",
+    401: "not-signed-in",
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "too-large",
+    415: "media-type",
+    428: "version-required",
+}
+
+_UNIQUE_VIOLATION = "23505"  # PostgreSQL's SQLSTATE
 
 
 def problem(status: int, code: str, detail: str, **members: Any) -> Response:
@@ -60,6 +77,9 @@ def register(app: Flask) -> None:
     """Answer every error of the domain, of HTTP and of our own making as a problem document."""
     app.register_error_handler(DomainError, _domain_error)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(IntegrityError, _integrity_error)
+    app.register_error_handler(StaleDataError, _stale_row)
+    app.register_error_handler(OperationalError, _database_busy)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -74,13 +94,9 @@ def _http_error(error: HTTPException) -> Response:
     if error.response is not None:
         return error.response  # type: ignore[return-value]
     status = error.code or 500
-    messages = getattr(error, "data", {}).get("messages")
-    if status == 422 and messages:
-        entries = [entry for location, tree in messages.items() for entry in _schema_entries(location, tree)]
-        return problem(status, "invalid-input", _summary(len(entries)), errors=entries)
-    if messages:  # webargs: the body is no JSON
-        status, detail = 400, "the body is not valid JSON in UTF-8"
-        return problem(status, "bad-request", detail)
+    refused: dict[str, Any] = getattr(error, "data", {})  # what webargs says when a schema refuses
+    if status == 422 and refused.get("messages"):
+        return _schema_problem(refused)
     members: dict[str, Any] = {}
     if status == 413:
         members["limit"] = request.max_content_length
@@ -91,9 +107,33 @@ def _http_error(error: HTTPException) -> Response:
     return answer
 
 
-def _unexpected(error: Exception) -> Response:
-    from flask import current_app
+def _schema_problem(refused: dict[str, Any]) -> Response:
+    found = []
+    for location, messages in refused["messages"].items():
+        sent = request.get_json(silent=True) if location == "json" else request.args.to_dict()
+        found += schema_problems.entries(messages, refused.get("schema"), sent, location)
+    return problem(422, "invalid-input", _summary(len(found)), errors=found)
 
+
+def _integrity_error(error: IntegrityError) -> Response:
+    """Two requests stored the same at the same moment; anything else is our own mistake."""
+    if getattr(error.orig, "sqlstate", None) == _UNIQUE_VIOLATION or "UNIQUE constraint" in str(error.orig):
+        return problem(409, "conflict", "the same was stored by another request at this moment")
+    return _unexpected(error)
+
+
+def _stale_row(_error: StaleDataError) -> Response:
+    return problem(412, "stale-version", "another request changed it at this moment; read it again")
+
+
+def _database_busy(error: OperationalError) -> Response:
+    current_app.logger.error("the database did not serve %s %s: %s", request.method, request.path, error.orig)
+    answer = problem(503, "busy", "the database did not answer in time; try again")
+    answer.headers["Retry-After"] = "1"
+    return answer
+
+
+def _unexpected(error: Exception) -> Response:
     if current_app.config.get("PROPAGATE_EXCEPTIONS"):
         raise error
     current_app.logger.exception("unexpected error on %s %s", request.method, request.path)
@@ -107,55 +147,7 @@ def _summary(count: int) -> str:
 def _entry(fault: Fault) -> dict[str, Any]:
     entry: dict[str, Any] = {"pointer": fault.pointer, "code": fault.code, "detail": fault.message}
     if fault.value is not None:
-        entry["value"] = _plain(fault.value)
+        entry["value"] = schema_problems.plain(fault.value)
     if fault.limit is not None:
-        entry["limit"] = _plain(fault.limit)
+        entry["limit"] = schema_problems.plain(fault.limit)
     return entry
-
-
-def _schema_entries(location: str, tree: Any) -> Iterator[dict[str, Any]]:
-    """Flatten a schema's nested messages into one entry per bad value, with the value that was sent."""
-    sent = request.get_json(silent=True) if location == "json" else request.args.to_dict()
-    for path, message in _leaves(tree, ()):
-        entry = {"pointer": "".join("/" + _escape(step) for step in path), "code": "invalid", "detail": message}
-        if location == "query":
-            entry["parameter"] = path[0] if path else ""
-        value = _lookup(sent, path)
-        if value is not None:
-            entry["value"] = _plain(value)
-        yield entry
-
-
-def _leaves(tree: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
-    if isinstance(tree, dict):
-        for key, below in tree.items():
-            step = () if key in ("_schema", "value") and isinstance(below, list) else (str(key),)
-            yield from _leaves(below, path + step)
-    elif isinstance(tree, list):
-        for message in tree:
-            yield from _leaves(message, path)
-    else:
-        yield path, str(tree)
-
-
-def _lookup(sent: Any, path: tuple[str, ...]) -> Any:
-    for step in path:
-        try:
-            sent = sent[int(step)] if isinstance(sent, list) else sent[step]
-        except (KeyError, IndexError, ValueError, TypeError):
-            return None
-    return sent
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return f"{value:f}" if value.is_finite() else str(value)
-    if isinstance(value, str):
-        return value[:200]
-    if isinstance(value, bool | int | None):
-        return value
-    return str(value)[:200]
-
-
-def _escape(step: str) -> str:
-    return step.replace("~", "~0").replace("/", "~1")

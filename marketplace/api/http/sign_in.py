@@ -5,14 +5,17 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 
-from flask import Request, request, session
+from flask import Request, current_app, g, request, session
 from flask_login import LoginManager, login_user, logout_user
+from sqlalchemy.exc import OperationalError
 
-from marketplace.accounts import queries
+from marketplace.accounts import queries, services
 from marketplace.accounts.models import Member
 from marketplace.api.http.access import now
+from marketplace.shared.database import unit_of_work
 
 SESSION_LASTS = timedelta(hours=12)
+USE_IS_NOTED_EVERY = timedelta(hours=1)
 
 login_manager = LoginManager()
 login_manager.session_protection = None  # a session ends by its key, its age and signing out, not by address or browser
@@ -56,6 +59,23 @@ def member_of_token(request: Request) -> Member | None:
     token = queries.usable_token(sent.token, now())
     if token is None:
         return None
+    if token.last_used_at is None or now() - token.last_used_at >= USE_IS_NOTED_EVERY:
+        g.used_token_id = token.id
     member = token.member
     member.token_scopes = frozenset(token.scopes)
     return member
+
+
+def note_token_use() -> None:
+    """Store when a token was last used, after the request's own transaction, at most once an hour.
+
+    The reply stands already: a database too busy for this costs a note, not the request.
+    """
+    token_id = g.pop("used_token_id", None)
+    if token_id is None:
+        return
+    try:
+        with unit_of_work():
+            services.note_token_use(token_id, now=now())
+    except OperationalError:
+        current_app.logger.warning("the use of token %s was not noted: the database was busy", token_id)

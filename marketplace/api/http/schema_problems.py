@@ -1,0 +1,91 @@
+"""A marshmallow schema's nested messages as a flat list: one entry per bad value, with a pointer to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields
+
+Path = tuple[str, ...]
+Part = ma.Schema | fields.Field[Any] | None
+
+
+def entries(messages: dict[str, Any], schema: ma.Schema | None, sent: Any, location: str) -> Iterator[dict[str, Any]]:
+    """Entries for the ``errors`` of a problem document.
+
+    ``sent`` is the input; the value that stands where a message points is given back, cut to 200
+    characters, unless its field is write-only, as passwords are.
+    """
+    for path, message, part in _leaves(messages, (), schema):
+        entry: dict[str, Any] = {"pointer": pointer(path), "code": "invalid", "detail": message}
+        if location == "query" and path:
+            entry["parameter"] = path[0]
+        value = None if isinstance(part, fields.Field) and part.load_only else _lookup(sent, path)
+        if value is not None:
+            entry["value"] = plain(value)
+        yield entry
+
+
+def pointer(path: Path) -> str:
+    """An RFC 6901 pointer.
+
+    >>> pointer(("volumes", "2027-01", "a/b"))
+    '/volumes/2027-01/a~1b'
+    """
+    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in path)
+
+
+def plain(value: Any) -> Any:
+    """A value as a problem document shows it."""
+    if isinstance(value, Decimal):
+        return f"{value:f}" if value.is_finite() else str(value)
+    if isinstance(value, bool | int | None):
+        return value
+    return str(value)[:200]
+
+
+def _leaves(tree: Any, path: Path, part: Part) -> Iterator[tuple[Path, str, Part]]:
+    """Walk messages along the schema, which alone tells a field called "value" from marshmallow's own wrapping."""
+    if isinstance(tree, list):
+        for message in tree:
+            yield from _leaves(message, path, part)
+    elif not isinstance(tree, dict):
+        yield path, str(tree), part
+    else:
+        for key, below in tree.items():
+            if key == "_schema":
+                yield from _leaves(below, path, None)
+            elif isinstance(part, fields.Dict):
+                yield from _of_mapping(below, (*path, str(key)), part)
+            else:
+                yield from _leaves(below, (*path, str(key)), _part_below(part, key))
+
+
+def _of_mapping(tree: Any, path: Path, mapping: fields.Dict) -> Iterator[tuple[Path, str, Part]]:
+    if not isinstance(tree, dict):
+        yield from _leaves(tree, path, None)
+        return
+    for kind, below in tree.items():  # "key" or "value"
+        yield from _leaves(below, path, mapping.value_field if kind == "value" else mapping.key_field)
+
+
+def _part_below(part: Part, key: Any) -> Part:
+    if isinstance(part, fields.Nested):
+        if isinstance(key, int):  # many=True: the key is a position, the schema stays
+            return part
+        part = part.schema
+    if isinstance(part, ma.Schema):
+        return next((f for name, f in part.fields.items() if (f.data_key or name) == key), None)
+    return part.inner if isinstance(part, fields.List) else None
+
+
+def _lookup(sent: Any, path: Path) -> Any:
+    for step in path:
+        try:
+            sent = sent[int(step)] if isinstance(sent, list) else sent[step]
+        except (KeyError, IndexError, ValueError, TypeError):
+            return None
+    return sent

@@ -1,0 +1,64 @@
+"""Signing in and out, who one is, one's own password."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import session
+from flask_login import current_user
+
+from marketplace.accounts import services
+from marketplace.api.http.access import access, current_actor, now
+from marketplace.api.http.blueprint import ApiBlueprint
+from marketplace.api.http.sign_in import end_session, start_session
+from marketplace.api.v1.accounts.schemas import PasswordChangeSchema, SessionSchema, SignInSchema
+
+blp = ApiBlueprint("sessions", __name__, description="登录 / Sessions")
+
+
+@blp.post("/session")
+@blp.arguments(SignInSchema)
+@blp.response(200, SessionSchema)
+@access(public=True, secret_reply=True)
+def sign_in(document: dict[str, Any]) -> Any:
+    """登录 / Sign in: sets the session cookie and answers with the CSRF token"""
+    start_session(services.sign_in(**document, now=now()))
+    return _who()
+
+
+@blp.get("/session")
+@blp.response(200, SessionSchema)
+@access()
+def read_session() -> Any:
+    """当前身份 / Who calls"""
+    return _who()
+
+
+@blp.delete("/session")
+@blp.response(204)
+@access(session_only=True)
+def sign_out() -> None:
+    """退出登录 (所有设备) / Sign out, on all machines"""
+    services.end_sessions(actor=current_actor(), now=now())
+    end_session()
+
+
+@blp.post("/session/password")
+@blp.arguments(PasswordChangeSchema)
+@blp.response(200, SessionSchema)
+@access(session_only=True, secret_reply=True)
+def change_password(document: dict[str, Any]) -> Any:
+    """修改密码 / Change one's password; all sessions end, this one begins anew"""
+    start_session(services.change_password(**document, actor=current_actor(), now=now()))
+    return _who()
+
+
+def _who() -> tuple[dict[str, Any], dict[str, str]]:
+    scopes = current_user.token_scopes
+    who = {
+        "member": current_user,
+        "organisation": current_user.organisation,
+        "scopes": None if scopes is None else sorted(scopes),
+        "csrf_token": session.get("csrf_token") if scopes is None else None,
+    }
+    return who, {"Cache-Control": "no-store"}

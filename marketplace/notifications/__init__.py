@@ -1,0 +1,1 @@
+"""The inbox: what an organisation is told."""

@@ -1,0 +1,42 @@
+"""Telling an organisation something, and its reading it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from marketplace.notifications.models import Message
+from marketplace.notifications.queries import own_message
+from marketplace.shared.actor import Actor
+from marketplace.shared.database import db
+from marketplace.shared.identifiers import new_id
+
+
+def tell(organisation_id: str, kind: str, subject_id: str, *, text_zh: str, text_en: str, now: datetime) -> Message:
+    """Put a message into an organisation's inbox; called by the services whose change it tells of.
+
+    The change has its own audit entry; the message has none.  Texts never hold a foreign limit or name.
+    """
+    message = Message(
+        id=new_id("msg", now),
+        organisation_id=organisation_id,
+        kind=kind,
+        subject_id=subject_id,
+        text_zh=text_zh,
+        text_en=text_en,
+        created_at=now,
+    )
+    db.session.add(message)
+    db.session.flush()
+    return message
+
+
+def mark_read(message_id: str, *, actor: Actor) -> Message:
+    """Mark a message as read, for the whole organisation; a second time changes nothing.
+
+    Allowed: every member.
+    Raises: NotFound.
+    """
+    message = own_message(message_id, actor)
+    message.read = True
+    db.session.flush()
+    return message
