@@ -26,6 +26,7 @@ ORDER = Lifecycle(
         ("matched", "reopen"): "open",  # a proposal lapsed, or volume rests
         ("partly_matched", "reopen"): "open",
         ("unmatched", "reopen"): "open",
+        ("unmatched", "revise"): "unmatched",  # so that its owner can mend it before it is offered again
         ("matched", "close"): "closed",
         ("partly_matched", "close"): "closed",
         ("unmatched", "close"): "closed",

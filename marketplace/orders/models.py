@@ -1,0 +1,104 @@
+"""Orders, their revisions and their disclosures as they are stored."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from marketplace.accounts.models import Organisation, Site
+from marketplace.catalogue.models import Grade
+from marketplace.orders.rules.kinds import Side
+from marketplace.orders.rules.limits import LONGEST_REFERENCE
+from marketplace.shared.database import Document, UtcDateTime, db
+
+ALWAYS_FROM, ALWAYS_TO = date(2000, 1, 1), date(9999, 12, 31)  # where validity is left open
+
+
+class Order(db.Model):
+    """One offer or need: what is searched for in columns, its terms beside them as one document.
+
+    ``valid_from`` and ``valid_to`` repeat the term ``validity`` for searching; ``put_terms`` keeps them equal.
+    """
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        sa.UniqueConstraint("organisation_id", "external_reference"),
+        sa.Index("ix_orders_status_grade_id", "status", "grade_id"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    organisation_id: Mapped[str] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
+    side: Mapped[str]
+    site_id: Mapped[str] = mapped_column(sa.ForeignKey("sites.id"), index=True)
+    grade_id: Mapped[str] = mapped_column(sa.ForeignKey("grades.id"), index=True)
+    status: Mapped[str]
+    terms: Mapped[dict[str, Any]] = mapped_column(Document)
+    valid_from: Mapped[date]
+    valid_to: Mapped[date]
+    external_reference: Mapped[str | None] = mapped_column(sa.String(LONGEST_REFERENCE))
+    revision: Mapped[int] = mapped_column(default=0)  # number of its last OrderRevision
+    version: Mapped[int] = mapped_column()
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    organisation: Mapped[Organisation] = relationship()
+    site: Mapped[Site] = relationship()
+    grade: Mapped[Grade] = relationship()
+
+    __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def is_offer(self) -> bool:
+        """Whether it sells."""
+        return self.side == Side.OFFER
+
+    def put_terms(self, terms: dict[str, Any]) -> None:
+        """Replace all terms by a document that the rules have read."""
+        validity = terms.get("validity", {})
+        self.terms = terms
+        self.valid_from = date.fromisoformat(validity["valid_from"]) if "valid_from" in validity else ALWAYS_FROM
+        self.valid_to = date.fromisoformat(validity["valid_to"]) if "valid_to" in validity else ALWAYS_TO
+
+
+class OrderRevision(db.Model):
+    """An order as it stood after one change; nothing is ever overwritten here."""
+
+    __tablename__ = "order_revisions"
+
+    order_id: Mapped[str] = mapped_column(sa.ForeignKey("orders.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    action: Mapped[str]  # what was done: create, or an action of the lifecycle
+    status: Mapped[str]
+    site_id: Mapped[str]
+    terms: Mapped[dict[str, Any]] = mapped_column(Document)
+    member_id: Mapped[str]  # who did it; no foreign key: the history outlives its members
+    moment: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Disclosure(db.Model):
+    """Break-glass: one operator or authority asks to read one order with its owner and limit, another operator agrees.
+
+    It can be read once, within a day of the approval; the owner is told.
+    """
+
+    __tablename__ = "disclosures"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    order_id: Mapped[str] = mapped_column(sa.ForeignKey("orders.id"), index=True)
+    reason: Mapped[str]
+    status: Mapped[str] = mapped_column(index=True)
+    requested_by: Mapped[str] = mapped_column(index=True)  # member
+    requester_organisation_id: Mapped[str]
+    requested_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    decided_by: Mapped[str | None]  # member, never the one who asked
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    readable_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    version: Mapped[int] = mapped_column()
+
+    order: Mapped[Order] = relationship()
+
+    __mapper_args__ = {"version_id_col": version}

@@ -1,0 +1,129 @@
+"""Reading the order book.  An organisation reads its own orders; rounds read those they freeze."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute
+
+from marketplace.accounts.models import Organisation
+from marketplace.orders.models import Disclosure, Order, OrderRevision
+from marketplace.shared.actor import Actor, Role
+from marketplace.shared.database import db
+from marketplace.shared.errors import NotFound
+from marketplace.shared.paging import Page, page
+
+SORTS: dict[str, InstrumentedAttribute[object]] = {"created_at": Order.created_at, "valid_to": Order.valid_to}
+_CHUNK = 500  # identifiers in one IN list
+
+
+def own_order(order_id: str, actor: Actor) -> Order:
+    """An order of the actor's organisation; raises NotFound."""
+    found = db.session.get(Order, order_id)
+    if found is None or found.organisation_id != actor.organisation_id:
+        raise NotFound("order", order_id)
+    return found
+
+
+def own_orders(
+    actor: Actor,
+    *,
+    side: str | None = None,
+    grade: str | None = None,
+    status: str | None = None,
+    site: str | None = None,
+    external_reference: str | None = None,
+    sort: str = "created_at",
+    descending: bool = True,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[Order]:
+    """The orders of the actor's organisation; ``sort`` is one of SORTS."""
+    query = sa.select(Order).where(Order.organisation_id == actor.organisation_id)
+    given = (
+        (Order.side, side),
+        (Order.grade_id, grade),
+        (Order.status, status),
+        (Order.site_id, site),
+        (Order.external_reference, external_reference),
+    )
+    query = query.where(*(column == value for column, value in given if value is not None))
+    return page(query, key=SORTS[sort], unique=Order.id, descending=descending, cursor=cursor, limit=limit)
+
+
+def revisions(
+    order_id: str, actor: Actor, *, descending: bool = True, cursor: str | None = None, limit: int = 50
+) -> Page[OrderRevision]:
+    """Every state that an order of the actor's organisation has been in; raises NotFound."""
+    query = sa.select(OrderRevision).where(OrderRevision.order_id == own_order(order_id, actor).id)
+    key = OrderRevision.number
+    return page(query, key=key, unique=key, descending=descending, cursor=cursor, limit=limit)
+
+
+def open_orders(grade_ids: Collection[str], *, on: date, months: Collection[str] | None = None) -> list[Order]:
+    """What a round of these grades may freeze: open orders of verified organisations, valid on a day, by id.
+
+    ``months`` leaves out orders without volume in any of them.  For rounds alone: whose orders these are is sealed.
+    """
+    query = (
+        sa.select(Order)
+        .join(Organisation, Order.organisation_id == Organisation.id)
+        .where(Order.status == "open", Order.grade_id.in_(grade_ids), Organisation.status == "verified")
+        .where(Order.valid_from <= on, Order.valid_to >= on)
+        .order_by(Order.id)
+    )
+    found = db.session.scalars(query).all()
+    return [order for order in found if months is None or not order.terms["volumes"].keys().isdisjoint(months)]
+
+
+def orders_by_id(order_ids: Iterable[str], *, lock: bool = False) -> list[Order]:
+    """These orders, whoever asks, by id; ``lock`` keeps others from changing them.  Raises NotFound."""
+    wanted = sorted(set(order_ids))
+    found: dict[str, Order] = {}
+    for chunk in chunks(wanted):
+        query = sa.select(Order).where(Order.id.in_(chunk)).order_by(Order.id)
+        if lock:
+            query = query.with_for_update(of=Order).execution_options(populate_existing=True)
+        found |= {order.id: order for order in db.session.scalars(query)}
+    for order_id in wanted:
+        if order_id not in found:
+            raise NotFound("order", order_id)
+    return [found[order_id] for order_id in wanted]
+
+
+def taken_references(references: Iterable[str], actor: Actor) -> set[str]:
+    """Which of these external references the actor's organisation has used already."""
+    taken: set[str] = set()
+    for chunk in chunks(sorted(set(references))):
+        query = sa.select(Order.external_reference).where(
+            Order.organisation_id == actor.organisation_id, Order.external_reference.in_(chunk)
+        )
+        taken |= {reference for reference in db.session.scalars(query) if reference is not None}
+    return taken
+
+
+def disclosure(disclosure_id: str, actor: Actor) -> Disclosure:
+    """A disclosure: any for operators, one's own request for an authority; raises NotFound."""
+    found = db.session.get(Disclosure, disclosure_id)
+    if found is None or not (actor.is_a(Role.OPERATOR) or found.requested_by == actor.member_id):
+        raise NotFound("disclosure", disclosure_id)
+    return found
+
+
+def disclosures(
+    actor: Actor, *, status: str | None = None, cursor: str | None = None, limit: int = 50
+) -> Page[Disclosure]:
+    """Disclosures that the actor may see, newest first."""
+    query = sa.select(Disclosure)
+    if not actor.is_a(Role.OPERATOR):
+        query = query.where(Disclosure.requested_by == actor.member_id)
+    if status is not None:
+        query = query.where(Disclosure.status == status)
+    return page(query, key=Disclosure.id, unique=Disclosure.id, descending=True, cursor=cursor, limit=limit)
+
+
+def chunks(names: list[str]) -> Iterator[list[str]]:
+    """A long list in pieces that fit an IN."""
+    return (names[start : start + _CHUNK] for start in range(0, len(names), _CHUNK))

@@ -1,0 +1,70 @@
+"""One row of an uploaded file, before its order is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from marketplace.shared.errors import Fault, InvalidInput
+
+MOST_ROWS = 10_000
+MOST_COLUMNS = 400
+
+CHARSETS = ("utf-8", "gb18030")
+
+
+@dataclass
+class UploadRow:
+    """A row's number as an editor shows it, the order document in it, and what is wrong with the row itself.
+
+    ``cells``: the cell (such as H13) that each pointer into the document came from; empty for JSON Lines.
+    """
+
+    number: int
+    document: dict[str, Any] | None
+    faults: list[Fault] = field(default_factory=list)
+    cells: dict[str, str] = field(default_factory=dict)
+
+    def cell_of(self, pointer: str) -> str | None:
+        """The cell that a pointer came from; else that of the nearest thing around it, or the first within it.
+
+        >>> UploadRow(2, {}, [], {"/volumes/2027-01": "H2"}).cell_of("/volumes/2027-01/firm")
+        'H2'
+        """
+        around = pointer
+        while around:
+            if around in self.cells:
+                return self.cells[around]
+            around = around.rpartition("/")[0]
+        return next((cell for at, cell in self.cells.items() if pointer and at.startswith(pointer + "/")), None)
+
+
+def decoded(body: bytes, charset: str | None) -> str:
+    """The file's text in the declared character set, UTF-8 unless declared; nothing is guessed.
+
+    Raises InvalidInput for another set, and for bytes that are none of it.
+    """
+    name = (charset or "utf-8").lower()
+    if name not in CHARSETS:
+        allowed = ", ".join(CHARSETS)
+        raise InvalidInput.at("/charset", "this character set is not read", name[:40], allowed, "unknown-charset")
+    try:
+        text = body.decode("utf-8-sig" if name == "utf-8" else name)
+    except UnicodeDecodeError as error:
+        message = f"byte {error.start} is no {name.upper()}"
+        hint = "UTF-8, or declare 'Content-Type: text/csv; charset=gb18030'"
+        raise InvalidInput.at("", message, body[error.start : error.start + 8].hex(" "), hint, "encoding") from None
+    if "\0" in text:
+        message = "the file holds the character U+0000"
+        raise InvalidInput.at("", message, f"at character {text.index(chr(0))}", "text", "encoding")
+    return text
+
+
+def check_row_count(lines: Iterable[str]) -> None:
+    """Raises InvalidInput for more rows than one upload may have, or for none; before any of them is parsed."""
+    count = sum(1 for line in lines if line.strip())
+    if count > MOST_ROWS:
+        raise InvalidInput.at("/rows", "the file has too many rows", count, MOST_ROWS, "too-many-rows")
+    if count == 0:
+        raise InvalidInput.at("/rows", "the file has no row", 0, f"1 to {MOST_ROWS}", "no-rows")

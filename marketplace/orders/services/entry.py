@@ -1,0 +1,143 @@
+"""Entering and revising orders."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from marketplace.orders.models import Order
+from marketplace.orders.queries import own_order, taken_references
+from marketplace.orders.rules.entry import read_entry
+from marketplace.orders.rules.honoured import uncleared_faults
+from marketplace.orders.rules.kinds import Side
+from marketplace.orders.rules.lifecycle import ORDER
+from marketplace.orders.rules.terms import missing_terms, read_terms
+from marketplace.orders.services.changes import keep_revision, must_trade, take_step, write_trail
+from marketplace.orders.services.facts import Surroundings
+from marketplace.shared.actor import Actor
+from marketplace.shared.database import db
+from marketplace.shared.errors import Fault, InvalidInput, NotFound
+from marketplace.shared.identifiers import new_id
+
+
+@dataclass(frozen=True)
+class ReadyOrder:
+    """An entered order in which the rules found no fault."""
+
+    side: Side
+    grade_id: str
+    site_id: str
+    external_reference: str | None
+    terms: dict[str, Any]
+
+
+def create_order(document: Mapping[str, Any], *, actor: Actor, now: datetime) -> Order:
+    """Enter an order as a draft.
+
+    ``document``: head and terms in one object (see ``orders.rules.entry``), amounts as decimal strings.
+    Allowed: sellers for offers, buyers for needs.  Raises: InvalidInput with every fault, NotAllowed.
+    """
+    surroundings = Surroundings(actor, now)
+    taken = taken_references([str(document.get("external_reference", ""))], actor)
+    ready, faults = judge(document, surroundings, taken)
+    if ready is None:
+        raise InvalidInput(faults)
+    order = store_draft(ready, actor=actor, now=now)
+    db.session.flush()
+    return order
+
+
+def judge(document: Any, surroundings: Surroundings, taken: Collection[str]) -> tuple[ReadyOrder | None, list[Fault]]:
+    """Read one entered order; ready only if nothing at all is wrong.  ``taken``: external references in use."""
+    entry, faults = read_entry(document)
+    if entry.external_reference is not None and entry.external_reference in taken:
+        message = "another order of your organisation has this reference"
+        faults.append(
+            Fault("/external_reference", message, entry.external_reference, "a reference not used yet", "duplicate")
+        )
+    if entry.site is not None and entry.site not in surroundings.sites:
+        faults.append(Fault("/site", "is no active site of yours", entry.site, "a site of your own", "foreign-site"))
+    if entry.grade is not None and entry.grade not in surroundings.grades:
+        message = "is no grade of the catalogue"
+        faults.append(Fault("/grade", message, entry.grade, "a grade of the catalogue", "unknown-reference"))
+    if entry.side is None or entry.grade is None or entry.grade not in surroundings.grades:
+        return None, faults
+    facts = surroundings.of(entry.side, entry.grade)
+    if entry.unit is not None and entry.unit != facts.grade.unit_code:
+        faults.append(Fault("/unit", "is not the grade's unit", entry.unit, facts.grade.unit_code, "wrong-unit"))
+    reading = read_terms(entry.terms, facts)
+    faults += reading.faults
+    if faults or entry.site is None:
+        return None, faults
+    return ReadyOrder(entry.side, entry.grade, entry.site, entry.external_reference, reading.terms), []
+
+
+def store_draft(ready: ReadyOrder, *, actor: Actor, now: datetime) -> Order:
+    """Add a judged order to the book; the caller flushes.  Raises: NotAllowed."""
+    must_trade(ready.side, actor)
+    order = Order(
+        id=new_id("ord", now),
+        organisation_id=actor.organisation_id,
+        side=ready.side,
+        site_id=ready.site_id,
+        grade_id=ready.grade_id,
+        status=ORDER.initial,
+        external_reference=ready.external_reference,
+        revision=0,
+        created_at=now,
+    )
+    order.put_terms(ready.terms)
+    db.session.add(order)
+    keep_revision(order, "create", actor=actor, now=now)
+    write_trail(order, "created", actor=actor, now=now)
+    return order
+
+
+def revise_order(order_id: str, changes: Mapping[str, Any], *, actor: Actor, now: datetime) -> Order:
+    """Change some terms of a draft or an open order; the others stay.
+
+    ``changes``: whole terms by name, None takes a term away; ``site`` moves the order to another own site.
+    Raises: NotFound, NotAllowed, TransitionNotAllowed (frozen, ended), InvalidInput.
+    """
+    order = own_order(order_id, actor)
+    must_trade(order.side, actor)
+    status = ORDER.next(order.status, "revise")
+    wanted = dict(changes)
+    surroundings = Surroundings(actor, now)
+    site = wanted.pop("site", order.site_id)
+    faults = []
+    if site not in surroundings.sites:
+        faults.append(Fault("/site", "is no active site of yours", site, "a site of your own", "foreign-site"))
+    terms = {name: value for name, value in (order.terms | wanted).items() if value is not None}
+    reading = read_terms(terms, surroundings.of(Side(order.side), order.grade_id, order.id))
+    faults += reading.faults
+    if status == "open":
+        faults += obstacles_to_opening(reading.terms)
+    if faults:
+        raise InvalidInput(faults)
+    order.site_id = site
+    order.put_terms(reading.terms)
+    take_step(order, "revise", actor=actor, now=now)
+    write_trail(order, "revised", actor=actor, now=now, payload={"terms": sorted(wanted)})
+    db.session.flush()
+    return order
+
+
+def obstacles_to_opening(terms: Mapping[str, Any]) -> list[Fault]:
+    """What keeps right terms from being matched: one that is missing, or that no clearing honours yet."""
+    return [*missing_terms(terms), *uncleared_faults(terms)]
+
+
+def faults_of_order(order: Order, surroundings: Surroundings) -> list[Fault]:
+    """Every fault that a stored order has today: time passes, sites close."""
+    faults: list[Fault] = []
+    if order.site_id not in surroundings.sites:
+        faults.append(Fault("/site", "is no active site of yours", order.site_id, "an active site", "foreign-site"))
+    try:
+        facts = surroundings.of(Side(order.side), order.grade_id, order.id)
+    except NotFound:
+        message = "is no grade of the catalogue any more"
+        return [*faults, Fault("/grade", message, order.grade_id, "a grade of the catalogue", "unknown-reference")]
+    return [*faults, *read_terms(order.terms, facts).faults, *obstacles_to_opening(order.terms)]

@@ -1,0 +1,80 @@
+"""Gathers what the rules must know to judge orders of one organisation; each thing is looked up once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from marketplace.accounts.queries import organisation, own_site
+from marketplace.catalogue.queries import grade
+from marketplace.indices.queries import index
+from marketplace.orders.models import Order
+from marketplace.orders.rules.facts import GradeFacts, OrderFacts
+from marketplace.orders.rules.kinds import Side
+from marketplace.shared.actor import Actor
+from marketplace.shared.clock import beijing_date
+from marketplace.shared.database import db
+from marketplace.shared.errors import NotFound
+
+_ENDED = ("withdrawn", "expired", "closed")
+
+
+class Known:
+    """Which identifiers exist: a container that asks once for each."""
+
+    def __init__(self, find: Callable[[str], bool]) -> None:
+        self._find, self._found = find, dict[str, bool]()
+
+    def __contains__(self, identifier: object) -> bool:
+        if not isinstance(identifier, str):
+            return False
+        if identifier not in self._found:
+            self._found[identifier] = self._find(identifier)
+        return self._found[identifier]
+
+
+class Surroundings:
+    """The world as seen by one organisation at one moment, for as many orders as are judged together."""
+
+    def __init__(self, actor: Actor, now: datetime) -> None:
+        self._actor = actor
+        self._grades: dict[str, GradeFacts] = {}
+        self.today = beijing_date(now)
+        self.organisation_code = organisation(actor.organisation_id).credit_code
+        self.sites = Known(lambda site_id: _exists(lambda: own_site(site_id, actor).active))
+        self.grades = Known(lambda grade_id: _exists(lambda: bool(self.grade(grade_id))))
+        self.indices = Known(lambda index_id: _exists(lambda: bool(index(index_id))))
+
+    def grade(self, grade_id: str) -> GradeFacts:
+        """A grade as the rules see it; raises NotFound."""
+        if grade_id not in self._grades:
+            found = grade(grade_id)
+            self._grades[grade_id] = GradeFacts(found.id, found.unit_code, found.quantum, found.attribute_codes)
+        return self._grades[grade_id]
+
+    def of(self, side: Side, grade_id: str, order_id: str | None = None) -> OrderFacts:
+        """What the rules must know to judge one order; raises NotFound for the grade."""
+        return OrderFacts(
+            side=side,
+            grade=self.grade(grade_id),
+            organisation_code=self.organisation_code,
+            today=self.today,
+            sites=self.sites,
+            grades=self.grades,
+            indices=self.indices,
+            side_of=self._side_of,
+            order_id=order_id,
+        )
+
+    def _side_of(self, order_id: str) -> str | None:
+        order = db.session.get(Order, order_id)
+        if order is None or order.organisation_id != self._actor.organisation_id or order.status in _ENDED:
+            return None
+        return order.side
+
+
+def _exists(find: Callable[[], bool]) -> bool:
+    try:
+        return find()
+    except NotFound:
+        return False

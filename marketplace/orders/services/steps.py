@@ -1,0 +1,93 @@
+"""What an owner does with an order, and what time does: open, withdraw, close, reopen, expire."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from marketplace.orders.models import Order
+from marketplace.orders.queries import orders_by_id, own_order
+from marketplace.orders.rules.lifecycle import ORDER
+from marketplace.orders.rules.volumes import rest_faults
+from marketplace.orders.services.changes import must_trade, take_step, write_trail
+from marketplace.orders.services.entry import faults_of_order
+from marketplace.orders.services.facts import Surroundings
+from marketplace.shared.actor import SYSTEM, Actor
+from marketplace.shared.clock import beijing_date
+from marketplace.shared.database import db
+from marketplace.shared.errors import InvalidInput, NotAllowed
+from marketplace.shared.quantities import amount_text
+
+
+def open_order(order_id: str, *, actor: Actor, now: datetime, surroundings: Surroundings | None = None) -> Order:
+    """Put a draft, or again an order that a round left unmatched, into the book for the next round of its grade.
+
+    Raises: NotFound, TransitionNotAllowed, NotAllowed (role, or the organisation is not verified), InvalidInput
+    naming every term that is wrong today, missing, or not cleared in this version.
+    """
+    order = own_order(order_id, actor)
+    must_trade(order.side, actor)
+    action = "reopen" if order.status == "unmatched" else "open"
+    ORDER.next(order.status, action)
+    if not actor.verified:
+        raise NotAllowed("an operator has to verify your organisation before it can post orders")
+    faults = faults_of_order(order, surroundings or Surroundings(actor, now))
+    if faults:
+        raise InvalidInput(faults)
+    return _stepped(order, action, "opened", actor=actor, now=now)
+
+
+def withdraw_order(order_id: str, *, actor: Actor, now: datetime) -> Order:
+    """Take an open order out of the book, or discard a draft.  Raises: NotFound, NotAllowed, TransitionNotAllowed."""
+    order = own_order(order_id, actor)
+    must_trade(order.side, actor)
+    return _stepped(order, "withdraw", "withdrawn", actor=actor, now=now)
+
+
+def close_order(order_id: str, *, actor: Actor, now: datetime) -> Order:
+    """End an order after its round: what rests of it is not offered again.
+
+    Raises: NotFound, NotAllowed, TransitionNotAllowed.
+    """
+    order = own_order(order_id, actor)
+    must_trade(order.side, actor)
+    return _stepped(order, "close", "closed", actor=actor, now=now)
+
+
+def reopen_order(order_id: str, *, actor: Actor, now: datetime, rest: Mapping[str, Decimal] | None = None) -> Order:
+    """Put a matched or unmatched order back into the book: a proposal lapsed, or volume rests.
+
+    ``rest``: volume by month that is still to be traded, at most what was stated; None: all of it.
+    For the domains above, which know what was promised.  Raises: NotFound, TransitionNotAllowed, InvalidInput.
+    """
+    order = orders_by_id([order_id], lock=True)[0]
+    if rest is not None:
+        faults = rest_faults(order.terms["volumes"], rest, order.grade.quantum)
+        if faults:
+            raise InvalidInput(faults)
+        order.put_terms({**order.terms, "volumes": {month: amount_text(volume) for month, volume in rest.items()}})
+    return _stepped(order, "reopen", "reopened", actor=actor, now=now)
+
+
+def expire_orders(*, now: datetime, actor: Actor = SYSTEM) -> list[str]:
+    """End every open order whose validity is over; their ids."""
+    query = (
+        sa.select(Order)
+        .where(Order.status == "open", Order.valid_to < beijing_date(now))
+        .order_by(Order.organisation_id, Order.id)
+        .with_for_update()
+    )
+    expired = list(db.session.scalars(query))
+    for order in expired:
+        _stepped(order, "expire", "expired", actor=actor, now=now)
+    return [order.id for order in expired]
+
+
+def _stepped(order: Order, action: str, verb: str, *, actor: Actor, now: datetime) -> Order:
+    take_step(order, action, actor=actor, now=now)
+    write_trail(order, verb, actor=actor, now=now)
+    db.session.flush()
+    return order
