@@ -1,0 +1,93 @@
+"""A round's rules as they look outside; the limits of each field stand in ``marketplace.rounds.rules``."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from marshmallow import fields, validate
+
+from marketplace.api.http.schemas import Amount, Schema
+from marketplace.rounds.rules.feedback import Feedback
+from marketplace.rounds.rules.freight import KINDS
+from marketplace.rounds.rules.policy import INCOTERMS
+
+
+class StoredAmount(Amount):
+    """An amount that is kept as text in a document."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return super()._serialize(None if value is None else Decimal(value), attr, obj, **kwargs)
+
+
+class PriceSplitSchema(Schema):
+    """Between which fractions of both limits the reference price is drawn."""
+
+    low = StoredAmount(metadata={"example": "0"})
+    high = StoredAmount(metadata={"example": "1"})
+
+
+class PolicySchema(Schema):
+    """The rules of a round (docs/model.md); fields left out take the default shown in the answer."""
+
+    contract_cost = StoredAmount(metadata={"description": "CNY for each contract made", "example": "2000"})
+    welfare_tolerance = StoredAmount(metadata={"description": "this version clears 0 only", "example": "0"})
+    paths_required = StoredAmount(metadata={"description": "this version clears 1 only", "example": "1"})
+    price_tick = StoredAmount(metadata={"description": "CNY per unit", "example": "50"})
+    minimum_gain = StoredAmount(metadata={"description": "CNY per unit that each party keeps at the reference"})
+    price_band = StoredAmount(metadata={"description": "greatest width about the reference", "example": "0.08"})
+    price_split = fields.Nested(PriceSplitSchema)
+    exceptions = fields.String(validate=validate.OneOf(["propose", "drop"]))
+    formula_coefficients = fields.List(StoredAmount(metadata={"example": "0.8"}))
+    index_range = StoredAmount(metadata={"description": "formulas hold for the index at +/- this", "example": "0.3"})
+    payment_terms_of = fields.String(validate=validate.OneOf(["offer", "need"]))
+    financing_rate_per_year = StoredAmount(metadata={"example": "0.045"})
+    incoterm_order = fields.List(fields.String(validate=validate.OneOf(INCOTERMS)))
+
+
+class LaneSchema(Schema):
+    """Freight between two places, each a site id or a region code: its own price, or a distance times the rate."""
+
+    origin = fields.String(required=True, metadata={"example": "510100"})
+    destination = fields.String(required=True, metadata={"example": "350900"})
+    distance_km = StoredAmount(metadata={"example": "1890"})
+    cny_per_unit = StoredAmount(metadata={"example": "620"})
+
+
+class FreightSchema(Schema):
+    """How freight is found: none, by great circle and rate, or by a table of lanes alone."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(KINDS))
+    cny_per_unit_km = StoredAmount(metadata={"example": "0.35"})
+    circuity = StoredAmount(metadata={"description": "road distance over great circle", "example": "1.24"})
+    lanes = fields.List(fields.Nested(LaneSchema), metadata={"description": "shown at /rounds/{round_id}/freight"})
+
+
+class RoundPlanSchema(Schema):
+    """What an operator states of a round; all of it is fixed and shown to all members once the round opens."""
+
+    name_zh = fields.String(required=True, metadata={"example": "2027年一季度碳酸锂长单撮合"})
+    name_en = fields.String(required=True, metadata={"example": "Lithium carbonate, first quarter of 2027"})
+    grade_ids = fields.List(fields.String(), required=True, metadata={"example": ["lithium-carbonate-battery"]})
+    calendar = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "months of delivery", "example": ["2027-01", "2027-02", "2027-03"]},
+    )
+    policy = fields.Nested(PolicySchema)
+    freight = fields.Nested(FreightSchema)
+    index_paths = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(StoredAmount()),
+        metadata={
+            "description": "assumed value of each index in each month, CNY per unit",
+            "example": {"LC-CN": ["98000", "98500", "99000"]},
+        },
+    )
+    feedback = fields.String(
+        validate=validate.OneOf(list(Feedback)),
+        metadata={"description": "how much owners are told of an order's fate", "example": "category"},
+    )
+    opens_at = fields.AwareDateTime(allow_none=True, metadata={"description": "not opened before; null: any time"})
+    freezes_at = fields.AwareDateTime(allow_none=True, metadata={"description": "not frozen before; null: any time"})
+    publishes_by = fields.AwareDateTime(allow_none=True, metadata={"description": "promised latest publication"})

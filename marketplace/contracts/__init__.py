@@ -1,0 +1,1 @@
+"""What comes of a published match: proposals now; acceptance, contracts and deliveries build on them."""

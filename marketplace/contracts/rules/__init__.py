@@ -1,0 +1,1 @@
+"""What holds of every proposal: its lifecycle, its volumes and values."""

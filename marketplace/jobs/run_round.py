@@ -1,0 +1,103 @@
+"""Running a matching round: claim it, solve it outside of any transaction, record what was found or why nothing was."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Flask, current_app
+from sqlalchemy.exc import OperationalError
+
+from marketplace.config import Settings
+from marketplace.rounds import services as rounds
+from marketplace.rounds.services import Claim, RunFailed, Superseded, Verified
+from marketplace.shared.actor import Actor
+from marketplace.shared.clock import Clock
+from marketplace.shared.database import unit_of_work
+
+log = logging.getLogger(__name__)
+
+Solve = Callable[..., Verified]
+Progress = Callable[[dict[str, Any]], object]
+
+BETWEEN_NOTES = timedelta(seconds=1)
+
+
+def run_round(
+    round_id: str, *, actor: Actor, progress: Progress | None = None, threads: int = 1, solve: Solve = rounds.solve
+) -> str:
+    """Claim a round and run it to its end; the status it is left in: ``solved``, or ``frozen`` when it failed."""
+    with unit_of_work():
+        claim = rounds.claim_run(round_id, seconds=_settings().round_seconds, actor=actor, now=_clock()())
+    return run_claimed(claim, actor=actor, progress=progress, threads=threads, solve=solve)
+
+
+def run_claimed(
+    claim: Claim, *, actor: Actor, progress: Progress | None = None, threads: int = 1, solve: Solve = rounds.solve
+) -> str:
+    """Run a round that is claimed already; ``superseded`` if another run has taken it over meanwhile."""
+    clock = _clock()
+    try:
+        try:
+            notes = _Notes(claim, clock, progress)
+            verified = solve(claim.market, seconds=_settings().round_seconds, threads=threads, progress=notes)
+            with unit_of_work():
+                return rounds.record_clearing(claim, verified, actor=actor, now=clock()).status
+        except Superseded:
+            raise
+        except RunFailed as error:
+            failure = str(error)
+        except Exception as error:  # whatever it is, the round must not stay claimed; its message may hold a limit
+            failure = f"the result could not be recorded: {rounds.place_of(error)}"
+        log.error("round %s: %s", claim.round_id, failure)
+        with unit_of_work():
+            return rounds.fail_run(claim, failure, actor=actor, now=clock()).status
+    except Superseded as error:
+        log.warning("%s", error)
+        return "superseded"
+
+
+def run_in_background(app: Flask, claim: Claim, *, actor: Actor, solve: Solve = rounds.solve) -> threading.Thread:
+    """Run a claimed round in a thread of this process: the embedded default, where there is no worker."""
+
+    def run() -> None:
+        with app.app_context():
+            run_claimed(claim, actor=actor, solve=solve)
+
+    thread = threading.Thread(target=run, name=f"round-{claim.round_id}", daemon=True)
+    thread.start()
+    return thread
+
+
+class _Notes:
+    """Writes the run's progress down, at most once a second, each time in a transaction of its own."""
+
+    def __init__(self, claim: Claim, clock: Clock, also: Progress | None) -> None:
+        self._claim, self._clock, self._also = claim, clock, also
+        self._last: datetime | None = None
+
+    def __call__(self, step: dict[str, Any]) -> None:
+        if self._also is not None and "component" in step:
+            self._also(step)
+        now = self._clock()
+        if self._last is not None and now - self._last < BETWEEN_NOTES and "stage" not in step:
+            return
+        self._last = now
+        try:
+            with unit_of_work():
+                rounds.note_progress(self._claim, step, now=now)
+        except OperationalError:  # a busy database must not cost the solve; the next note comes
+            log.warning("round %s: progress could not be written", self._claim.round_id)
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["changdan-settings"]
+    return settings
+
+
+def _clock() -> Clock:
+    clock: Clock = current_app.extensions["changdan-clock"]
+    return clock

@@ -1,0 +1,158 @@
+"""Rounds, their sealed snapshots and their recorded clearings as they are stored."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.rounds.rules.lifecycle import ROUND
+from marketplace.shared.database import Document, ExactDecimal, UtcDateTime, db
+
+
+class Round(db.Model):
+    """One matching round: which grades and months, by which rules, and how far it is."""
+
+    __tablename__ = "rounds"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name_zh: Mapped[str]
+    name_en: Mapped[str]
+    grade_ids: Mapped[list[str]] = mapped_column(Document)
+    calendar: Mapped[list[str]] = mapped_column(Document)  # months of delivery
+    policy: Mapped[dict[str, Any]] = mapped_column(Document)  # rules.policy, written out
+    freight: Mapped[dict[str, Any]] = mapped_column(Document)  # rules.freight, without its lanes
+    lanes: Mapped[list[dict[str, Any]]] = mapped_column(Document, deferred=True)  # may be many thousands
+    index_paths: Mapped[dict[str, list[str]]] = mapped_column(Document)  # index -> CNY per unit, one per month
+    feedback: Mapped[str]  # rules.feedback.Feedback
+    opens_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    freezes_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    publishes_by: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    status: Mapped[str] = mapped_column(default=ROUND.initial, index=True)
+    attempt: Mapped[int] = mapped_column(default=0)  # counts the runs; only the latest may record its result
+    failure: Mapped[str | None]  # why the last run came to nothing
+    snapshot_hash: Mapped[str | None]
+    review_note: Mapped[str | None]
+    opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    frozen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    solved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reviewed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    version: Mapped[int] = mapped_column()
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+    __mapper_args__ = {"version_id_col": version}
+
+    def take(self, action: str) -> None:
+        """One step of the lifecycle; raises TransitionNotAllowed when its table has no such step."""
+        self.status = ROUND.next(self.status, action)
+
+
+class SealedSeed(db.Model):
+    """The house's one secret behind the ranks of prices (docs/model.md 5.7) and pseudonyms; never shown."""
+
+    __tablename__ = "sealed_seed"
+    __table_args__ = (sa.CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
+    seed: Mapped[str]
+    drawn_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class RoundSnapshot(db.Model):
+    """The market document a round was frozen into, limits included: sealed; its hash alone is published."""
+
+    __tablename__ = "round_snapshots"
+
+    round_id: Mapped[str] = mapped_column(sa.ForeignKey("rounds.id"), primary_key=True)
+    market: Mapped[bytes] = mapped_column(deferred=True)  # canonical bytes, changdan-market/1
+    hash: Mapped[str]
+    taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class RoundOrder(db.Model):
+    """An order that was open when the round was frozen: in it, or left out because its terms cannot be cleared."""
+
+    __tablename__ = "round_orders"
+
+    round_id: Mapped[str] = mapped_column(sa.ForeignKey("rounds.id"), primary_key=True)
+    order_id: Mapped[str] = mapped_column(sa.ForeignKey("orders.id"), primary_key=True, index=True)
+    organisation_id: Mapped[str] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
+    party: Mapped[str]  # the same for related organisations
+    side: Mapped[str]
+    grade_id: Mapped[str]
+    volume: Mapped[Decimal] = mapped_column(ExactDecimal)  # within the round's calendar
+    entered: Mapped[bool]
+    left_out_terms: Mapped[list[str]] = mapped_column(Document, default=list)  # pointers into the order's terms
+
+
+class RoundProgress(db.Model):
+    """How far the running attempt is; written apart from all else, so that it can be read while the solver works."""
+
+    __tablename__ = "round_progress"
+
+    round_id: Mapped[str] = mapped_column(sa.ForeignKey("rounds.id"), primary_key=True)
+    attempt: Mapped[int]
+    stage: Mapped[str]  # clearing, verifying, recording
+    component: Mapped[int] = mapped_column(default=0)
+    components: Mapped[int] = mapped_column(default=0)
+    gap: Mapped[Decimal | None] = mapped_column(ExactDecimal)
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    heartbeat_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class RoundClearing(db.Model):
+    """The verified clearing of a round; the document holds multipliers and outcomes, and is never shown whole."""
+
+    __tablename__ = "round_clearings"
+
+    round_id: Mapped[str] = mapped_column(sa.ForeignKey("rounds.id"), primary_key=True)
+    document: Mapped[bytes] = mapped_column(deferred=True)  # canonical bytes, changdan-clearing/1
+    hash: Mapped[str]
+    market_hash: Mapped[str]
+    status: Mapped[str]  # optimal, feasible, empty
+    objective_cny: Mapped[Decimal] = mapped_column(ExactDecimal)
+    bound_cny: Mapped[Decimal] = mapped_column(ExactDecimal)
+    bound_kind: Mapped[str]
+    gap: Mapped[Decimal] = mapped_column(ExactDecimal)
+    clock_hit: Mapped[bool]
+    note: Mapped[str | None]
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class RoundMatch(db.Model):
+    """One match of the clearing, as proposals are made from it."""
+
+    __tablename__ = "round_matches"
+    __table_args__ = (sa.UniqueConstraint("round_id", "number"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    round_id: Mapped[str] = mapped_column(sa.ForeignKey("rounds.id"), index=True)
+    number: Mapped[int]  # its place in the clearing
+    offer_id: Mapped[str] = mapped_column(sa.ForeignKey("orders.id"), index=True)
+    need_id: Mapped[str] = mapped_column(sa.ForeignKey("orders.id"), index=True)
+    grade_id: Mapped[str]
+    volumes: Mapped[list[str]] = mapped_column(Document)  # expected, one per month of the calendar
+    terms: Mapped[dict[str, Any]] = mapped_column(Document)  # the match's other fields, changdan-clearing/1
+
+    @property
+    def expected_volume(self) -> Decimal:
+        """The volume of all months, in the grade's unit."""
+        return sum((Decimal(volume) for volume in self.volumes), Decimal(0))
+
+
+class RoundOutcome(db.Model):
+    """What became of one order of the round; told to its owner after publication."""
+
+    __tablename__ = "round_outcomes"
+
+    round_id: Mapped[str] = mapped_column(sa.ForeignKey("rounds.id"), primary_key=True)
+    order_id: Mapped[str] = mapped_column(sa.ForeignKey("orders.id"), primary_key=True, index=True)
+    status: Mapped[str]  # matched, partly_matched, unmatched
+    requested: Mapped[Decimal] = mapped_column(ExactDecimal)
+    filled: Mapped[Decimal] = mapped_column(ExactDecimal)
+    reasons: Mapped[list[dict[str, Any]]] = mapped_column(Document)  # as its owner is told them

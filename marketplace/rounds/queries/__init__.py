@@ -1,0 +1,47 @@
+"""Reading rounds: what members see of them, what their operator does, what everybody may know."""
+
+from marketplace.rounds.queries.outcomes import ToldOutcome, outcomes_of_order
+from marketplace.rounds.queries.rounds import (
+    ROUND_SORTS,
+    clearing,
+    matches,
+    orders_of,
+    outcomes_of,
+    progress,
+    published_round,
+    round_by_id,
+    round_to_change,
+    rounds,
+    visible_round,
+)
+from marketplace.rounds.queries.sealed_orders import SealedOrder, sealed_orders
+from marketplace.rounds.queries.summaries import (
+    ClearingSummary,
+    GradePrice,
+    GradeSummary,
+    clearing_summary,
+    published_prices,
+)
+
+__all__ = [
+    "ROUND_SORTS",
+    "ClearingSummary",
+    "GradePrice",
+    "GradeSummary",
+    "SealedOrder",
+    "ToldOutcome",
+    "clearing",
+    "clearing_summary",
+    "matches",
+    "orders_of",
+    "outcomes_of",
+    "outcomes_of_order",
+    "progress",
+    "published_prices",
+    "published_round",
+    "round_by_id",
+    "round_to_change",
+    "rounds",
+    "sealed_orders",
+    "visible_round",
+]

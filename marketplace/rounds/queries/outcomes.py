@@ -1,0 +1,65 @@
+"""What became of one's own order in every round it took part in, once that round is published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from marketplace.orders.queries import own_order
+from marketplace.rounds.models import Round, RoundOrder, RoundOutcome
+from marketplace.rounds.rules.feedback import LEFT_OUT, LEFT_OUT_WORDS
+from marketplace.shared.actor import Actor
+from marketplace.shared.database import db
+
+
+@dataclass(frozen=True)
+class ToldOutcome:
+    """One order in one published round; ``terms`` names those that kept it from entering."""
+
+    round_id: str
+    published_at: datetime
+    status: str  # matched, partly_matched, unmatched, left_out
+    requested: Decimal
+    filled: Decimal
+    reasons: list[dict[str, Any]]
+    terms: list[str]
+
+
+def outcomes_of_order(order_id: str, actor: Actor) -> list[ToldOutcome]:
+    """The order's outcomes, latest round first.
+
+    Allowed: the order's owner.  Raises: NotFound for any other.
+    """
+    order = own_order(order_id, actor)
+    found = db.session.execute(
+        sa.select(Round, RoundOrder, RoundOutcome)
+        .join(RoundOrder, RoundOrder.round_id == Round.id)
+        .outerjoin(
+            RoundOutcome,
+            sa.and_(RoundOutcome.round_id == Round.id, RoundOutcome.order_id == RoundOrder.order_id),
+        )
+        .where(RoundOrder.order_id == order.id, Round.status == "published")
+        .order_by(Round.published_at.desc(), Round.id)
+    )
+    return [_told(round_, entry, outcome) for round_, entry, outcome in found]
+
+
+def _told(round_: Round, entry: RoundOrder, outcome: RoundOutcome | None) -> ToldOutcome:
+    if outcome is None:
+        zh, en = LEFT_OUT_WORDS
+        reasons = [{"code": LEFT_OUT, "side": "own", "zh": zh, "en": en}]
+        return ToldOutcome(
+            round_.id, _moment(round_), "left_out", entry.volume, Decimal(0), reasons, entry.left_out_terms
+        )
+    return ToldOutcome(
+        round_.id, _moment(round_), outcome.status, outcome.requested, outcome.filled, outcome.reasons, []
+    )
+
+
+def _moment(round_: Round) -> datetime:
+    assert round_.published_at is not None
+    return round_.published_at

@@ -1,0 +1,80 @@
+"""What a round is about and when: months of delivery, index values for them, deadlines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from itertools import pairwise
+from typing import Any
+
+from marketplace.rounds.rules.fields import amount, shown
+from marketplace.shared.errors import Fault, InvalidInput
+from marketplace.shared.months import FORM, is_month, month_of
+
+MOST_MONTHS = 60
+
+
+def check_calendar(months: Sequence[str], *, today: date) -> None:
+    """Raises InvalidInput unless these are months, each after the one before, none of them past.
+
+    >>> check_calendar(["2027-01", "2027-02"], today=date(2026, 12, 1))
+    """
+    faults = []
+    if not 1 <= len(months) <= MOST_MONTHS:
+        faults.append(Fault("/calendar", "has the wrong length", f"{len(months)} months", f"1 to {MOST_MONTHS}"))
+    for place, month in enumerate(months):
+        if not is_month(month):
+            faults.append(Fault(f"/calendar/{place}", "is not a month", shown(month), FORM))
+        elif month < month_of(today):
+            faults.append(Fault(f"/calendar/{place}", "lies in the past", month, f"from {month_of(today)}"))
+        elif place and is_month(months[place - 1]) and month <= months[place - 1]:
+            faults.append(Fault(f"/calendar/{place}", "must be after the month before", month, months[place - 1]))
+    if faults:
+        raise InvalidInput(faults)
+
+
+def normal_index_paths(given: Mapping[str, Any], months: Sequence[str]) -> dict[str, list[str]]:
+    """Each index with one value per month of the calendar, in CNY per unit.
+
+    Raises: InvalidInput with every value that is missing or wrong.
+
+    >>> normal_index_paths({"LC-CN": ["98000.0"]}, ["2027-01"])
+    {'LC-CN': ['98000']}
+    """
+    faults: list[Fault] = []
+    paths: dict[str, list[str]] = {}
+    for index_id, values in given.items():
+        pointer = f"/index_paths/{index_id}"
+        if not isinstance(values, list | tuple) or len(values) != len(months):
+            count = f"{len(values)} values" if isinstance(values, list | tuple) else shown(values)
+            faults.append(Fault(pointer, "must give one value per month", count, f"{len(months)} values"))
+            continue
+        checked = [amount("0")(f"{pointer}/{place}", value) for place, value in enumerate(values)]
+        faults += [fault for _, wrong in checked for fault in wrong]
+        paths[index_id] = [text or "" for text, _ in checked]
+    if faults:
+        raise InvalidInput(faults)
+    return paths
+
+
+def check_deadlines(
+    opens_at: datetime | None, freezes_at: datetime | None, publishes_by: datetime | None, *, now: datetime
+) -> None:
+    """Raises InvalidInput unless the deadlines that are stated follow each other; freezing lies ahead.
+
+    A deadline that is not stated is the operator's word at the time.
+    """
+    faults = []
+    stated = [
+        (name, moment)
+        for name, moment in (("opens_at", opens_at), ("freezes_at", freezes_at), ("publishes_by", publishes_by))
+        if moment is not None
+    ]
+    for (before, earlier), (name, later) in pairwise(stated):
+        if later < earlier:
+            faults.append(Fault(f"/{name}", f"lies before {before}", later.isoformat(), earlier.isoformat()))
+    for name, moment in stated:
+        if name != "opens_at" and moment < now:
+            faults.append(Fault(f"/{name}", "lies in the past", moment.isoformat(), now.isoformat()))
+    if faults:
+        raise InvalidInput(faults)

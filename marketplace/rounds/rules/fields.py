@@ -1,0 +1,49 @@
+"""How single values of a round's documents are checked: each check gives the normal form and what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from marketplace.shared.errors import Fault
+from marketplace.shared.quantities import amount_text, read_amount
+
+
+def amount(least: str, most: str | None = None) -> Callable[[str, Any], tuple[str | None, list[Fault]]]:
+    """An exact amount between two limits, ends included, in its shortest form.
+
+    >>> amount("0", "1")("/x", "0.50")
+    ('0.5', [])
+    >>> amount("0", "1")("/x", "2")[1][0].limit
+    '0 to 1'
+    """
+
+    def check(pointer: str, given: Any) -> tuple[str | None, list[Fault]]:
+        try:
+            value = read_amount(given)
+        except (ValueError, TypeError) as error:
+            return None, [Fault(pointer, str(error), shown(given))]
+        if value < Decimal(least) or (most is not None and value > Decimal(most)):
+            limit = f"{least} to {most}" if most is not None else f"at least {least}"
+            return None, [Fault(pointer, f"must be {limit}", shown(given), limit)]
+        return amount_text(value), []
+
+    return check
+
+
+def choice(*names: str) -> Callable[[str, Any], tuple[str | None, list[Fault]]]:
+    """One of some names."""
+
+    def check(pointer: str, given: Any) -> tuple[str | None, list[Fault]]:
+        if given not in names:
+            return None, [Fault(pointer, "is none of the choices", shown(given), ", ".join(names))]
+        return str(given), []
+
+    return check
+
+
+def shown(value: Any, most: int = 80) -> str:
+    """A value as it stands in a fault, cut to a readable length."""
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -1,0 +1,108 @@
+"""The rules of a round as its operator states them: every field checked, every default written out.
+
+The written-out form is what members see once the round is open; nothing is added to it later but the sealed seed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from marketplace.rounds.rules.fields import amount, choice, shown
+from marketplace.shared.errors import Fault, InvalidInput
+
+INCOTERMS = ("EXW", "FCA", "FOB", "CPT", "CIP", "DAP", "DPU", "DDP", "CFR", "CIF", "FAS")
+MOST_COEFFICIENTS = 10
+
+Check = Callable[[str, Any], tuple[Any, list[Fault]]]
+
+
+def normal_policy(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The policy with every field in its place and amounts in their shortest form.
+
+    Raises: InvalidInput with every field that is unknown, of a wrong kind or beyond its limits.
+
+    >>> normal_policy({"price_tick": "50.0"})["price_tick"]
+    '50'
+    """
+    faults = [
+        Fault(f"/policy/{name}", "is no field of a policy", shown(value), ", ".join(FIELDS))
+        for name, value in given.items()
+        if name not in FIELDS
+    ]
+    policy: dict[str, Any] = {}
+    for name, (default, check) in FIELDS.items():
+        policy[name], wrong = check(f"/policy/{name}", given.get(name, default))
+        faults += wrong
+    if faults:
+        raise InvalidInput(faults)
+    return policy
+
+
+def _only(value: str) -> Check:
+    """A field for which this version clears one value alone: any other would be ignored, so it is refused."""
+
+    def check(pointer: str, given: Any) -> tuple[Any, list[Fault]]:
+        text, faults = amount("0", "1")(pointer, given)
+        if not faults and text != value:
+            faults = [Fault(pointer, f"this version clears {value} only", shown(given), value)]
+        return text, faults
+
+    return check
+
+
+def _split(pointer: str, given: Any) -> tuple[Any, list[Fault]]:
+    if not isinstance(given, Mapping) or set(given) - {"low", "high"}:
+        return None, [Fault(pointer, 'must be {"low": ..., "high": ...}', shown(given))]
+    low, faults = amount("0", "1")(f"{pointer}/low", given.get("low", "0"))
+    high, wrong = amount("0", "1")(f"{pointer}/high", given.get("high", "1"))
+    faults = faults + wrong
+    if low is not None and high is not None and Decimal(low) >= Decimal(high):
+        faults = [Fault(pointer, "low must be below high", f"{low} and {high}")]
+    return {"low": low, "high": high}, faults
+
+
+def _coefficients(pointer: str, given: Any) -> tuple[Any, list[Fault]]:
+    if not isinstance(given, list | tuple) or len(given) > MOST_COEFFICIENTS:
+        return None, [Fault(pointer, f"must be a list of at most {MOST_COEFFICIENTS} coefficients", shown(given))]
+    checked = [amount("0.01", "10")(f"{pointer}/{place}", value) for place, value in enumerate(given)]
+    return _distinct(pointer, [text for text, _ in checked], [fault for _, wrong in checked for fault in wrong])
+
+
+def _incoterms(pointer: str, given: Any) -> tuple[Any, list[Fault]]:
+    if not isinstance(given, list | tuple) or not given:
+        return None, [Fault(pointer, "must be a list of Incoterms, the first preferred", shown(given))]
+    faults = [
+        Fault(f"{pointer}/{place}", "is no Incoterm of 2020", shown(term), ", ".join(INCOTERMS))
+        for place, term in enumerate(given)
+        if term not in INCOTERMS
+    ]
+    return _distinct(pointer, list(given), faults)
+
+
+def _distinct(pointer: str, values: list[Any], faults: list[Fault]) -> tuple[list[Any], list[Fault]]:
+    if not faults:
+        faults = [
+            Fault(f"{pointer}/{place}", "is named twice", shown(value))
+            for place, value in enumerate(values)
+            if value in values[:place]
+        ]
+    return values, faults
+
+
+FIELDS: dict[str, tuple[Any, Check]] = {
+    "contract_cost": ("0", amount("0")),
+    "welfare_tolerance": ("0", _only("0")),
+    "paths_required": ("1", _only("1")),
+    "price_tick": ("1", amount("0.000001", "1000000")),
+    "minimum_gain": ("0", amount("0")),
+    "price_band": ("0.08", amount("0", "0.99")),
+    "price_split": ({}, _split),
+    "exceptions": ("propose", choice("propose", "drop")),
+    "formula_coefficients": (("1", "0.8", "0.5"), _coefficients),
+    "index_range": ("0.3", amount("0", "0.99")),
+    "payment_terms_of": ("offer", choice("offer", "need")),
+    "financing_rate_per_year": ("0", amount("0", "1")),
+    "incoterm_order": (INCOTERMS, _incoterms),
+}

@@ -1,0 +1,37 @@
+"""A frozen market as a file, where it holds nobody's secret."""
+
+from __future__ import annotations
+
+import msgspec
+import sqlalchemy as sa
+
+from marketplace.accounts.models import Organisation
+from marketplace.rounds import queries
+from marketplace.rounds.models import RoundOrder, RoundSnapshot
+from marketplace.shared.database import db
+from marketplace.shared.errors import NotAllowed, NotFound
+from solver.market import canonical_bytes
+from solver.reading import read_market
+
+
+def export_sample_market(round_id: str) -> bytes:
+    """The market of a round made of sample orders alone, indented, without the sealed seed.
+
+    Prices cleared from it differ from the round's, since the seed ranks them.
+    Raises: NotFound before freezing; NotAllowed if any order is a real company's, whose limit stays sealed.
+    """
+    queries.round_by_id(round_id)
+    snapshot = db.session.get(RoundSnapshot, round_id)
+    if snapshot is None:
+        raise NotFound("snapshot of round", round_id)
+    real = db.session.scalar(
+        sa.select(sa.func.count())
+        .select_from(RoundOrder)
+        .join(Organisation, Organisation.id == RoundOrder.organisation_id)
+        .where(RoundOrder.round_id == round_id, Organisation.sample.is_(False))
+    )
+    if real:
+        raise NotAllowed(f"{real} of the round's orders are no samples: their limits stay sealed")
+    market = read_market(snapshot.market)
+    bare = msgspec.structs.replace(market, policy=msgspec.structs.replace(market.policy, sealed_seed=""))
+    return msgspec.json.format(canonical_bytes(bare), indent=1) + b"\n"

@@ -1,0 +1,40 @@
+"""What an owner is told of its order's outcome, in the round's feedback level and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from marketplace.rounds.rules.feedback import Feedback
+from solver.clearing import OrderOutcome, Reason
+from solver.reasons import sentence, told
+
+
+def told_reasons(outcome: OrderOutcome, level: Feedback) -> list[dict[str, Any]]:
+    """The reasons as they are stored and shown: what is not told is not even stored (docs/model.md 7.5)."""
+    return [_document(reason) for reason in _pared(outcome, level)]
+
+
+def _pared(outcome: OrderOutcome, level: Feedback) -> Iterator[Reason]:
+    for reason in told(outcome).reasons:
+        if level is Feedback.CATEGORY:
+            yield Reason(code=reason.code, side=reason.side)
+        elif level is Feedback.COARSE:
+            yield reason
+        else:
+            same = (each for each in outcome.reasons if (each.code, each.side) == (reason.code, reason.side))
+            count = next(same, reason).counterparties
+            yield msgspec.structs.replace(reason, counterparties=count)
+
+
+def _document(reason: Reason) -> dict[str, Any]:
+    zh, en = sentence(reason)
+    document = {"code": reason.code, "side": reason.side, "zh": zh, "en": en}
+    if reason.counterparties:
+        document["counterparties_at_least"] = reason.counterparties
+    if reason.amount is not None:
+        document["amount"] = format(reason.amount, "f")
+        document["unit"] = reason.unit
+    return document

@@ -1,0 +1,99 @@
+"""One run of a frozen round: claimed, reported on while it works, then recorded or given back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from marketplace.rounds import queries
+from marketplace.rounds.models import Round, RoundProgress, RoundSnapshot
+from marketplace.shared import audit
+from marketplace.shared.actor import Actor, Role
+from marketplace.shared.database import db
+from marketplace.shared.errors import Conflict
+
+GRACE = timedelta(seconds=60)  # beyond the solver's own time limit
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to run a round once; a later claim takes it away."""
+
+    round_id: str
+    attempt: int
+    market: bytes
+
+
+class Superseded(Conflict):
+    """Another run has taken the round over; what this one found is dropped."""
+
+    code = "superseded"
+
+
+def claim_run(round_id: str, *, seconds: int, actor: Actor, now: datetime) -> Claim:
+    """Take a frozen round to run it, or one whose run has given no sign of life for longer than a solve may take.
+
+    Units: ``seconds`` a solve may take.  Allowed: operators.
+    Raises: NotFound; TransitionNotAllowed; Conflict while a run is alive.
+    """
+    actor.must_be(Role.OPERATOR)
+    round_ = queries.round_to_change(round_id)
+    progress = queries.progress(round_id)
+    if round_.status == "running" and progress is not None:
+        if now - progress.heartbeat_at <= timedelta(seconds=seconds) + GRACE:
+            raise Conflict(f"the round is running; its last sign of life was at {progress.heartbeat_at.isoformat()}")
+        round_.take("resume")
+    else:
+        round_.take("run")
+    round_.attempt += 1
+    round_.failure = None
+    if progress is None:
+        progress = RoundProgress(round_id=round_id)
+        db.session.add(progress)
+    progress.attempt, progress.stage, progress.started_at, progress.heartbeat_at = round_.attempt, "clearing", now, now
+    progress.component, progress.components, progress.gap = 0, 0, None
+    db.session.flush()
+    audit.record("rounds:round:run", round_id, actor=actor, now=now, payload={"attempt": round_.attempt})
+    return Claim(round_id, round_.attempt, db.session.get_one(RoundSnapshot, round_id).market)
+
+
+def note_progress(claim: Claim, step: dict[str, Any], *, now: datetime) -> None:
+    """How far this run is: ``component`` k ``of`` n with its ``gap``, or its ``stage``.
+
+    Raises: Superseded when another run has the round.
+    """
+    progress = db.session.get_one(RoundProgress, claim.round_id, with_for_update=True, populate_existing=True)
+    if progress.attempt != claim.attempt:
+        raise Superseded(f"run {claim.attempt} of {claim.round_id} was taken over by run {progress.attempt}")
+    progress.stage = step.get("stage", "clearing")
+    progress.component = int(step.get("component", progress.component))
+    progress.components = int(step.get("of", progress.components))
+    gap = step.get("gap")
+    progress.gap = progress.gap if gap is None else Decimal(str(gap)).quantize(Decimal("0.000001"))
+    progress.heartbeat_at = now
+    db.session.flush()
+
+
+def fail_run(claim: Claim, failure: str, *, actor: Actor, now: datetime) -> Round:
+    """Give the round back, with the reason, so that it can be run again.
+
+    Raises: Superseded when another run has the round.
+    """
+    round_ = claimed_round(claim)
+    round_.take("fail")
+    round_.failure = failure
+    db.session.flush()
+    audit.record(
+        "rounds:round:failed", round_.id, actor=actor, now=now, payload={"attempt": claim.attempt, "failure": failure}
+    )
+    return round_
+
+
+def claimed_round(claim: Claim) -> Round:
+    """The round, held for this claim's result; raises Superseded when the claim no longer stands."""
+    round_ = queries.round_to_change(claim.round_id)
+    if round_.attempt != claim.attempt or round_.status != "running":
+        raise Superseded(f"run {claim.attempt} of {claim.round_id} no longer has the round: it is {round_.status}")
+    return round_

@@ -1,0 +1,142 @@
+"""The market document of a round: a pure function of its rules and its orders, whatever order they came in."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from marketplace.accounts.models import Organisation, Site
+from marketplace.catalogue import queries as catalogue
+from marketplace.evidence import queries as evidence
+from marketplace.orders.models import Order
+from marketplace.rounds.models import Round
+from marketplace.rounds.rules.parties import parties
+from marketplace.rounds.rules.seals import drawn_place
+from marketplace.rounds.services.market_orders import Surroundings, held, market_order
+from marketplace.shared.database import db
+from marketplace.shared.errors import Fault, InvalidInput
+from marketplace.shared.quantities import amount_text
+from solver.faults import MarketError
+from solver.honoured import unhonoured_in_market
+from solver.market import FORMAT, Market, canonical_bytes, content_hash
+from solver.reading import read_market
+
+_ORDER = re.compile(r"/orders/(\d+)(/.*)?")
+_AT_ONCE = 500  # identifiers in one query
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A frozen market, and the orders that it cannot hold."""
+
+    market: Market
+    document: bytes
+    hash: str
+    surroundings: Surroundings
+    left_out: Mapping[str, list[str]]  # order id -> pointers of the terms that this round cannot clear
+
+
+def build(round_: Round, orders: Sequence[Order], *, seed: str, today: date) -> Snapshot:
+    """Freeze orders into the round's market.
+
+    An order whose terms the round cannot clear (an index that is on no path, an Incoterm outside the policy) is left
+    out and named, so that it stops nobody else.  Raises: InvalidInput when the round's own rules are at fault.
+    """
+    given = surroundings(round_, orders)
+    standing = sorted(orders, key=lambda order: drawn_place(round_.id, order.id))
+    left_out: dict[str, list[str]] = {}
+    while True:
+        document = _document(round_, [market_order(order, given) for order in standing], seed=seed, today=today)
+        try:
+            market = read_market(json.dumps(document))
+            faults = list(unhonoured_in_market(market))
+        except MarketError as error:
+            faults = error.faults
+        if not faults:
+            return Snapshot(market, canonical_bytes(market), content_hash(market), given, left_out)
+        refused = _by_order(faults, standing)
+        left_out |= refused
+        standing = [order for order in standing if order.id not in refused]
+
+
+def surroundings(round_: Round, orders: Sequence[Order]) -> Surroundings:
+    """Gather the organisations, sites and certificates that the orders refer to."""
+    owners = {row.id: row for row in _rows(Organisation, Organisation.id, {o.organisation_id for o in orders})}
+    codes = {code for order in orders for code in _named_codes(order.terms)}
+    named = {row.credit_code: row.id for row in _rows(Organisation, Organisation.credit_code, codes)}
+    places = (order.terms.get("delivery", {}).get("place", {}) for order in orders)
+    site_ids = {order.site_id for order in orders} | {place["id"] for place in places if "id" in place}
+    return Surroundings(
+        calendar=round_.calendar,
+        organisations=owners,
+        id_by_credit_code=named,
+        sites={row.id: row for row in _rows(Site, Site.id, site_ids)},
+        party_by_organisation=_parties(owners.values()),
+        holds_by_organisation={
+            owner: sorted((held(each) for each in evidence.held_certificates(owner)), key=json.dumps)
+            for owner in sorted(owners)
+        },
+    )
+
+
+def _document(round_: Round, orders: list[dict[str, Any]], *, seed: str, today: date) -> dict[str, Any]:
+    grades = [catalogue.grade(grade_id) for grade_id in sorted(round_.grade_ids)]
+    document: dict[str, Any] = {
+        "format": FORMAT,
+        "name": round_.id,
+        "as_of": today.isoformat(),
+        "grades": [{"id": g.id, "unit": g.unit_code, "quantum": amount_text(g.quantum)} for g in grades],
+        "calendar": round_.calendar,
+        "freight": {**round_.freight, "lanes": round_.lanes},
+        "policy": {**round_.policy, "sealed_seed": seed},
+        "orders": orders,
+    }
+    if round_.index_paths:
+        document["paths"] = [{"weight": "1", "indices": round_.index_paths}]
+    return document
+
+
+def _by_order(faults: Iterable[Any], standing: Sequence[Order]) -> dict[str, list[str]]:
+    """Which orders the faults name; a fault elsewhere is the round's own."""
+    refused: dict[str, list[str]] = {}
+    own: list[Fault] = []
+    for fault in faults:
+        found = _ORDER.fullmatch(fault.pointer)
+        if found is None:
+            own.append(Fault(fault.pointer, fault.message, fault.value))
+        else:
+            refused.setdefault(standing[int(found[1])].id, []).append(found[2] or "")
+    if own:
+        raise InvalidInput(own)
+    return refused
+
+
+def _parties(owners: Iterable[Organisation]) -> dict[str, str]:
+    """The head of every owner's group, whether or not the companies in between take part in the round."""
+    owners = list(owners)
+    parent_of: dict[str, str | None] = {row.credit_code: row.group_parent for row in owners}
+    unknown = {parent for parent in parent_of.values() if parent} - parent_of.keys()
+    while unknown:
+        found = _rows(Organisation, Organisation.credit_code, unknown)
+        parent_of |= dict.fromkeys(unknown) | {row.credit_code: row.group_parent for row in found}
+        unknown = {parent for parent in parent_of.values() if parent} - parent_of.keys()
+    head = parties(parent_of)
+    return {row.id: head[row.credit_code] for row in owners}
+
+
+def _named_codes(terms: Mapping[str, Any]) -> Iterable[str]:
+    for name in ("exclusions", "incumbents"):
+        yield from (entry["organisation"] for entry in terms.get(name, ()))
+    yield from (entry["organisation"] for entry in terms.get("approved", {}).get("counterparties", ()))
+
+
+def _rows(model: Any, column: Any, wanted: Iterable[str]) -> list[Any]:
+    names = sorted(wanted)
+    parts = (names[start : start + _AT_ONCE] for start in range(0, len(names), _AT_ONCE))
+    return [row for part in parts for row in db.session.scalars(sa.select(model).where(column.in_(part)))]

@@ -1,0 +1,80 @@
+"""Clearing a frozen market: read, solve, verify.  Knows no database, so that no lock is held while it works."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import solver
+from marketplace.shared.errors import DomainError
+from solver.clearing import Clearing
+from solver.market import Market, content_hash
+from solver.reading import read_market
+
+RECORDABLE = ("optimal", "feasible", "empty")
+
+Step = dict[str, Any]  # component, of, gap; stage
+
+
+class RunFailed(DomainError):
+    """A run came to nothing; says why, without any figure of an order."""
+
+    code = "run-failed"
+
+
+@dataclass(frozen=True)
+class Verified:
+    """A clearing that the verifier has accepted for the market with this hash.  Only :func:`solve` makes one."""
+
+    clearing: Clearing
+    market_hash: str
+
+
+def solve(
+    market_document: bytes,
+    *,
+    seconds: float,
+    threads: int = 1,
+    progress: Callable[[Step], object] | None = None,
+    clear: Callable[..., Clearing] | None = None,
+    verify: Callable[[Market, Clearing], Iterable[Any]] | None = None,
+) -> Verified:
+    """Clear a market and have the clearing verified by plain arithmetic.
+
+    Units: ``seconds`` is the safety net; limits on work end the search before it.
+    ``clear`` and ``verify``: the solver's own, unless a test brings others.
+    Raises: RunFailed when the solver stops, gives no clearing, or gives one that does not verify; whatever
+    ``progress`` raises of the domain's errors.
+    """
+    report = progress or (lambda step: None)
+    try:
+        market = read_market(market_document)
+        clearing = (clear or solver.clear)(market, seconds=seconds, threads=threads, progress=report)
+    except DomainError:
+        raise
+    except Exception as error:
+        raise RunFailed(f"the solver stopped: {place_of(error)}") from error
+    if clearing.status not in RECORDABLE:
+        raise RunFailed(f"the solver gave no clearing: {clearing.status}; {clearing.note or 'no note'}")
+    report({"stage": "verifying"})
+    try:
+        violations = list((verify or solver.verify)(market, clearing))
+    except Exception as error:
+        raise RunFailed(f"the verifier stopped: {place_of(error)}") from error
+    if violations:
+        terms = ", ".join(sorted({violation.term for violation in violations}))
+        raise RunFailed(f"the clearing does not verify: {len(violations)} violations of {terms}")
+    market_hash = content_hash(market)
+    if clearing.market_hash != market_hash:
+        raise RunFailed(f"the clearing names another market: {clearing.market_hash}")
+    return Verified(clearing, market_hash)
+
+
+def place_of(error: Exception) -> str:
+    """The kind of error and its place; never its message, which may hold a figure of an order."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return type(error).__name__ + place
