@@ -5,7 +5,9 @@ from __future__ import annotations
 from marketplace.api.http.blueprint import ApiBlueprint
 from marketplace.api.v1.accounts import BLUEPRINTS as ACCOUNTS
 from marketplace.api.v1.audit.resources import blp as audit
+from marketplace.api.v1.capacity.resources import blp as capacity
 from marketplace.api.v1.catalogue.resources import blp as catalogue
+from marketplace.api.v1.evidence.resources import blp as evidence
 from marketplace.api.v1.notifications.resources import blp as notifications
 
-BLUEPRINTS: tuple[ApiBlueprint, ...] = (*ACCOUNTS, audit, notifications, catalogue,)
+BLUEPRINTS: tuple[ApiBlueprint, ...] = (*ACCOUNTS, audit, capacity, catalogue, evidence, notifications)

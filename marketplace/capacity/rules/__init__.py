@@ -1,0 +1,1 @@
+"""Pure rules of capacity: statements by month, consent to the use of a line."""
