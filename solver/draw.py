@@ -6,7 +6,6 @@ ranked price of the window is taken.  Why not a split of the interval: docs/mode
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -37,7 +36,7 @@ def rank(seed: str, key: str, choice: Decimal) -> bytes:
 
     Maths: docs/model.md 5.3, HMAC-SHA256 of ``key|choice``.
     """
-    return hmac.digest(seed.encode(), f"{key}|{plain(choice)}".encode(), hashlib.sha256)
+    return hmac.digest(seed.encode(), f"{key}|{plain(choice)}".encode(), "sha256")
 
 
 def plain(amount: Decimal) -> str:
@@ -77,4 +76,5 @@ def _steps(tick: Decimal, level: Fraction, off_tick: bool) -> Iterator[Decimal]:
 def _multiples(window: Window, step: Decimal) -> Iterator[Decimal]:
     exact = Fraction(step)
     first, last = ceil(window.lowest / exact), floor(window.highest / exact)
-    return (Decimal(k) * step for k in range(first, last + 1) if not window.not_at or k * exact not in window.not_at)
+    barred = {amount / exact for amount in window.not_at}
+    return (k * step for k in range(first, last + 1) if k not in barred)

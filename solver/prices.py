@@ -30,15 +30,23 @@ def price(
     Under ``exceptions: drop`` the exceptions stay among the matches: see :func:`exceptions`.
     Maths: docs/model.md 5.1 to 5.5.
     """
+    with_price = priced(market, matches)
+    return with_price, support_report(market, screened, with_price)
+
+
+def priced(market: Market, matches: tuple[Match, ...]) -> tuple[Match, ...]:
+    """Every match with its price.
+
+    Maths: docs/model.md 5.2 to 5.5.
+    """
     with localcontext() as context:
         context.prec = EXACT_DIGITS
         trades = trades_of(market, matches)
-        priced = references(trades, market.policy)
-        band = bands(trades, priced, market.policy)
-    with_price = tuple(
-        msgspec.structs.replace(match, price=_stated(market, priced[match.id], band[match.id])) for match in matches
+        found = references(trades, market.policy)
+        band = bands(trades, found, market.policy)
+    return tuple(
+        msgspec.structs.replace(match, price=_stated(market, found[match.id], band[match.id])) for match in matches
     )
-    return with_price, support_report(market, screened, with_price, trades)
 
 
 def _stated(market: Market, own: Priced, ends: Band) -> MatchPrice:

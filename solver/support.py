@@ -16,12 +16,12 @@ from scipy.sparse import coo_array
 from solver.clearing import SupportReport
 from solver.component import Component, OrderRows, component_of
 from solver.pairs import Floats, Ints
+from solver.trades import trades_of
 
 if TYPE_CHECKING:
     from solver.clearing import Match
     from solver.market import Market
     from solver.pairs import Screened
-    from solver.trades import Trade
 
 HALF_CENT = 0.005
 
@@ -35,9 +35,7 @@ class SupportingPrices:
     buyer_rent: Floats
 
 
-def support_report(
-    market: Market, screened: Screened, matches: tuple[Match, ...], trades: Sequence[Trade]
-) -> SupportReport | None:
+def support_report(market: Market, screened: Screened, matches: tuple[Match, ...]) -> SupportReport | None:
     """How many references lie between supporting prices, and how many of those prices leave no choice.
 
     None where the linear problem has no answer, so that no number is read from it.
@@ -54,7 +52,7 @@ def support_report(
     }
     position = {order.id: i for i, order in enumerate(market.orders)}
     supported, tight = 0, set[tuple[str, int]]()
-    for match, trade in zip(matches, trades, strict=True):
+    for match, trade in zip(matches, trades_of(market, matches), strict=True):
         row = row_of[position[match.offer], position[match.need]]
         between = True
         for t in trade.periods:

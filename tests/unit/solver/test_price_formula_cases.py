@@ -1,0 +1,44 @@
+"""The shared price formula cases, run through the solver's own limit prices."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from solver.limits import exact_limit, limit_at, round_price
+from solver.market import Order, Policy
+from solver.terms import LimitPrice
+
+CASES = json.loads((Path(__file__).parents[2] / "known_answers" / "price_formula_cases.json").read_text())["cases"]
+
+
+def order_with(limit: dict[str, Any]) -> Order:
+    price = msgspec.convert(limit, LimitPrice)
+    return Order(id="o", side="offer", organisation="A", grade="G", volumes=(Decimal(1),), limit_price=price)
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
+def test_price_of_a_formula(case: dict[str, Any]) -> None:
+    order = order_with(case["limit"])
+    indices = {index: Decimal(value) for index, value in case["indices"].items()}
+    price = limit_at(order, 0, 0, indices, Policy())
+    assert str(round_price(price, Decimal(case["rounding"]))) == case["price"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
+def test_fractions_agree_with_decimals(case: dict[str, Any]) -> None:
+    order = order_with(case["limit"])
+    exact = exact_limit(order, 0, 0, {index: Fraction(value) for index, value in case["indices"].items()}, Policy())
+    price = limit_at(order, 0, 0, {index: Decimal(value) for index, value in case["indices"].items()}, Policy())
+    assert abs(exact - Fraction(price)) < Fraction(1, 10**25)
+
+
+def test_there_are_enough_cases() -> None:
+    assert len(CASES) >= 25
+    assert len({case["name"] for case in CASES}) == len(CASES)
