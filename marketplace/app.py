@@ -33,6 +33,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
         OPENAPI_URL_PREFIX="/api/v1",
         OPENAPI_SWAGGER_UI_PATH="/docs",
         OPENAPI_SWAGGER_UI_URL=docs.ASSETS_URL,
+        OPENAPI_SWAGGER_UI_CONFIG={"validatorUrl": None},  # else the page asks an outside service for a badge
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["changdan-settings"] = settings

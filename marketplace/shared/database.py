@@ -76,6 +76,7 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
+    python_type = datetime  # type: ignore[assignment]  # a decorator does not take it over from its impl
 
     def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
         """Refuse moments without zone."""

@@ -18,6 +18,8 @@ from marketplace.shared.errors import InvalidInput
 
 T = TypeVar("T")
 
+_LARGEST = 2**63
+
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
@@ -41,8 +43,9 @@ def page(
     ``key`` must not be null and must compare in SQL.  Raises InvalidInput for a cursor of another list.
     """
     order = (key, unique) if key is not unique else (key,)
+    name = " ".join([str(c) for c in order] + ["descending"] * descending)
     if cursor is not None:
-        values = _read(cursor, order)
+        values = _read(cursor, name, order)
         here = sa.tuple_(*order)
         there = sa.tuple_(*(sa.literal(v, type_=c.type) for v, c in zip(values, order, strict=True)))
         query = query.where(here < there if descending else here > there)
@@ -51,27 +54,35 @@ def page(
     more = len(rows) > limit
     rows = rows[:limit]
     last = [getattr(rows[-1], c.key) for c in order] if more else None
-    return Page(rows, _write(last) if last else None)
+    return Page(rows, _write(name, last) if last else None)
 
 
-def _write(values: Sequence[Any]) -> str:
-    plain = [v.isoformat() if isinstance(v, datetime | date) else v for v in values]
+def _write(name: str, values: Sequence[Any]) -> str:
+    plain = [name, *(v.isoformat() if isinstance(v, datetime | date) else v for v in values)]
     return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
 
 
-def _read(cursor: str, columns: Sequence[InstrumentedAttribute[Any]]) -> list[Any]:
+def _read(cursor: str, name: str, columns: Sequence[InstrumentedAttribute[Any]]) -> list[Any]:
     try:
-        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if not isinstance(values, list) or len(values) != len(columns):
+        sent, *values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if sent != name:
             raise ValueError
         return [_typed(v, c.type.python_type) for v, c in zip(values, columns, strict=True)]
-    except (binascii.Error, ValueError, TypeError, UnicodeDecodeError):
+    except (binascii.Error, ValueError, TypeError, RecursionError):
         raise InvalidInput.at("/cursor", "not a cursor of this list", cursor[:80]) from None
 
 
 def _typed(value: Any, kind: type) -> Any:
+    """What no list of ours could have written is refused here; the database would only choke on it."""
     if kind in (datetime, date):
-        return kind.fromisoformat(value)
-    if not isinstance(value, kind):
+        moment = kind.fromisoformat(value)
+        if kind is datetime and moment.tzinfo is None:
+            raise ValueError
+        return moment
+    if type(value) is not kind:
         raise TypeError
+    if kind is int and not -_LARGEST <= value < _LARGEST:
+        raise ValueError
+    if kind is str and "\0" in value.encode().decode():  # encoding fails on half of a surrogate pair
+        raise ValueError
     return value

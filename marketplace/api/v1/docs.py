@@ -17,7 +17,7 @@ SPEC = {
     "info": {
         "description": '长单供需对接服务。金额与数量以字符串书写 (如 "120.5")。\n\n'
         'Supply-demand matchmaking for long-term contracts. Amounts are written as strings, e.g. "120.5".',
-        "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        "license": {"name": "Apache-2.0"},
     },
     "security": [{"token": []}, {"session": []}],
 }
