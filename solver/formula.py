@@ -62,7 +62,7 @@ def formulas(trades: Sequence[Trade], policy: Policy) -> Iterator[tuple[str, Dec
             yield index, coefficient, _premium_ends(trades, index, Fraction(coefficient), policy)
 
 
-def tested_values(trade: Trade, period: int, index: str, index_range: Decimal) -> tuple[Fraction, ...]:
+def corner_values(trade: Trade, period: int, index: str, index_range: Decimal) -> tuple[Fraction, ...]:
     """Index values between which both limits and a formula are straight lines, ends of the range included."""
     value = Fraction(trade.path[period][index])
     reach = abs(value) * Fraction(index_range)
@@ -77,7 +77,7 @@ def _premium_ends(trades: Sequence[Trade], index: str, coefficient: Fraction, po
     highest: list[Fraction] = []
     for trade in trades:
         for t in trade.periods:
-            for value in tested_values(trade, t, index, policy.index_range):
+            for value in corner_values(trade, t, index, policy.index_range):
                 moved = {index: value}
                 followed = coefficient * value - Fraction(trade.extra)
                 lowest.append(trade.ask(t, moved) + kept - followed)
