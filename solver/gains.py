@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal, localcontext
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 
@@ -114,7 +115,7 @@ def pair_quality(market: Market, offer: Ints, need: Ints) -> Micro:
     whole, rest = np.zeros(len(offer), dtype=np.int64), np.zeros(len(offer))
     order = np.argsort(need, kind="stable")
     starts = np.flatnonzero(np.diff(need[order], prepend=-1))
-    for start, stop in zip(starts, [*starts[1:], len(order)], strict=True):
+    for start, stop in pairwise([*starts, len(order)]):
         buyer = market.orders[int(need[order[start]])]
         priced = [name for name, accepted in buyer.specification.items() if _is_priced(accepted)]
         if not priced:
