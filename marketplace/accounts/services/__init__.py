@@ -1,8 +1,15 @@
 """What can be done with accounts: one use case per function."""
 
-from marketplace.accounts.services.members import add_member, change_password, set_password, update_member
+from marketplace.accounts.services.members import (
+    add_member,
+    change_password,
+    new_member,
+    set_password,
+    update_member,
+)
 from marketplace.accounts.services.operators import create_operator
 from marketplace.accounts.services.organisations import decide_admission, register_organisation, update_organisation
+from marketplace.accounts.services.samples import admit_sample
 from marketplace.accounts.services.sessions import end_sessions, sign_in
 from marketplace.accounts.services.sites import add_site, update_site
 from marketplace.accounts.services.tokens import make_token, note_token_use, revoke_token
@@ -10,11 +17,13 @@ from marketplace.accounts.services.tokens import make_token, note_token_use, rev
 __all__ = [
     "add_member",
     "add_site",
+    "admit_sample",
     "change_password",
     "create_operator",
     "decide_admission",
     "end_sessions",
     "make_token",
+    "new_member",
     "note_token_use",
     "register_organisation",
     "revoke_token",

@@ -1,0 +1,28 @@
+"""Organisations of the sample markets: verified from the start, marked as samples, without members of their own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from marketplace.accounts.models import Organisation
+from marketplace.accounts.rules.organisations import organisation_faults
+from marketplace.accounts.services.organisations import new_organisation
+from marketplace.shared import audit
+from marketplace.shared.actor import SYSTEM
+from marketplace.shared.errors import InvalidInput
+
+
+def admit_sample(*, credit_code: str, name_zh: str, name_latin: str, kind: str, now: datetime) -> Organisation:
+    """Store a sample organisation; for the command line, never over the network.
+
+    Raises: InvalidInput; Conflict when the credit code is registered already.
+    """
+    given = {"credit_code": credit_code, "name_zh": name_zh, "name_latin": name_latin, "kind": kind, "sample": True}
+    faults = list(organisation_faults({key: value for key, value in given.items() if key != "sample"}))
+    if faults:
+        raise InvalidInput(faults)
+    organisation = new_organisation(given, now=now, status="verified")
+    audit.record(
+        "accounts:organisation:sample_admitted", organisation.id, actor=SYSTEM, now=now, organisation_id=organisation.id
+    )
+    return organisation
