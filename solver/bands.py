@@ -8,12 +8,14 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from solver.draw import rank
+from solver.rooms import party_of
 
 if TYPE_CHECKING:
     from solver.market import Policy
     from solver.reference import Priced
     from solver.trades import Trade
 
+FEWEST_PARTIES = 5  # on either side; a width of fewer would tell of somebody
 PARTS = (Decimal(1), Decimal("0.5"), Decimal("0.25"), Decimal(0))
 
 Band = dict[int, tuple[Decimal, Decimal]]  # period -> floor, cap in CNY per unit at the offer's place
@@ -43,6 +45,9 @@ def bands(trades: Sequence[Trade], priced: Mapping[str, Priced], policy: Policy)
 
 def _shared_width(grade: str, trades: Sequence[Trade], priced: Mapping[str, Priced], policy: Policy) -> Decimal:
     """The best ranked width of those that hold for all; drawn, since the widest would prove that a wider failed."""
+    sellers, buyers = {party_of(trade.offer) for trade in trades}, {party_of(trade.need) for trade in trades}
+    if min(len(sellers), len(buyers)) < FEWEST_PARTIES:
+        return Decimal(0)
     holding = (
         width
         for width in (policy.price_band * part for part in PARTS)

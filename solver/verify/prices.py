@@ -10,12 +10,13 @@ from fractions import Fraction
 from solver.clearing import MatchPrice
 from solver.verify.curves import Curves
 from solver.verify.draws import rank
-from solver.verify.ground import Ground, place
+from solver.verify.ground import Ground, party, place
 from solver.verify.matches import Deal
 from solver.verify.references import Due, due_prices
 from solver.verify.violation import Violation
 
 MICRO = Fraction(1, 10**6)
+FEWEST_PARTIES = 5  # on either side of a grade, for a band (5.5)
 
 
 def price_faults(ground: Ground, deals: Sequence[Deal]) -> Iterator[Violation]:
@@ -192,6 +193,9 @@ def _drawn_width(ground: Ground, grade: str, deals: Sequence[tuple[Deal, Due]]) 
     """Band width b of a grade: of those that keep every end off the limits, the one of least rank (5.5)."""
     policy = ground.market.policy
     tick = Fraction(policy.price_tick)
+    sides = {party(deal.offer) for deal, _ in deals}, {party(deal.need) for deal, _ in deals}
+    if min(len(parties) for parties in sides) < FEWEST_PARTIES:
+        return Fraction(0)
     holding = [Fraction(0)]
     for part in (Fraction(1), Fraction(1, 2), Fraction(1, 4)):
         width = Fraction(policy.price_band) * part

@@ -11,6 +11,8 @@ from solver.clearing import MatchPrice
 from solver.prices import priced
 from tests.unit.solver.small_trades import D, fixed, market_of, match_of, need, offer, trade_of
 
+WIDE = ("50000", "100000")
+
 
 def prices_of(*limits: tuple[str, str], **policy: object) -> list[MatchPrice]:
     offers = [offer(f"o{k}", fixed(ask)) for k, (ask, _) in enumerate(limits)]
@@ -29,8 +31,8 @@ def width(price: MatchPrice) -> Fraction:
 
 def test_ends_are_ticks_inside_the_width() -> None:
     widths = set()
-    for seed in range(40):
-        (price,) = prices_of(("1000", "100000"), sealed_seed=str(seed), price_tick="50", price_band="0.08")
+    for seed in range(20):
+        price = prices_of(*[WIDE] * 5, sealed_seed=str(seed), price_tick="50", price_band="0.08")[0]
         reference, floor, cap = price.reference[0], price.floor[0], price.cap[0]
         assert reference is not None
         assert floor is not None
@@ -42,8 +44,8 @@ def test_ends_are_ticks_inside_the_width() -> None:
 
 
 def test_ends_lie_strictly_between_the_limits() -> None:
-    for seed in range(40):
-        (price,) = prices_of(("95000", "105000"), sealed_seed=str(seed), price_tick="50")
+    for seed in range(20):
+        price = prices_of(("95000", "105000"), *[WIDE] * 4, sealed_seed=str(seed), price_tick="50")[0]
         floor, cap = price.floor[0], price.cap[0]
         assert floor is not None
         assert cap is not None
@@ -54,22 +56,26 @@ def test_ends_lie_strictly_between_the_limits() -> None:
 def test_one_width_for_a_grade() -> None:
     """A match with little room narrows its whole grade, so that the width points at nobody."""
     for seed in range(20):
-        wide, narrow = prices_of(("1000", "100000"), ("100000", "100100"), sealed_seed=str(seed), price_tick="1")
+        wide, *_, narrow = prices_of(*[WIDE] * 4, ("99000", "99600"), sealed_seed=str(seed), price_tick="50")
         assert width(wide) < Fraction("0.01")
         assert width(narrow) < Fraction("0.001")
 
 
 def test_grades_do_not_touch_each_other() -> None:
-    def wide_of(narrow_grade: str) -> MatchPrice:
-        wide = offer("o0", fixed("1000")), need("n0", fixed("100000"))
-        narrow = offer("o1", fixed("100000"), grade=narrow_grade), need("n1", fixed("100100"), grade=narrow_grade)
-        market = market_of(*wide, *narrow, sealed_seed="0", price_tick="1")
-        price = priced(market, (match_of(*wide), match_of(*narrow)))[0].price
-        assert price is not None
-        return price
+    """Five wide matches keep their band, whatever stands in another grade."""
+    seed = next(
+        str(seed) for seed in range(20) if width(prices_of(*[WIDE] * 5, sealed_seed=str(seed), price_tick="50")[0]) > 0
+    )
+    offers = [offer(f"o{k}", fixed("50000")) for k in range(5)] + [offer("o", fixed("99000"), grade="H")]
+    needs = [need(f"n{k}", fixed("100000")) for k in range(5)] + [need("n", fixed("99600"), grade="H")]
+    matches = tuple(match_of(sold, bought) for sold, bought in zip(offers, needs, strict=True))
+    first = priced(market_of(*offers, *needs, sealed_seed=seed, price_tick="50"), matches)[0].price
+    assert first == prices_of(*[WIDE] * 5, sealed_seed=seed, price_tick="50")[0]
 
-    (alone,) = prices_of(("1000", "100000"), sealed_seed="0", price_tick="1")
-    assert wide_of("H").cap == alone.cap
+
+def test_fewer_than_five_parties_have_a_fixed_price() -> None:
+    for seed in range(5):
+        assert {width(price) for price in prices_of(*[WIDE] * 4, sealed_seed=str(seed), price_tick="50")} == {0}
 
 
 @settings(max_examples=50, deadline=None)
