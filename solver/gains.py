@@ -71,6 +71,8 @@ class LimitTable:
 
     def rows(self, positions: Ints, days: Ints) -> Micro:
         """Limits of many orders; shapes (n,), (n,) -> (n, periods)."""
+        if not len(positions):
+            return Micro(np.zeros((0, len(self._indices)), dtype=np.int64), np.zeros((0, len(self._indices))))
         keys, back = np.unique(
             np.stack([positions, days if self._moves else np.zeros_like(days)]), axis=1, return_inverse=True
         )
