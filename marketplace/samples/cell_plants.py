@@ -49,6 +49,7 @@ def build(year: int) -> SampleMarket:
             "contract_cost": given["contract_cost_cny"]["value"],
             "price_tick": "50",
             "price_band": "0.04",
+            "formula_coefficients": given["formula_coefficients"]["value"].split(", "),
             "financing_rate_per_year": "0.04",
         },
         freight={
@@ -62,6 +63,7 @@ def build(year: int) -> SampleMarket:
                 "电池级碳酸锂现货（样例）",
                 "Battery-grade lithium carbonate, China spot (sample)",
                 given["source"]["where"],
+                Decimal(given["tax_rate"]["value"]),
                 {row["month"]: Decimal(row["price_cny_per_t"]) for row in table(NAME, "lithium_carbonate_monthly")},
             ),
         ),
@@ -71,10 +73,11 @@ def build(year: int) -> SampleMarket:
 
 def _limit(material: str, amount: Decimal, given: dict[str, Any]) -> dict[str, Any]:
     """Carbonate: a coefficient on the index.  Cathode: lithium content on the index, and a fee."""
+    tax = {"basis": "inclusive", "rate": given["tax_rate"]["value"]}
     if material == "lithium_carbonate":
-        return {"components": [{"index": INDEX, "coefficient": str(amount)}]}
+        return {"components": [{"index": INDEX, "coefficient": str(amount)}], "tax": tax}
     content = given["lfp_lce_content" if material == "lfp_cathode" else "ncm_lce_content"]["value"]
-    return {"components": [{"index": INDEX, "content": content}], "processing_fee": str(amount)}
+    return {"components": [{"index": INDEX, "content": content}], "processing_fee": str(amount), "tax": tax}
 
 
 def _seller(

@@ -56,6 +56,7 @@ class SampleIndex:
     name_zh: str
     name_en: str
     source: str
+    tax_rate: Decimal  # of the value-added tax that the quotes contain
     quotes: dict[str, Decimal]
 
 
