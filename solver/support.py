@@ -82,7 +82,7 @@ def supporting_prices(screened: Screened, positions: Ints) -> SupportingPrices |
         c=-component.pairs.gain.ravel(),
         A_ub=coo_array((values, (entries, columns)), shape=(len(rows), matches * periods)).tocsr(),
         b_ub=np.array([row.most for row in rows]),
-        bounds=np.stack([np.zeros(matches * periods), component.pairs.most.ravel()], axis=1),
+        bounds=np.stack([np.zeros(matches * periods), _allowed(component).ravel()], axis=1),
         method="highs",
     )
     if answer.status != 0:
@@ -112,13 +112,19 @@ def _rows(component: Component) -> Iterator[_Row]:
     for pair in range(len(component)):
         columns = _columns(np.array([pair]), periods)
         ones = np.ones(len(columns))
-        yield _Row(columns, ones, float(component.pairs.contract_most[pair]))
+        if component.pairs.contract_most[pair] < (1 - 1e-9) * component.pairs.most[pair].sum():
+            yield _Row(columns, ones, float(component.pairs.contract_most[pair]))
         yield _Row(columns, -ones, -float(component.pairs.contract_least[pair]))
     for order in component.orders:
         of_offer = orders[order.position].side == "offer"
         for t in range(periods):
             yield _Row(order.pairs * periods + t, order.weight, float(order.capacity[t]), of_offer)
         yield from _term_rows(order, periods)
+
+
+def _allowed(component: Component) -> Floats:
+    """Upper bounds that the rows do not imply: u_pt only where it is 0, else scarcity would show there."""
+    return np.where(component.pairs.most > 0, np.inf, 0.0)
 
 
 def _term_rows(order: OrderRows, periods: int) -> Iterator[_Row]:
