@@ -1,0 +1,1 @@
+"""Price indices: definitions, quotes with their vintages, monthly prices with fallback, the exact price formula."""

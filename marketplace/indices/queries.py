@@ -1,0 +1,148 @@
+"""Reading indices, their quotes and the price of a month."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from marketplace.indices.models import IndexQuote, PriceIndex
+from marketplace.indices.rules.quotes import MonthPrice, month_price
+from marketplace.shared.actor import Actor, Role
+from marketplace.shared.database import db
+from marketplace.shared.errors import InvalidInput, NotAllowed, NotFound
+from marketplace.shared.months import FORM, first_day, is_month, last_day, month_of
+from marketplace.shared.paging import Page, page
+
+SORTS = {"id": PriceIndex.id, "name_en": PriceIndex.name_en}
+
+
+@dataclass(frozen=True)
+class IndexPrice:
+    """What an index is worth in a month, and which index it was taken from."""
+
+    index_id: str
+    month: str
+    from_index: PriceIndex
+    price: MonthPrice
+    provisional: bool  # the month has not ended: further quotes will move it
+
+    @property
+    def fallback(self) -> bool:
+        """Whether another index stood in."""
+        return self.from_index.id != self.index_id
+
+
+def index(index_id: str) -> PriceIndex:
+    """One index; raises NotFound."""
+    found = db.session.get(PriceIndex, index_id)
+    if found is None:
+        raise NotFound("index", index_id)
+    return found
+
+
+def indices(
+    *,
+    unit_code: str | None = None,
+    frequency: str | None = None,
+    sort: str = "id",
+    descending: bool = False,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[PriceIndex]:
+    """All indices, those of one unit or frequency if asked."""
+    query = sa.select(PriceIndex)
+    if unit_code is not None:
+        query = query.where(PriceIndex.unit_code == unit_code)
+    if frequency is not None:
+        query = query.where(PriceIndex.frequency == frequency)
+    return page(query, key=SORTS[sort], unique=PriceIndex.id, descending=descending, cursor=cursor, limit=limit)
+
+
+def quotes(index_id: str, months: Iterable[str]) -> list[IndexQuote]:
+    """The quotes that hold in some months, by day; raises NotFound."""
+    wanted = set(months)
+    if not wanted:
+        return []
+    found = _holding(index(index_id).id, first_day(min(wanted)), last_day(max(wanted)))
+    return [quote for quote in found if month_of(quote.day) in wanted]
+
+
+def quote_page(
+    index_id: str,
+    actor: Actor,
+    *,
+    from_day: date | None = None,
+    to_day: date | None = None,
+    all_vintages: bool = False,
+    descending: bool = False,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[IndexQuote]:
+    """The quotes of an index between two days; those superseded as well if asked.
+
+    Raises: NotFound; NotAllowed when the index is withheld and the actor is no operator.
+    """
+    found = index(index_id)
+    if found.withheld and not actor.is_a(Role.OPERATOR):
+        raise NotAllowed(f"{index_id} is withheld: too few independent contributors stand behind it")
+    query = sa.select(IndexQuote).filter_by(index_id=index_id)
+    if not all_vintages:
+        query = query.where(~_superseded())
+    if from_day is not None:
+        query = query.where(IndexQuote.day >= from_day)
+    if to_day is not None:
+        query = query.where(IndexQuote.day <= to_day)
+    return page(query, key=IndexQuote.day, unique=IndexQuote.vintage, descending=descending, cursor=cursor, limit=limit)
+
+
+def monthly_price(index_id: str, month: str, *, today: date) -> IndexPrice:
+    """The price of an index in a month: its mean, else its last quote if young enough, else its fallback's.
+
+    Raises: NotFound when the index is not known or nothing gives a price; InvalidInput for a month that is none
+    or has not begun.
+    """
+    if not is_month(month):
+        raise InvalidInput.at("/month", "is not a month", month, FORM)
+    if month > month_of(today):
+        raise InvalidInput.at("/month", "has not begun", month, f"at most {month_of(today)}")
+    for candidate in fallbacks(index(index_id)):
+        price = None if candidate.withheld else _own_price(candidate, month)
+        if price is not None:
+            return IndexPrice(index_id, month, candidate, price, provisional=today <= last_day(month))
+    raise NotFound("price", f"{index_id} in {month}")
+
+
+def fallbacks(first: PriceIndex) -> Iterator[PriceIndex]:
+    """An index, its fallback, that one's fallback, and so on; each once."""
+    current: PriceIndex | None = first
+    seen: set[str] = set()
+    while current is not None and current.id not in seen:
+        yield current
+        seen.add(current.id)
+        current = None if current.fallback_id is None else index(current.fallback_id)
+
+
+def _own_price(found: PriceIndex, month: str) -> MonthPrice | None:
+    oldest = first_day(month) - timedelta(days=found.fallback_max_age_days)
+    pairs: list[tuple[date, Decimal]] = [(q.day, q.value) for q in _holding(found.id, oldest, last_day(month))]
+    return month_price(month, pairs, rounding=found.rounding, max_age_days=found.fallback_max_age_days)
+
+
+def _holding(index_id: str, from_day: date, to_day: date) -> list[IndexQuote]:
+    query = sa.select(IndexQuote).filter_by(index_id=index_id).where(IndexQuote.day.between(from_day, to_day))
+    return list(db.session.scalars(query.where(~_superseded()).order_by(IndexQuote.day)))
+
+
+def _superseded() -> sa.Exists:
+    later = aliased(IndexQuote)
+    newer = (
+        later.index_id == IndexQuote.index_id,
+        later.day == IndexQuote.day,
+        later.vintage > IndexQuote.vintage,
+    )
+    return sa.exists(sa.select(later.id).where(*newer))

@@ -1,0 +1,80 @@
+"""What a quote must hold, and the price of a month that quotes give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Context, Decimal
+from fractions import Fraction
+
+from marketplace.shared.errors import Fault
+from marketplace.shared.months import first_day, month_of
+from marketplace.shared.quantities import ABSURD
+
+EARLIEST = date(2000, 1, 1)
+
+_WIDE = Context(prec=60)
+
+
+@dataclass(frozen=True)
+class MonthPrice:
+    """The price of one month, with all that it rests on."""
+
+    value: Decimal
+    basis: str  # mean: of the month's quotes; carried: the last quote before the month
+    quotes: int
+    first_day: date
+    last_day: date
+
+
+def quote_faults(rows: Sequence[tuple[date, Decimal]], *, frequency: str, today: date) -> Iterator[Fault]:
+    """Everything that is wrong with quotes entered together."""
+    seen: set[date] = set()
+    for position, (day, value) in enumerate(rows):
+        pointer = f"/quotes/{position}"
+        if not EARLIEST <= day <= today:
+            yield Fault(f"{pointer}/day", "is out of range", day, f"{EARLIEST} to {today}")
+        elif frequency == "monthly" and day.day != 1:
+            yield Fault(
+                f"{pointer}/day", "is not the first of its month, as monthly quotes are", day, day.replace(day=1)
+            )
+        if day in seen:
+            yield Fault(f"{pointer}/day", "is there twice", day, "each day once")
+        seen.add(day)
+        if not value.is_finite() or not 0 < value < ABSURD:
+            yield Fault(f"{pointer}/value", "is no price", value, f"above 0, below {ABSURD:f}")
+
+
+def month_price(
+    month: str, quotes: Sequence[tuple[date, Decimal]], *, rounding: Decimal, max_age_days: int
+) -> MonthPrice | None:
+    """The mean of a month's quotes; without any, the last quote before it if young enough; else none.
+
+    The mean is arithmetic over the days quoted, rounded half up to ``rounding``.  A quote's age is counted to the
+    month's first day.
+
+    >>> month_price("2026-11", [(date(2026, 11, 3), Decimal(98000)), (date(2026, 11, 4), Decimal("98000.01"))],
+    ...             rounding=Decimal("0.01"), max_age_days=0).value
+    Decimal('98000.01')
+    """
+    inside = sorted(quote for quote in quotes if month_of(quote[0]) == month)
+    if inside:
+        mean = sum((Fraction(value) for _, value in inside), Fraction(0)) / len(inside)
+        return MonthPrice(rounded(mean, rounding), "mean", len(inside), inside[0][0], inside[-1][0])
+    begin = first_day(month)
+    before = max((quote for quote in quotes if quote[0] < begin), default=None)
+    if before is None or (begin - before[0]).days > max_age_days:
+        return None
+    return MonthPrice(rounded(Fraction(before[1]), rounding), "carried", 1, before[0], before[0])
+
+
+def rounded(amount: Fraction, step: Decimal) -> Decimal:
+    """A price in whole steps, half up (away from zero at the half), as invoices are.
+
+    >>> rounded(Fraction("-500.005"), Decimal("0.01"))
+    Decimal('-500.01')
+    """
+    steps = abs(amount) / Fraction(step)
+    whole = (2 * steps.numerator + steps.denominator) // (2 * steps.denominator)
+    return _WIDE.multiply(Decimal(whole if amount >= 0 else -whole), step)
