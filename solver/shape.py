@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -39,9 +40,15 @@ def parse_json(text: bytes | str) -> Any:
         raise MarketError([Fault("", "malformed JSON", "nested too deeply")]) from error
 
 
+@cache
+def _declared(of: Any) -> inspect.Type:
+    """The declared type as msgspec sees it; costly to find, and asked for with every order."""
+    return inspect.type_info(of)
+
+
 def build(raw: Any, of: type[T], *place: str | int) -> tuple[T | None, list[Fault]]:
     """A structure from plain JSON, or the faults that forbid it; ``place`` is where ``raw`` stands."""
-    faults = list(amount_faults(raw, inspect.type_info(of), place))
+    faults = list(amount_faults(raw, _declared(of), place))
     if faults:
         return None, faults
     try:
