@@ -10,14 +10,11 @@ from marketplace.rounds import queries
 from marketplace.rounds.models import RoundOrder, RoundSnapshot
 from marketplace.shared.database import db
 from marketplace.shared.errors import NotAllowed, NotFound
-from solver.market import canonical_bytes
-from solver.reading import read_market
 
 
 def export_sample_market(round_id: str) -> bytes:
-    """The market of a round made of sample orders alone, indented, without the sealed seed.
+    """The market of a round made of sample orders alone, indented; it has no seed, and the round's own hash.
 
-    Prices cleared from it differ from the round's, since the seed ranks them.
     Raises: NotFound before freezing; NotAllowed if any order is a real company's, whose limit stays sealed.
     """
     queries.round_by_id(round_id)
@@ -32,6 +29,4 @@ def export_sample_market(round_id: str) -> bytes:
     )
     if real:
         raise NotAllowed(f"{real} of the round's orders are no samples: their limits stay sealed")
-    market = read_market(snapshot.market)
-    bare = msgspec.structs.replace(market, policy=msgspec.structs.replace(market.policy, sealed_seed=""))
-    return msgspec.json.format(canonical_bytes(bare), indent=1) + b"\n"
+    return msgspec.json.format(snapshot.market, indent=1) + b"\n"

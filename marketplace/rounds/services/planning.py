@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from marketplace.accounts.rules.texts import line_faults
 from marketplace.catalogue import queries as catalogue
+from marketplace.indices import queries as indices
 from marketplace.rounds import queries
 from marketplace.rounds.models import Round
 from marketplace.rounds.rules.calendar import check_calendar, check_deadlines, normal_index_paths
@@ -137,6 +138,7 @@ def _write(round_: Round, plan: Mapping[str, Any], *, now: datetime) -> None:
     policy = checked(normal_policy, plan["policy"])
     freight = checked(normal_freight, plan["freight"])
     paths = checked(normal_index_paths, plan["index_paths"], plan["calendar"])
+    faults += _index_faults(plan["index_paths"])
     if plan["feedback"] not in list(Feedback):
         faults.append(Fault("/feedback", "is none of the levels", shown(plan["feedback"]), ", ".join(Feedback)))
     deadlines = {name: plan[name] for name in ("opens_at", "freezes_at", "publishes_by")}
@@ -159,9 +161,22 @@ def _grade_faults(grade_ids: Sequence[str]) -> list[Fault]:
     for place, grade_id in enumerate(grade_ids):
         if grade_id in grade_ids[:place]:
             faults.append(Fault(f"/grade_ids/{place}", "is named twice", shown(grade_id)))
-            continue
-        try:
-            catalogue.grade(grade_id)
-        except NotFound:
+        elif not _exists(catalogue.grade, grade_id):
             faults.append(Fault(f"/grade_ids/{place}", "is no grade of the catalogue", shown(grade_id)))
     return faults
+
+
+def _index_faults(index_ids: Iterable[str]) -> list[Fault]:
+    return [
+        Fault(f"/index_paths/{index_id}", "is no price index known here", shown(index_id))
+        for index_id in index_ids
+        if not _exists(indices.index, index_id)
+    ]
+
+
+def _exists(find: Callable[[str], object], identifier: str) -> bool:
+    try:
+        find(identifier)
+    except NotFound:
+        return False
+    return True

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import solver
 from marketplace.shared.errors import DomainError
+from solver.clear import clear as solver_clear
 from solver.clearing import Clearing
 from solver.market import Market, content_hash
 from solver.reading import read_market
+from solver.verify import Violation
+from solver.verify import verify as solver_verify
 
 RECORDABLE = ("optimal", "feasible", "empty")
 
@@ -39,8 +41,8 @@ def solve(
     seconds: float,
     threads: int = 1,
     progress: Callable[[Step], object] | None = None,
-    clear: Callable[..., Clearing] | None = None,
-    verify: Callable[[Market, Clearing], Iterable[Any]] | None = None,
+    clear: Callable[..., Clearing] = solver_clear,
+    verify: Callable[[Market, Clearing], Iterable[Violation]] = solver_verify,
 ) -> Verified:
     """Clear a market and have the clearing verified by plain arithmetic.
 
@@ -52,7 +54,7 @@ def solve(
     report = progress or (lambda step: None)
     try:
         market = read_market(market_document)
-        clearing = (clear or solver.clear)(market, seconds=seconds, threads=threads, progress=report)
+        clearing = clear(market, seconds=seconds, threads=threads, progress=report)
     except DomainError:
         raise
     except Exception as error:
@@ -61,7 +63,7 @@ def solve(
         raise RunFailed(f"the solver gave no clearing: {clearing.status}; {clearing.note or 'no note'}")
     report({"stage": "verifying"})
     try:
-        violations = list((verify or solver.verify)(market, clearing))
+        violations = list(verify(market, clearing))
     except Exception as error:
         raise RunFailed(f"the verifier stopped: {place_of(error)}") from error
     if violations:

@@ -12,7 +12,7 @@ from marketplace.contracts.rules.lifecycle import SEEN_BY_PARTIES
 _STATUS = validate.OneOf(sorted(SEEN_BY_PARTIES))
 
 
-class PartySchema(Schema):
+class ProposalPartySchema(Schema):
     """A party of the proposal: both must know each other to contract."""
 
     name_zh = fields.String()
@@ -20,7 +20,7 @@ class PartySchema(Schema):
     credit_code = fields.String()
 
 
-class SpecificationSchema(Schema):
+class ProposedSpecificationSchema(Schema):
     """One attribute: what the seller guarantees, what the buyer accepts."""
 
     attribute = fields.String()
@@ -29,7 +29,7 @@ class SpecificationSchema(Schema):
     at_most = StoredAmount(allow_none=True)
 
 
-class RangeSchema(Schema):
+class AmountRangeSchema(Schema):
     """A least, an expected and a greatest amount."""
 
     minimum = StoredAmount()
@@ -37,46 +37,46 @@ class RangeSchema(Schema):
     maximum = StoredAmount()
 
 
-class FirmRangeSchema(RangeSchema):
+class FirmAmountRangeSchema(AmountRangeSchema):
     """The same, and which of the three is firm."""
 
     firm = fields.String(metadata={"description": "take-or-pay and ship-or-pay reach down to this end"})
 
 
-class ValueSchema(FirmRangeSchema):
+class ProposedValueSchema(FirmAmountRangeSchema):
     """Value of the goods at the seller's place, freight apart: least volume x floor … greatest volume x cap."""
 
     currency = fields.String()
     tax = fields.String()
 
 
-class PeriodSchema(Schema):
+class ProposedPeriodSchema(Schema):
     """One month: its volumes, and its prices at the seller's place and delivered."""
 
     period = fields.String(metadata={"example": "2027-01"})
-    volume = fields.Nested(RangeSchema)
+    volume = fields.Nested(AmountRangeSchema)
     reference = StoredAmount()
     floor = StoredAmount()
     cap = StoredAmount()
     delivered_reference = StoredAmount(metadata={"description": "reference + freight"})
 
 
-class OptionSchema(Schema):
+class ProposedOptionSchema(Schema):
     """How far the holder may leave the agreed volume, as fractions of it."""
 
     down = StoredAmount()
     up = StoredAmount()
 
 
-class VolumeBandSchema(Schema):
+class ProposedVolumeBandSchema(Schema):
     """Whose option reaches how far; the two are not added."""
 
-    buyer_option = fields.Nested(OptionSchema)
-    seller_option = fields.Nested(OptionSchema)
+    buyer_option = fields.Nested(ProposedOptionSchema)
+    seller_option = fields.Nested(ProposedOptionSchema)
     per = fields.String()
 
 
-class FormulaSchema(Schema):
+class ProposedFormulaSchema(Schema):
     """price = coefficient x index + premium, within each month's floor and cap."""
 
     index = fields.String()
@@ -85,13 +85,13 @@ class FormulaSchema(Schema):
     index_reference = StoredAmount()
 
 
-class PriceSchema(Schema):
+class ProposedPriceSchema(Schema):
     """How the price is stated."""
 
     currency = fields.String()
     tax = fields.String(metadata={"example": "exclusive"})
     place = fields.String(metadata={"description": "seller: prices stand at the seller's named place"})
-    formula = fields.Nested(FormulaSchema, allow_none=True)
+    formula = fields.Nested(ProposedFormulaSchema, allow_none=True)
     quality_cny_per_unit = StoredAmount(metadata={"description": "what the guaranteed quality is counted for"})
     uniform = fields.Boolean(metadata={"description": "one delivered price for the grade and region"})
     exception_gap_cny_per_unit = StoredAmount(
@@ -99,16 +99,16 @@ class PriceSchema(Schema):
     )
 
 
-class DeliverySchema(Schema):
+class ProposedDeliverySchema(Schema):
     """Incoterm, freight, and who pays it."""
 
     incoterm = fields.String(allow_none=True)
     freight_cny_per_unit = StoredAmount()
-    freight_cny = fields.Nested(RangeSchema)
+    freight_cny = fields.Nested(AmountRangeSchema)
     freight_paid_by = fields.String(validate=validate.OneOf(["buyer", "seller"]))
 
 
-class PaymentSchema(Schema):
+class ProposedPaymentSchema(Schema):
     """Days after delivery, and whose terms these are."""
 
     days = fields.Integer()
@@ -122,19 +122,19 @@ class ProposalSchema(Schema):
     round_id = fields.String()
     side = fields.String(validate=validate.OneOf(["seller", "buyer"]), metadata={"description": "one's own"})
     order_id = fields.String(metadata={"description": "one's own"})
-    seller = fields.Nested(PartySchema)
-    buyer = fields.Nested(PartySchema)
+    seller = fields.Nested(ProposalPartySchema)
+    buyer = fields.Nested(ProposalPartySchema)
     grade_id = fields.String()
     status = fields.String(validate=_STATUS)
     unit_code = fields.String(metadata={"example": "TNE"})
-    specification = fields.List(fields.Nested(SpecificationSchema))
-    periods = fields.List(fields.Nested(PeriodSchema))
-    volume = fields.Nested(FirmRangeSchema)
-    volume_band = fields.Nested(VolumeBandSchema)
-    price = fields.Nested(PriceSchema)
-    value = fields.Nested(ValueSchema)
-    delivery = fields.Nested(DeliverySchema)
-    payment = fields.Nested(PaymentSchema)
+    specification = fields.List(fields.Nested(ProposedSpecificationSchema))
+    periods = fields.List(fields.Nested(ProposedPeriodSchema))
+    volume = fields.Nested(FirmAmountRangeSchema)
+    volume_band = fields.Nested(ProposedVolumeBandSchema)
+    price = fields.Nested(ProposedPriceSchema)
+    value = fields.Nested(ProposedValueSchema)
+    delivery = fields.Nested(ProposedDeliverySchema)
+    payment = fields.Nested(ProposedPaymentSchema)
     published_at = fields.AwareDateTime()
     version = fields.Integer()
 

@@ -91,3 +91,10 @@ class RoundPlanSchema(Schema):
     opens_at = fields.AwareDateTime(allow_none=True, metadata={"description": "not opened before; null: any time"})
     freezes_at = fields.AwareDateTime(allow_none=True, metadata={"description": "not frozen before; null: any time"})
     publishes_by = fields.AwareDateTime(allow_none=True, metadata={"description": "promised latest publication"})
+
+
+class RoundChangeSchema(RoundPlanSchema):
+    """The fields of a draft to change; a document that is named is replaced whole."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{**options, "partial": True})

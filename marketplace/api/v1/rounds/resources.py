@@ -9,7 +9,7 @@ from flask import url_for
 from marketplace.api.http.access import access, current_actor, now
 from marketplace.api.http.blueprint import ApiBlueprint
 from marketplace.api.http.versions import check_version, with_etag
-from marketplace.api.v1.rounds.plans import FreightSchema, RoundPlanSchema
+from marketplace.api.v1.rounds.plans import FreightSchema, RoundChangeSchema, RoundPlanSchema
 from marketplace.api.v1.rounds.schemas import ReviewSchema, RoundPageSchema, RoundQuery, RoundSchema
 from marketplace.rounds import queries, services
 from marketplace.shared.actor import Role
@@ -55,7 +55,7 @@ def read_freight(round_id: str) -> Any:
 
 
 @blp.patch("/rounds/<round_id>")
-@blp.arguments(RoundPlanSchema(partial=True))
+@blp.arguments(RoundChangeSchema)
 @blp.response(200, RoundSchema)
 @access(Role.OPERATOR, scope="rounds:write")
 def revise_round(changes: dict[str, Any], round_id: str) -> Any:

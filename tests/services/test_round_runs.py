@@ -1,0 +1,162 @@
+"""Runs that fail, crash, are taken over, or would record what does not verify: the round can always be run again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+
+from marketplace.contracts.queries import proposals_of_round
+from marketplace.jobs.run_round import run_claimed, run_round
+from marketplace.rounds import queries, services
+from marketplace.rounds.models import Round, RoundClearing, RoundMatch, RoundOutcome
+from marketplace.rounds.services import Verified
+from marketplace.shared.actor import SYSTEM
+from marketplace.shared.database import db
+from marketplace.shared.errors import Conflict
+from solver.clear import clear
+from solver.clearing import Clearing
+from solver.market import Market
+from solver.verify import Violation, verify
+from tests.conftest import NOW
+from tests.factories.rounds import OFFER_LIMITS, latest_claim, make_market, make_round, solve_with
+
+pytestmark = pytest.mark.usefixtures("session")
+
+SECRET = f"limit {OFFER_LIMITS[0]}"
+
+
+@pytest.fixture
+def frozen() -> Round:
+    return make_round(make_market().grade, until="frozen")
+
+
+def nothing_recorded(round_: Round) -> bool:
+    tables = (RoundClearing, RoundMatch, RoundOutcome)
+    return not any(db.session.scalars(db.select(table).filter_by(round_id=round_.id)).all() for table in tables)
+
+
+def crash(market: Market, **options: Any) -> Clearing:
+    raise ZeroDivisionError(SECRET)
+
+
+def give_up(market: Market, **options: Any) -> Clearing:
+    return msgspec.structs.replace(clear(market), status="failed", note="out of time", matches=(), orders=())
+
+
+def oversell(market: Market, **options: Any) -> Clearing:
+    """A clearing whose first match carries more than its offer has."""
+    clearing = clear(market)
+    first, *rest = clearing.matches
+    volumes = tuple(volume + Decimal(1000) for volume in first.volumes)
+    return msgspec.structs.replace(clearing, matches=(msgspec.structs.replace(first, volumes=volumes), *rest))
+
+
+def of_another_market(market: Market, **options: Any) -> Clearing:
+    return msgspec.structs.replace(clear(market), market_hash="sha256:0")
+
+
+def crash_verifying(market: Market, clearing: Clearing) -> list[Violation]:
+    raise RecursionError(SECRET)
+
+
+@pytest.mark.parametrize(
+    ("solve", "failure"),
+    [
+        (solve_with(clear=crash), "the solver stopped: ZeroDivisionError at test_round_runs.py"),
+        (solve_with(clear=give_up), "the solver gave no clearing: failed; out of time"),
+        (solve_with(clear=oversell, verify=verify), "the clearing does not verify"),
+        (solve_with(clear=of_another_market), "the clearing names another market"),
+        (solve_with(verify=crash_verifying), "the verifier stopped: RecursionError"),
+    ],
+)
+def test_a_run_that_comes_to_nothing_leaves_the_round_to_be_run_again(
+    frozen: Round, solve: Callable[..., Verified], failure: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert run_round(frozen.id, actor=SYSTEM, solve=solve) == "frozen"
+    assert frozen.failure is not None
+    assert frozen.failure.startswith(failure)
+    assert OFFER_LIMITS[0] not in frozen.failure + caplog.text
+    assert nothing_recorded(frozen)
+    assert proposals_of_round(frozen.id) == []
+    assert run_round(frozen.id, actor=SYSTEM) == "solved"
+    assert (frozen.failure, frozen.attempt) == (None, 2)
+
+
+def test_what_cannot_be_recorded_is_a_failure_too(frozen: Round, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full_disk(*args: Any, **kwargs: Any) -> Any:
+        raise OSError(28, SECRET)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(services, "record_clearing", full_disk)
+        assert run_round(frozen.id, actor=SYSTEM) == "frozen"
+    assert frozen.failure is not None
+    assert frozen.failure.startswith("the result could not be recorded: OSError at ")
+    assert run_round(frozen.id, actor=SYSTEM) == "solved"
+
+
+def test_the_same_snapshot_gives_the_same_clearing(frozen: Round) -> None:
+    claim = services.claim_run(frozen.id, seconds=60, actor=SYSTEM, now=NOW)
+    first, second = (services.solve(claim.market, seconds=60) for _ in range(2))
+    services.record_clearing(claim, first, actor=SYSTEM, now=NOW)
+    clearing = queries.clearing(frozen.id)
+    assert clearing.document == msgspec.json.encode(second.clearing, order="sorted")
+    assert clearing.market_hash == frozen.snapshot_hash
+
+
+def test_a_clearing_of_another_market_is_refused(frozen: Round) -> None:
+    other = make_round(make_market().grade, until="running")
+    verified = services.solve(latest_claim(other).market, seconds=60)
+    claim = services.claim_run(frozen.id, seconds=60, actor=SYSTEM, now=NOW)
+    with pytest.raises(Conflict, match="snapshot"):
+        services.record_clearing(claim, verified, actor=SYSTEM, now=NOW)
+
+
+def test_a_running_round_is_not_run_twice_until_it_gives_no_sign_of_life(frozen: Round) -> None:
+    seconds = 600
+    dead = services.claim_run(frozen.id, seconds=seconds, actor=SYSTEM, now=NOW)
+    alive_at = NOW + timedelta(seconds=100)
+    services.note_progress(dead, {"component": 1, "of": 3, "gap": 0.0123456789}, now=alive_at)
+    latest = alive_at + timedelta(seconds=seconds + 60)
+    with pytest.raises(Conflict, match="last sign of life"):
+        services.claim_run(frozen.id, seconds=seconds, actor=SYSTEM, now=latest)
+    claim = services.claim_run(frozen.id, seconds=seconds, actor=SYSTEM, now=latest + timedelta(seconds=1))
+    assert (claim.attempt, claim.market) == (2, dead.market)
+
+
+def test_a_late_worker_changes_nothing(frozen: Round) -> None:
+    late = services.claim_run(frozen.id, seconds=60, actor=SYSTEM, now=NOW)
+    services.claim_run(frozen.id, seconds=60, actor=SYSTEM, now=NOW + timedelta(seconds=121))
+    db.session.commit()
+    assert run_claimed(late, actor=SYSTEM) == "superseded"
+    with pytest.raises(services.Superseded):
+        services.fail_run(late, "late", actor=SYSTEM, now=NOW)
+    assert (frozen.status, frozen.failure) == ("running", None)
+    assert nothing_recorded(frozen)
+    assert run_claimed(latest_claim(frozen), actor=SYSTEM) == "solved"
+    assert run_claimed(latest_claim(frozen), actor=SYSTEM) == "superseded"
+
+
+def test_progress_can_be_read_while_it_works(frozen: Round) -> None:
+    seen = []
+
+    def slow(market: Market, *, progress: Callable[[dict[str, Any]], None], **options: Any) -> Clearing:
+        for component in (1, 2):
+            progress({"component": component, "of": 2, "gap": 0.004})
+            noted = queries.progress(frozen.id)
+            assert noted is not None
+            seen.append((noted.component, noted.components, noted.gap, queries.round_by_id(frozen.id).status))
+        return clear(market)
+
+    bars: list[dict[str, Any]] = []
+    assert run_round(frozen.id, actor=SYSTEM, solve=solve_with(clear=slow), progress=bars.append) == "solved"
+    # the clock of tests stands still, so the second note falls within the second after the first
+    assert seen == [(1, 2, Decimal("0.004"), "running")] * 2
+    assert [bar["component"] for bar in bars] == [1, 2]
+    noted = queries.progress(frozen.id)
+    assert noted is not None
+    assert noted.stage == "verifying"
