@@ -44,7 +44,7 @@ def first_failing_test(ground: Ground, offer: Order, need: Order) -> str | None:
     if relations.excludes(offer, need) or relations.excludes(need, offer):
         return "exclusion"
     for order, other in ((offer, need), (need, offer)):
-        if relations.refuses_unapproved(order) and relations.approved_periods(ground, order, other) is None:
+        if not relations.ever_admitted(ground, order, other):
             return "approval"
     if not relations.incoterms_meet(offer, need):
         return "incoterm"

@@ -47,6 +47,7 @@ class Recomputed:
     bound: float
     margin: float  # CNY by which the two computations of 4.1 may differ
     refused: dict[int, dict[str, int]]  # order position -> test -> number of counterparties
+    admitted: dict[int, int]  # order position -> number of pairs that may trade
 
 
 def read_multipliers(ground: Ground, clearing: Clearing, found: list[Violation]) -> Prices:
@@ -185,4 +186,6 @@ def _by_component(
             Component(frozenset(members[c]), offers, len(members[c]) - offers, int(number[c]), float(bound[c]), margin)
         )
     total = float(bound.sum())
-    return Recomputed(tuple(components), total, MARGIN * max(1.0, abs(total)), refused)
+    degree = np.bincount(pairs.ravel(), minlength=size)
+    admitted = {int(position): int(degree[position]) for position in np.flatnonzero(degree)}
+    return Recomputed(tuple(components), total, MARGIN * max(1.0, abs(total)), refused, admitted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import math
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from fractions import Fraction
 
 from solver.market import Policy
@@ -13,21 +13,16 @@ from solver.market import Policy
 FINEST = Fraction(1, 10**6)  # CNY per unit; the finest step of an exception
 
 
-def plain(value: Fraction) -> str:
-    """A decimal fraction in plain notation without trailing zeros.
+def plain(value: Decimal) -> str:
+    """A decimal in plain notation without trailing zeros.
 
-    >>> plain(Fraction(98000)), plain(Fraction("-0.50")), plain(Fraction(0))
+    >>> plain(Decimal("98000")), plain(Decimal("-0.50")), plain(Decimal("0.00"))
     ('98000', '-0.5', '0')
     """
-    digits = 0
-    while (value * 10**digits).denominator != 1:
-        digits += 1
-        if digits > 60:
-            raise ValueError(f"{value} has no finite decimal")
-    return format(Decimal(int(value * 10**digits)).scaleb(-digits), "f")
+    return format(value.normalize(), "f") if value else "0"
 
 
-def rank(policy: Policy, key: str, value: Fraction) -> bytes:
+def rank(policy: Policy, key: str, value: Decimal) -> bytes:
     """Secret rank of a value under a key; the least rank is drawn."""
     return hmac.digest(policy.sealed_seed.encode(), f"{key}|{plain(value)}".encode(), "sha256")
 
@@ -39,9 +34,6 @@ class Interval:
     low: Fraction
     high: Fraction
     barred: tuple[Fraction, Fraction]
-
-    def holds(self, value: Fraction) -> bool:
-        return self.low <= value <= self.high and value not in self.barred
 
 
 def window(policy: Policy, least: Fraction, greatest: Fraction, margin: Fraction) -> Interval | None:
@@ -65,14 +57,15 @@ def draw(
     policy: Policy, key: str, inside: Interval, height: Fraction, finest: Fraction | None = None
 ) -> Fraction | None:
     """The drawn price of an interval, None if no step has a multiple in it (5.3)."""
-    tick = Fraction(policy.price_tick)
-    exponent = coarsest_exponent(tick, height)
+    exponent = coarsest_exponent(Fraction(policy.price_tick), height)
     while True:
-        step = tick * Fraction(10) ** exponent
-        if exponent < 0 and (finest is None or step < finest):
-            return None
-        first, last = math.ceil(inside.low / step), math.floor(inside.high / step)
-        multiples = [k * step for k in range(first, last + 1) if k * step not in inside.barred]
-        if multiples:
-            return min(multiples, key=lambda value: rank(policy, key, value))
+        with localcontext(prec=60):
+            step = policy.price_tick.scaleb(exponent)
+            if exponent < 0 and (finest is None or step < finest):
+                return None
+            first, last = math.ceil(inside.low / Fraction(step)), math.floor(inside.high / Fraction(step))
+            barred = {limit / Fraction(step) for limit in inside.barred}
+            multiples = [step * k for k in range(first, last + 1) if k not in barred]
+            if multiples:
+                return Fraction(min(multiples, key=lambda value: rank(policy, key, value)))
         exponent -= 1

@@ -46,11 +46,10 @@ def read_deals(ground: Ground, clearing: Clearing, found: list[Violation]) -> li
     """The matches that can be looked up and judged; a fault is added to ``found`` for each that cannot."""
     deals: list[Deal] = []
     pairs: dict[tuple[str, str], int] = {}
-    names: dict[str, int] = {}
     for number, match in enumerate(clearing.matches):
         pointer = f"/matches/{number}"
-        if names.setdefault(match.id, number) != number:
-            found.append(Violation("match id", pointer + "/id", f"{match.id} is also match {names[match.id]}"))
+        if match.id != f"m{number + 1}":
+            found.append(Violation("match id", pointer + "/id", f"{match.id}, due m{number + 1}"))
         offer, need = ground.orders.get(match.offer), ground.orders.get(match.need)
         if offer is None or offer.side != "offer":
             found.append(Violation("match", pointer + "/offer", f"{match.offer} is no offer of the market"))

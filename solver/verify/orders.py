@@ -24,16 +24,24 @@ def deals_by_order(deals: Sequence[Deal]) -> dict[str, list[Deal]]:
 def capacity_faults(ground: Ground, by_order: Mapping[str, Sequence[Deal]]) -> Iterator[Violation]:
     """Periods in which more may be called from an order, or delivered to it, than it has (3.1, 3.2)."""
     for name, deals in by_order.items():
-        is_offer = ground.orders[name].side == "offer"
+        order = ground.orders[name]
         for period, stated in enumerate(ground.volumes[name]):
-            used = Fraction(0)
-            for deal in deals:
-                up = required((deal.need if is_offer else deal.offer).flexibility).up
-                used += (1 + Fraction(up)) * deal.volumes[period]
+            used = called(order, deals, period)
             if used > stated:
-                term = "3.1 offer capacity" if is_offer else "3.2 need demand"
+                term = "3.1 offer capacity" if order.side == "offer" else "3.2 need demand"
                 text = f"{name} has {float(stated):.9g} in period {period}, up to {float(used):.9g} may be called"
                 yield Violation(term, f"{deals[0].pointer}/volumes/{period}", text)
+
+
+def called(order: Order, deals: Sequence[Deal], period: int) -> Fraction:
+    """The most that may be called from an offer, or delivered to a need, in a period (left side of 3.1, 3.2)."""
+    used = Fraction(0)
+    for deal in deals:
+        if not deal.volumes[period]:
+            continue
+        other = deal.need if order.side == "offer" else deal.offer
+        used += (1 + Fraction(required(other.flexibility).up)) * deal.volumes[period]
+    return used
 
 
 def fill_faults(ground: Ground, by_order: Mapping[str, Sequence[Deal]]) -> Iterator[Violation]:

@@ -9,22 +9,24 @@ from solver.clearing import Clearing, OrderOutcome
 from solver.verify.bound import Recomputed
 from solver.verify.ground import Ground
 from solver.verify.matches import Deal
+from solver.verify.orders import called
 from solver.verify.rows import TESTS
 from solver.verify.violation import Violation
 
-BEYOND_THE_SCREEN = frozenset(
+OF_A_PAIR = frozenset(  # 7.3: what stood in the way of a pair that may trade
     {
-        "no_counterparty",
-        "outbid",
-        "capacity",
-        "minimum_contract",
-        "minimum_fill",
-        "lot",
         "counterparties",
         "maximum_share",
         "approval_share",
-        "contract_cost",
+        "maximum_contract",
         "own_volume",
+        "outbid",
+        "capacity",
+        "lot",
+        "minimum_contract",
+        "minimum_fill",
+        "contract_cost",
+        "unfinished",
     }
 )
 
@@ -39,7 +41,7 @@ def outcome_faults(
     for number, outcome in enumerate(clearing.orders):
         if outcome.order in ground.orders:
             yield from _outcome_faults(ground, f"/orders/{number}", outcome, by_order.get(outcome.order, ()))
-            yield from _reason_faults(ground, f"/orders/{number}", outcome, every)
+            yield from _reason_faults(ground, f"/orders/{number}", outcome, by_order.get(outcome.order, ()), every)
 
 
 def _outcome_faults(ground: Ground, at: str, outcome: OrderOutcome, deals: Sequence[Deal]) -> Iterator[Violation]:
@@ -53,19 +55,41 @@ def _outcome_faults(ground: Ground, at: str, outcome: OrderOutcome, deals: Seque
         yield Violation("outcome", f"{at}/status", f"{outcome.status}, due {status}")
 
 
-def _reason_faults(ground: Ground, at: str, outcome: OrderOutcome, every: Recomputed) -> Iterator[Violation]:
-    """Reasons of a known kind; those of the screen with the number of counterparties that it keeps away."""
-    refused = every.refused.get(ground.position[outcome.order], {})
-    if outcome.status != "matched" and not outcome.reasons:
-        yield Violation("reason", f"{at}/reasons", f"{outcome.status} without a reason")
+def _reason_faults(
+    ground: Ground, at: str, outcome: OrderOutcome, deals: Sequence[Deal], every: Recomputed
+) -> Iterator[Violation]:
+    """The reasons of 7.1 to 7.3: the tests of the screen with their numbers, and one for every pair that passed it."""
+    position = ground.position[outcome.order]
+    codes = [reason.code for reason in outcome.reasons]
+    if _is_full(ground, outcome.order, deals):
+        if codes != ["own_volume"]:
+            yield Violation("7.1 reasons", f"{at}/reasons", f"{codes}, due own_volume alone")
+        return
+    if not codes:
+        yield Violation("7.1 reasons", f"{at}/reasons", "none, though volume is left")
+    refused = {test: count for test, count in every.refused.get(position, {}).items() if test != "grade"}
+    stated: dict[str, int] = {}
+    of_pairs = 0
     for number, reason in enumerate(outcome.reasons):
         pointer = f"{at}/reasons/{number}"
         if reason.code in TESTS:
-            due = refused.get(reason.code, 0)
-            if reason.counterparties != due or due == 0:
-                text = f"{reason.code} keeps {reason.counterparties} away, by the verifier's screen {due}"
-                yield Violation("reason", f"{pointer}/counterparties", text)
-        elif reason.code not in BEYOND_THE_SCREEN:
-            yield Violation("reason", f"{pointer}/code", f"{reason.code} is no reason of the model")
+            stated[reason.code] = stated.get(reason.code, 0) + reason.counterparties
+        elif reason.code in OF_A_PAIR:
+            of_pairs += reason.counterparties
+        elif reason.code != "no_counterparty" or len(codes) > 1:
+            yield Violation("7 reasons", f"{pointer}/code", f"{reason.code} is no reason of an order with volume left")
         if reason.counterparties < 0 or (reason.amount is not None and not reason.amount >= 0):
-            yield Violation("reason", pointer, "a count or an amount is negative")
+            yield Violation("7 reasons", pointer, "a count or an amount is negative")
+    if stated != refused:
+        text = f"the screen keeps {stated} away, by the verifier's screen {refused}"
+        yield Violation("7.2 reasons", f"{at}/reasons", text)
+    if of_pairs != every.admitted.get(position, 0):
+        text = f"{of_pairs} pairs have one, {every.admitted.get(position, 0)} may trade"
+        yield Violation("7.3 reasons", f"{at}/reasons", text)
+
+
+def _is_full(ground: Ground, name: str, deals: Sequence[Deal]) -> bool:
+    """Whether an order is filled, or has less room than one quantum in every period (7.1)."""
+    quantum = ground.quantum(ground.orders[name].grade)
+    rooms = [stated - called(ground.orders[name], deals, period) for period, stated in enumerate(ground.volumes[name])]
+    return all(room < quantum for room in rooms)

@@ -193,17 +193,17 @@ def _drawn_width(ground: Ground, grade: str, deals: Sequence[tuple[Deal, Due]]) 
     """Band width b of a grade: of those that keep every end off the limits, the one of least rank (5.5)."""
     policy = ground.market.policy
     tick = Fraction(policy.price_tick)
-    sides = {party(deal.offer) for deal, _ in deals}, {party(deal.need) for deal, _ in deals}
-    if min(len(parties) for parties in sides) < FEWEST_PARTIES:
+    parties = {party(deal.offer) for deal, _ in deals}, {party(deal.need) for deal, _ in deals}
+    if min(map(len, parties)) < FEWEST_PARTIES:
         return Fraction(0)
-    holding = [Fraction(0)]
-    for part in (Fraction(1), Fraction(1, 2), Fraction(1, 4)):
-        width = Fraction(policy.price_band) * part
+    holding = [Decimal(0)]
+    for part in (Decimal(1), Decimal("0.5"), Decimal("0.25")):
+        width = policy.price_band * part
         for deal, price in deals:
-            ends = {period: band(reference, width, tick) for period, reference in price.references.items()}
+            ends = {t: band(reference, Fraction(width), tick) for t, reference in price.references.items()}
             facts = deal.facts
             if any(facts.asks[t] >= floor or cap >= facts.bids[t] for t, (floor, cap) in ends.items()):
                 break
         else:
             holding.append(width)
-    return min(holding, key=lambda width: rank(policy, f"band|{grade}", width))
+    return Fraction(min(holding, key=lambda width: rank(policy, f"band|{grade}", width)))

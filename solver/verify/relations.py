@@ -50,6 +50,11 @@ def approved_periods(ground: Ground, order: Order, other: Order) -> tuple[bool, 
     return tuple(min(since) <= first for first in ground.first_days) if since else None
 
 
+def ever_admitted(ground: Ground, order: Order, other: Order) -> bool:
+    """Whether ``order`` may trade with ``other`` at all: approved in some period, or not insisted on (2, 3.9)."""
+    return not refuses_unapproved(order) or any(approved_periods(ground, order, other) or ())
+
+
 def trial_share(order: Order) -> Fraction:
     """Greatest share of the volume that all counterparties without approval have together.  Maths: 3.9."""
     if order.approved is None:

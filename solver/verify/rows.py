@@ -154,11 +154,10 @@ class GradeRows:
     def _approved_at_all(self, offer: Order) -> Flags:
         fine = np.ones(len(self.needs.orders), dtype=np.bool_)
         if relations.refuses_unapproved(offer):
-            fine &= self.needs.flags(lambda need: relations.approved_periods(self.ground, offer, need) is not None)
+            fine &= self.needs.flags(lambda need: relations.ever_admitted(self.ground, offer, need))
         for j in map(int, self.approving):
             need = self.needs.orders[j]
-            if relations.refuses_unapproved(need):
-                fine[j] &= relations.approved_periods(self.ground, need, offer) is not None
+            fine[j] &= relations.ever_admitted(self.ground, need, offer)
         return fine
 
     def _approvals(self, offer: Order) -> tuple[list[Trial], Flags]:

@@ -32,8 +32,8 @@ def head_faults(ground: Ground, clearing: Clearing) -> Iterator[Violation]:
             yield Violation("number", f"/{name}", f"{value} is not in hundredths of CNY")
     if not clearing.limits.gap >= 0 or clearing.limits.nodes < 0:
         yield Violation("limits", "/limits", f"gap {clearing.limits.gap}, nodes {clearing.limits.nodes}")
-    if not all(clearing.solver.get(name) for name in ("model", "backend")):
-        yield Violation("solver", "/solver", "names no model or no backend")
+    if not all(clearing.solver.get(name) for name in ("model", "language", "backend")):
+        yield Violation("solver", "/solver", "does not name model, language and backend")
 
 
 def welfare(deals: Sequence[Deal]) -> Fraction:

@@ -1,0 +1,168 @@
+"""Exhaustive search over tiny markets whose volumes are whole lots, by docs/model.md alone.
+
+Every row of the model but the link between the two sides belongs to one order.  So: list for each offer
+every set of contracts that it may have by its own terms, then combine the offers in every way and keep
+what the needs' terms allow.  A branch is cut only when even the best rest of it cannot beat the best found.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from fractions import Fraction
+
+from solver.market import Market, Order
+from solver.verify.admission import PairFacts, first_failing_test, pair_facts
+from solver.verify.freight import freights
+from solver.verify.ground import Ground, party
+
+Volumes = tuple[Fraction, ...]
+Contracts = dict[str, Volumes]  # counterparty's order -> volumes; only contracts that are made
+ZERO = Fraction(0)
+
+
+@dataclass(frozen=True)
+class Best:
+    """An optimal set of contracts and its exact welfare in CNY."""
+
+    welfare: Fraction
+    contracts: dict[tuple[str, str], Volumes]
+
+
+def enumerate_market(market: Market) -> Best:
+    """The greatest welfare of a tiny market over all whole multiples of lots (or of the quantum)."""
+    ground = Ground(market)
+    needs = [order for order in market.orders if order.side == "need"]
+    rows: list[tuple[Order, list[tuple[Fraction, Contracts]]]] = []
+    for offer in (order for order in market.orders if order.side == "offer"):
+        facts = {need.id: judged for need in needs if (judged := _facts(ground, offer, need)) is not None}
+        rows.append((offer, _possible_rows(ground, offer, facts)))
+    rows.sort(key=lambda row: len(row[1]))
+    rest = [ZERO] * (len(rows) + 1)
+    for k in range(len(rows) - 1, -1, -1):
+        rest[k] = rest[k + 1] + rows[k][1][0][0]
+    best = Best(ZERO, {})
+    chosen: dict[tuple[str, str], Volumes] = {}
+
+    def extend(k: int, welfare: Fraction) -> None:
+        nonlocal best
+        if k == len(rows):
+            if welfare > best.welfare and all(_allowed(ground, need, _of_need(need, chosen)) for need in needs):
+                best = Best(welfare, dict(chosen))
+            return
+        offer, possible = rows[k]
+        for gain, contracts in possible:
+            if welfare + gain + rest[k + 1] <= best.welfare:
+                return  # the rows stand best first
+            entries = {(offer.id, need): volumes for need, volumes in contracts.items()}
+            chosen.update(entries)
+            if all(_within_demand(ground, ground.orders[need], chosen) for need in contracts):
+                extend(k + 1, welfare + gain)
+            for entry in entries:
+                del chosen[entry]
+
+    extend(0, ZERO)
+    return best
+
+
+def _facts(ground: Ground, offer: Order, need: Order) -> PairFacts | None:
+    """Exact figures of a pair that may trade."""
+    if first_failing_test(ground, offer, need) is not None:
+        return None
+    return pair_facts(ground, offer, need, freights(ground, offer, need)[-1])
+
+
+def _contract_choices(facts: PairFacts) -> list[tuple[Fraction, Volumes]]:
+    """Every contract of a pair by 3.3 to 3.5, with its welfare; first of all: none."""
+    steps = [[k * facts.step for k in range(int(u // facts.step) + 1)] for u in facts.greatest]
+    found: list[tuple[Fraction, Volumes]] = [(ZERO, (ZERO,) * len(steps))]
+    for volumes in itertools.product(*steps):
+        if facts.contract_least <= sum(volumes) <= facts.contract_most:
+            gain = sum((g * x for g, x in zip(facts.gains, volumes, strict=True)), ZERO)
+            found.append((gain - facts.cost, volumes))
+    return found
+
+
+def _possible_rows(ground: Ground, offer: Order, facts: dict[str, PairFacts]) -> list[tuple[Fraction, Contracts]]:
+    """All sets of contracts that an offer's own terms allow, best first."""
+    partial: list[tuple[Fraction, Contracts]] = [(ZERO, {})]
+    for need, judged in facts.items():
+        grown: list[tuple[Fraction, Contracts]] = []
+        for (welfare, contracts), (gain, volumes) in itertools.product(partial, _contract_choices(judged)):
+            row = {**contracts, need: volumes} if any(volumes) else contracts
+            if _within_capacity(ground, offer, row):
+                grown.append((welfare + gain, row))
+        partial = grown
+    allowed = [(welfare, row) for welfare, row in partial if _allowed(ground, offer, row)]
+    return sorted(allowed, key=lambda choice: -choice[0])
+
+
+def _of_need(need: Order, chosen: dict[tuple[str, str], Volumes]) -> Contracts:
+    return {offer: volumes for (offer, other), volumes in chosen.items() if other == need.id}
+
+
+def _up(order: Order) -> Fraction:
+    return ZERO if order.flexibility.requires is None else Fraction(order.flexibility.requires.up)
+
+
+def _within_capacity(ground: Ground, order: Order, contracts: Contracts) -> bool:
+    """3.1 or 3.2: what may be called by, or delivered from, the counterparties fits in every period."""
+    for period, stated in enumerate(order.volumes):
+        used = sum(((1 + _up(ground.orders[other])) * volumes[period] for other, volumes in contracts.items()), ZERO)
+        if used > stated:
+            return False
+    return True
+
+
+def _within_demand(ground: Ground, need: Order, chosen: dict[tuple[str, str], Volumes]) -> bool:
+    return _within_capacity(ground, need, _of_need(need, chosen))
+
+
+def _allowed(ground: Ground, order: Order, contracts: Contracts) -> bool:
+    """3.1, 3.2 and 3.6 to 3.9 for one order with all its contracts."""
+    if not contracts:
+        return True
+    if not _within_capacity(ground, order, contracts):
+        return False
+    stated = sum((Fraction(volume) for volume in order.volumes), ZERO)
+    total = sum((sum(volumes, ZERO) for volumes in contracts.values()), ZERO)
+    if order.minimum_fill is not None and total < Fraction(order.minimum_fill) * stated:
+        return False
+    if order.lot is not None and total < order.lot:
+        return False
+    by_party: dict[str, Fraction] = {}
+    for other, volumes in contracts.items():
+        name = party(ground.orders[other])
+        by_party[name] = by_party.get(name, ZERO) + sum(volumes, ZERO)
+    if order.counterparties is not None:
+        if order.counterparties.least is not None and len(by_party) < order.counterparties.least:
+            return False
+        if order.counterparties.most is not None and len(by_party) > order.counterparties.most:
+            return False
+    if order.maximum_share is not None:
+        whole = stated if order.maximum_share.of == "requested" else total
+        if max(by_party.values()) > Fraction(order.maximum_share.fraction) * whole:
+            return False
+    return _approvals_allow(ground, order, contracts, stated)
+
+
+def _approvals_allow(ground: Ground, order: Order, contracts: Contracts, stated: Fraction) -> bool:
+    """3.9: what comes from those not (yet) approved stays within the trial share."""
+    if order.approved is None:
+        return True
+    share = order.approved.trial_share
+    if share is None:
+        share = 0 if order.approved.kind == "only" else 1
+    on_trial = ZERO
+    for other, volumes in contracts.items():
+        counterparty = ground.orders[other]
+        for first, volume in zip(ground.first_days, volumes, strict=True):
+            approved = any(
+                approval.organisation == counterparty.organisation
+                and approval.site in (None, counterparty.site.id)
+                and approval.grade in (None, counterparty.grade)
+                and (approval.since is None or approval.since <= first.isoformat())
+                for approval in order.approved.counterparties
+            )
+            on_trial += 0 if approved else volume
+    return on_trial <= Fraction(share) * stated

@@ -1,0 +1,53 @@
+"""The solver against exhaustive search on tiny markets with all honoured terms switched on at random."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+from solver.clear import clear
+from solver.clearing import WorkLimits
+from solver.market import canonical_bytes
+from solver.reading import read_market
+from solver.verify import verify
+from tests.unit.solver.enumeration import enumerate_market
+from tests.unit.solver.enumeration_lp import enumerate_contracts
+from tests.unit.solver.tiny_markets import tiny_market
+
+EXACT = WorkLimits(gap=0.0)
+MARKETS, BATCH = 300, 20
+CENT = Fraction(1, 100)
+
+
+@pytest.mark.parametrize("start", range(0, MARKETS, BATCH))
+def test_the_objective_is_that_of_exhaustive_search(start: int):
+    for seed in range(start, start + BATCH):
+        market = read_market(canonical_bytes(tiny_market(seed)))
+        clearing = clear(market, EXACT)
+        best = enumerate_market(market)
+        assert Fraction(clearing.objective) == best.welfare // CENT * CENT, f"seed {seed}"
+        assert verify(market, clearing) == [], f"seed {seed}"
+        assert clearing.status in ("optimal", "empty"), f"seed {seed}"
+
+
+@pytest.mark.parametrize("start", range(1000, 1060, BATCH))
+def test_without_lots_the_objective_is_that_of_the_best_set_of_contracts(start: int):
+    """Volumes in thousandths: the search over continuous volumes is above, by less than the quanta are worth."""
+    for seed in range(start, start + BATCH):
+        market = read_market(canonical_bytes(tiny_market(seed, lots=False)))
+        clearing = clear(market, EXACT)
+        best = enumerate_contracts(market)
+        assert verify(market, clearing) == [], f"seed {seed}"
+        assert float(clearing.objective) <= best + 0.01, f"seed {seed}"
+        assert float(clearing.objective) >= best - 2.0, f"seed {seed}"
+        assert float(clearing.bound) >= best - 0.01, f"seed {seed}"
+
+
+def test_the_markets_trade_enough_to_tell_something():
+    welfares = [enumerate_market(tiny_market(seed)) for seed in range(0, MARKETS, 3)]
+    traded = [best for best in welfares if best.contracts]
+    assert len(traded) > 60
+    assert max(len(best.contracts) for best in traded) >= 4
+    assert all(best.welfare > Decimal(0) for best in traded)
