@@ -16,7 +16,7 @@ FORMAT = "changdan-clearing/1"
 Status = Literal["optimal", "feasible", "empty", "infeasible", "failed"]
 
 
-class WorkLimits(Term, frozen=True):
+class WorkLimits(Term, frozen=True, omit_defaults=False):  # written in full: equal limits, equal bytes
     """What ends the search: a proven gap or a limit on work; the clock is only the safety net."""
 
     gap: float = 0.01
