@@ -125,9 +125,10 @@ class Model:
         return Solution(status, values, objective, max(bound, objective), worked, clock_hit)
 
 
-def versions() -> dict[str, str]:
-    """Names and versions of the modelling layer and its default backend."""
-    return {"pulp": pulp.VERSION, "highs": str(highspy.Highs().version())}  # type: ignore[no-untyped-call]
+def versions(backend: str) -> dict[str, str]:
+    """Names and versions of the backend and of the layer that models for it."""
+    highs = str(highspy.Highs().version())  # type: ignore[no-untyped-call]
+    return {"backend": f"HiGHS {highs}" if backend == "highs" else "CBC of PuLP", "modeller": f"PuLP {pulp.VERSION}"}
 
 
 class _Highs(pulp.HiGHS):  # type: ignore[misc]
@@ -154,7 +155,7 @@ class _Highs(pulp.HiGHS):  # type: ignore[misc]
 def _run_highs(
     problem: pulp.LpProblem, gap: float, nodes: int, seconds: float | None, warm: bool
 ) -> tuple[Status, float, int, bool]:
-    options: dict[str, object] = {"mip_max_nodes": nodes, "random_seed": SEED, "mip_abs_gap": 1e-6}
+    options: dict[str, object] = {"mip_max_nodes": nodes, "random_seed": SEED, "mip_abs_gap": 1e-6, "mip_allow_restart": False}
     solver = _Highs(warm, msg=False, threads=1, gapRel=gap, timeLimit=seconds, **options)
     problem.solve(solver)
     highs = problem.solverModel

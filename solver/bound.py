@@ -121,7 +121,7 @@ def exact_bound(component: Component, stated: Prices) -> Decimal:
         if stated.parties[k] > 0 and rows.most is not None:
             total += _micro(stated.parties[k]) * rows.most
     for (k, _), value in stated.share.items():
-        total += _micro(value) * _share_limit(component, k)
+        total += _micro(value) * share_limit(component, k)
     scale = (np.abs(component.pairs.gain) * component.pairs.most).sum(axis=1)
     near = np.flatnonzero(profits(component, stated) > -1e-6 - 1e-9 * scale)
     for p in near.tolist():
@@ -158,11 +158,12 @@ def _exact_profit(component: Component, prices: Prices, p: int, terms: PairTerms
 def _rows_worth(component: Component, prices: Prices) -> float:
     capacity = np.stack([rows.capacity for rows in component.orders])
     most = np.array([rows.most or 0 for rows in component.orders], dtype=np.float64)
-    shares = sum(value * float(_share_limit(component, k)) for (k, _), value in prices.share.items())
+    shares = sum(value * float(share_limit(component, k)) for (k, _), value in prices.share.items())
     return float((capacity * prices.capacity).sum() + (most * prices.parties).sum() + shares)
 
 
-def _share_limit(component: Component, k: int) -> Fraction:
+def share_limit(component: Component, k: int) -> Fraction:
+    """Greatest volume of one party with an order of the component (3.8)."""
     order = component.screened.market.orders[component.orders[k].position]
     return any_share(order) or Fraction(0)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from solver.backend import versions
 from solver.clearing import Clearing, ComponentResult, Multipliers, Status, SupportReport, WorkLimits
-from solver.component import Component, component_of
+from solver.component import component_of
 from solver.decompose import components
 from solver.explain import outcomes
 from solver.honoured import refuse_unhonoured
@@ -19,7 +19,7 @@ from solver.matches import matches_of
 from solver.pairs import Screened
 from solver.prices import price
 from solver.screen import screen
-from solver.search import Found, search
+from solver.search import Search
 
 MODEL = "changdan 1"
 CENT, MILLIONTH = Decimal("0.01"), Decimal("0.000001")
@@ -47,15 +47,28 @@ def clear(
     deadline = None if seconds is None else time.monotonic() + seconds
     screened = screen(market)
     parts = [component_of(screened, positions) for positions in components(screened)]
-    results: list[tuple[Found, ComponentResult]] = []
-    for number, part in enumerate(parts, start=1):
-        left = None if deadline is None else max(0.1, deadline - time.monotonic())
-        found = search(part, limits, left)
-        result = _component_result(number, part, found)
-        results.append((found, result))
+    searches = [Search(part, limits, deadline) for part in parts]
+    for number, each in enumerate(searches, start=1):
+        each.start()
         if progress is not None:
-            progress({"component": number, "of": len(parts), "gap": float(gap_of(result.objective, result.bound))})
-    return _clearing(market, screened, limits, results)
+            progress({"component": number, "of": len(searches), "gap": each.gap})
+    _refine(searches, limits, progress)
+    return _clearing(market, screened, limits, searches)
+
+
+def _refine(searches: list[Search], limits: WorkLimits, progress: Progress | None) -> None:
+    """Work on the component with the most left to prove, until the whole market's gap is small enough."""
+    waiting = list(range(len(searches)))
+    while waiting:
+        bound = sum((each.bound for each in searches), Decimal(0))
+        objective = sum((each.objective for each in searches), Decimal(0))
+        if gap_of(objective, bound) <= Decimal(limits.gap):
+            return
+        worst = max(waiting, key=lambda k: (searches[k].bound - searches[k].objective, -k))
+        if searches[worst].bound == searches[worst].objective or not searches[worst].refine():
+            waiting.remove(worst)
+        elif progress is not None:
+            progress({"component": worst + 1, "of": len(searches), "gap": searches[worst].gap})
 
 
 def gap_of(objective: Decimal, bound: Decimal) -> Decimal:
@@ -66,15 +79,10 @@ def gap_of(objective: Decimal, bound: Decimal) -> Decimal:
         return max(Decimal(0), gap).quantize(MILLIONTH, rounding=ROUND_CEILING)
 
 
-def _component_result(number: int, part: Component, found: Found) -> ComponentResult:
-    exact = found.volumes.welfare()
-    bound = max(found.bound, exact)
-    if bound - exact < CENT:
-        bound = exact  # what is left is the rounding of the bound itself (4.2)
-    objective, stated = _down(exact), _down(exact) if bound == exact else _up(bound)
-    status: Status = found.status
-    if status == "feasible" and found.proven and gap_of(objective, stated) <= OPTIMAL_GAP:
-        status = "optimal"
+def _component_result(number: int, found: Search) -> ComponentResult:
+    part = found.component
+    objective, bound = _stated(found.objective, found.bound)
+    status: Status = "failed" if found.failure else "optimal" if gap_of(objective, bound) <= OPTIMAL_GAP else "feasible"
     offers = sum(part.screened.market.orders[rows.position].side == "offer" for rows in part.orders)
     return ComponentResult(
         number=number,
@@ -83,62 +91,60 @@ def _component_result(number: int, part: Component, found: Found) -> ComponentRe
         pairs=len(part),
         status=status,
         objective=objective,
-        bound=stated,
-        bound_kind=found.bound_kind,
+        bound=bound,
+        bound_kind="solver" if found.proven < found.recomputed else "recomputed",
     )
 
 
-def _clearing(
-    market: Market, screened: Screened, limits: WorkLimits, results: list[tuple[Found, ComponentResult]]
-) -> Clearing:
-    exact = sum((found.volumes.welfare() for found, _ in results), Decimal(0))
-    bound = sum((max(found.bound, found.volumes.welfare()) for found, _ in results), Decimal(0))
-    matches = matches_of(market, [found.volumes for found, _ in results])
-    multipliers = Multipliers({name: value for found, _ in results for name, value in found.prices.items()})
+def _clearing(market: Market, screened: Screened, limits: WorkLimits, searches: list[Search]) -> Clearing:
+    parts = tuple(_component_result(number, each) for number, each in enumerate(searches, start=1))
+    matches = matches_of(market, [each.best for each in searches])
+    stated = (each.prices.stated(each.component) for each in searches)
+    multipliers = Multipliers({name: value for named in stated for name, value in named.items()})
     support: SupportReport | None = None
     if matches:
         matches, support = price(market, screened, matches)
-    objective, stated = _down(exact), _down(exact) if bound - exact < CENT else _up(bound)
-    gap = gap_of(objective, stated)
-    status, note = _status(results, gap)
+    objective, bound = _stated(
+        sum((each.objective for each in searches), Decimal(0)), sum((each.bound for each in searches), Decimal(0))
+    )
+    gap = gap_of(objective, bound)
+    status, note = _status(searches, parts, gap)
     return Clearing(
         format="changdan-clearing/1",
         status=status,
         objective=objective,
-        bound=stated,
-        bound_kind="solver" if any(result.bound_kind == "solver" for _, result in results) else "recomputed",
+        bound=bound,
+        bound_kind="solver" if any(part.bound_kind == "solver" for part in parts) else "recomputed",
         gap=gap,
         market_hash=content_hash(market),
-        solver={"model": MODEL, "language": f"python {platform.python_version()}", **versions()},
+        solver={"model": MODEL, "language": f"Python {platform.python_version()}", **versions(limits.backend)},
         limits=limits,
-        clock_hit=any(found.clock_hit for found, _ in results),
+        clock_hit=any(each.clock_hit for each in searches),
         matches=matches,
         orders=outcomes(market, screened, matches, multipliers),
-        components=tuple(result for _, result in results),
+        components=parts,
         multipliers=multipliers,
         support=support,
         note=note,
     )
 
 
-def _status(results: list[tuple[Found, ComponentResult]], gap: Decimal) -> tuple[Status, str | None]:
+def _status(searches: list[Search], parts: tuple[ComponentResult, ...], gap: Decimal) -> tuple[Status, str | None]:
     """6: the status of the whole, and what is to be said of it."""
-    if not results:
+    if not searches:
         return "empty", "no offer and need pass the screen together; the orders tell why"
-    failed = [result.number for _, result in results if result.status == "failed"]
-    if len(failed) == len(results):
-        return "failed", "no component could be searched: " + (results[0][0].why or "")
-    notes = [f"component {result.number} failed: {found.why}" for found, result in results if result.status == "failed"]
-    dropped = sum(found.dropped for found, _ in results)
+    failed = [part.number for part in parts if part.status == "failed"]
+    if len(failed) == len(parts):
+        return "failed", f"no component could be searched: {searches[0].failure}"
+    notes = [f"component {number} failed: {searches[number - 1].failure}" for number in failed]
+    dropped = sum(each.dropped for each in searches)
     if dropped:
         notes.append(f"{dropped} contracts were dropped because no whole volumes keep their minimum")
-    proven = all(result.status == "optimal" for _, result in results)
+    proven = all(part.status == "optimal" for part in parts)
     return ("optimal" if proven and gap <= OPTIMAL_GAP else "feasible"), "; ".join(notes) or None
 
 
-def _down(amount: Decimal) -> Decimal:
-    return amount.quantize(CENT, rounding=ROUND_FLOOR)
-
-
-def _up(amount: Decimal) -> Decimal:
-    return amount.quantize(CENT, rounding=ROUND_CEILING)
+def _stated(objective: Decimal, bound: Decimal) -> tuple[Decimal, Decimal]:
+    """Objective rounded down, bound rounded up; a bound within a cent of the objective is the objective (4.2)."""
+    down = objective.quantize(CENT, rounding=ROUND_FLOOR)
+    return down, down if bound - objective < CENT else bound.quantize(CENT, rounding=ROUND_CEILING)

@@ -38,6 +38,10 @@ class _OrderSums:
     trial_most: Fraction | None = None
     place: dict[int, int] = field(default_factory=dict)  # pair -> position within the order's pairs
 
+    def parties(self) -> int:
+        """How many parties it deals with."""
+        return sum(count > 0 for count in self.contracts_by_party.values())
+
 
 @dataclass(frozen=True, slots=True)
 class Shortfall:
@@ -54,8 +58,9 @@ class ExactVolumes:
     def __init__(self, component: Component) -> None:
         market = component.screened.market
         self.component = component
-        grades = {grade.id: grade.quantum for grade in market.grades}
-        self.quantum = grades[market.orders[component.orders[0].position].grade]
+        of = market.orders[component.orders[0].position].grade
+        self._grade = next(grade for grade in market.grades if grade.id == of)
+        self.quantum = self._grade.quantum
         self.quanta: dict[int, list[int]] = {}
         self._sums = [self._order_sums(rows) for rows in component.orders]
         self._weights: dict[int, tuple[Number, Number]] = {}
@@ -122,29 +127,46 @@ class ExactVolumes:
         step = self.step(p)
         return int(min(limits) // step) * step
 
+    def may_add_party(self, k: int) -> bool:
+        """Whether an order of the component may deal with one party more (3.7)."""
+        most = self._sums[k].rows.most
+        return most is None or self._sums[k].parties() < most
+
+    def may_add(self, p: int) -> bool:
+        """Whether a pair's contract keeps both orders' number of parties (3.7)."""
+        sides = zip((self.component.seller, self.component.buyer), self._sides(p), strict=True)
+        return all(
+            sums.contracts_by_party.get(int(sums.rows.party[sums.place[p]]), 0) > 0 or self.may_add_party(int(side[p]))
+            for side, sums in sides
+        )
+
     def shortfalls(self) -> list[Shortfall]:
         """Every minimum that is missed (3.4, 3.6, 3.7)."""
-        found = [
-            Shortfall("minimum_contract", (p,), self.least(p) - self.pair_total(p))
-            for p in self.quanta
-            if self.pair_total(p) < self.least(p)
-        ]
-        for sums in self._sums:
-            if sums.total == 0:
-                continue
-            own = tuple(int(p) for p in sums.rows.pairs if int(p) in self.quanta)
-            if sums.total < sums.fill:
-                found.append(Shortfall("minimum_fill", own, sums.fill - sums.total))
-            if sum(count > 0 for count in sums.contracts_by_party.values()) < sums.rows.least:
-                found.append(Shortfall("counterparties", own, 0))
-        return found
+        found = [short for p in self.quanta for short in self._pair_shortfalls(p)]
+        return found + [short for sums in self._sums for short in self._order_shortfalls(sums)]
+
+    def holds_around(self, p: int) -> bool:
+        """Whether a pair's contract and both of its orders miss no minimum."""
+        order_misses = any(True for sums in self._sides(p) for _ in self._order_shortfalls(sums))
+        return not order_misses and not any(True for _ in self._pair_shortfalls(p))
+
+    def pair_welfare(self, p: int) -> Decimal:
+        """What one contract adds to 3.0, exactly."""
+        gain = self.component.pairs.gain
+        gains = sum(micro(gain[p, t]) * n for t, n in enumerate(self.quanta[p]) if n)
+        return (Decimal(gains) * self.quantum).scaleb(-6) - self._cost(p)
 
     def welfare(self) -> Decimal:
         """3.0, exactly."""
-        pairs = self.component.pairs
-        gains = sum(micro(pairs.gain[p, t]) * n for p, row in self.quanta.items() for t, n in enumerate(row) if n)
-        costs = sum((self._cost(p) for p in self.quanta), Decimal(0))
-        return (Decimal(gains) * self.quantum).scaleb(-6) - costs
+        return sum((self.pair_welfare(p) for p in self.quanta), Decimal(0))
+
+    def copy(self) -> ExactVolumes:
+        """The same volumes, to be changed apart."""
+        other = ExactVolumes(self.component)
+        for p, row in self.quanta.items():
+            for t, quanta in enumerate(row):
+                other.change(p, t, quanta)
+        return other
 
     def volumes(self) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
         """Volumes as floats, (pairs, periods)."""
@@ -153,6 +175,20 @@ class ExactVolumes:
         for p, row in self.quanta.items():
             found[p] = [float(n * unit) for n in row]
         return found
+
+    def _pair_shortfalls(self, p: int) -> Iterator[Shortfall]:
+        missing = self.least(p) - self.pair_total(p)
+        if missing > 0:
+            yield Shortfall("minimum_contract", (p,), missing)
+
+    def _order_shortfalls(self, sums: _OrderSums) -> Iterator[Shortfall]:
+        if sums.total == 0 or (sums.total >= sums.fill and sums.parties() >= sums.rows.least):
+            return
+        own = tuple(int(p) for p in sums.rows.pairs if int(p) in self.quanta)
+        if sums.total < sums.fill:
+            yield Shortfall("minimum_fill", own, sums.fill - sums.total)
+        if sums.parties() < sums.rows.least:
+            yield Shortfall("counterparties", own, 0)
 
     def _order_room(self, sums: _OrderSums, p: int, t: int) -> Iterator[Number]:
         place = sums.place[p]
@@ -202,8 +238,7 @@ class ExactVolumes:
 
     def _cost(self, p: int) -> Decimal:
         market = self.component.screened.market
-        grade = next(each for each in market.grades if each.id == self._both(p)[0].grade)
-        return market.policy.contract_cost if grade.contract_cost is None else grade.contract_cost
+        return market.policy.contract_cost if self._grade.contract_cost is None else self._grade.contract_cost
 
     def _count(self, p: int, by: int) -> None:
         for sums in self._sides(p):

@@ -1,74 +1,185 @@
-"""The search for the best matches of one component."""
+"""The search for the best matches of one component, in stages that each do a limited amount of work.
+
+``start`` gives a first clearing and a bound; each ``refine`` does more: neighbourhoods by the period, then the
+full model of the pairs that may still matter.  What ends a stage is work (branch-and-bound nodes, models
+tried), never the clock, which is only a safety net.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from collections.abc import Callable
 from decimal import Decimal
-from typing import Literal
 
 import numpy as np
 
 from solver.backend import Solution, Status
-from solver.bound import Prices, exact_bound, no_prices, rounded_up
+from solver.bound import exact_bound, rounded_up
 from solver.clearing import WorkLimits
 from solver.component import Component
 from solver.exact import ExactVolumes
 from solver.formulation import Draft, build
-from solver.pairs import Floats
+from solver.insertion import insert
+from solver.neighbourhoods import Neighbourhoods
+from solver.pairs import Floats, Ints
+from solver.relaxation import best_per_order, relax
 from solver.rounding import exact_volumes
+from solver.term import by_period, gains_stand_still, over_the_term
+
+FULL_CELLS = 1_500  # pairs x periods up to which the full model is solved at once
+SURVIVOR_CELLS = 12_000  # the same for the pairs that survive reduced-cost fixing
+BEST_PER_ORDER = 2  # pairs of each order in the restricted model, beside the relaxation's own
+WHOLE_QUANTA_CELLS = 400  # up to which volumes without lots may be made whole by the model itself
+RESTORE_NODES = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a search found: exact volumes, and a bound that no volumes exceed."""
+class Search:
+    """One component: the best exact volumes so far, and the best bound."""
 
-    volumes: ExactVolumes
-    bound: Decimal
-    bound_kind: Literal["recomputed", "solver"]
-    prices: dict[str, Decimal]  # multipliers of 4.1 by row name
-    status: Literal["feasible", "failed"]
-    proven: bool  # the search ended because its gap was reached
-    clock_hit: bool
-    dropped: int  # contracts that no whole volumes could keep
-    why: str | None = None  # of a failure
+    def __init__(self, component: Component, limits: WorkLimits, deadline: float | None = None) -> None:
+        self.component, self.limits, self.deadline = component, limits, deadline
+        self.nodes_left = limits.nodes
+        self.best = ExactVolumes(component)
+        self.dropped = 0
+        self.clock_hit = False
+        self.failure: str | None = None
+        # The relaxation, and the search while it lasts, are over the term where that is a bound.
+        self.work = over_the_term(component) if gains_stand_still(component) else component
+        self.relaxed = relax(self.work)
+        self.prices = (
+            self.relaxed.prices if self.work is component else by_period(self.relaxed.prices, component.periods)
+        )
+        self.prices = self.prices.rounded()
+        self.recomputed = exact_bound(component, self.prices)
+        self.proven = self.recomputed  # by branch and bound, where that is less
+        self._stages: list[Callable[[], None]] = [self._neighbourhoods, self._survivors]
+        if self.work is not component:
+            self._stages += [self._neighbourhoods_by_period, self._survivors_by_period]
+        self._stages.append(self._whole_quanta)
 
+    @property
+    def objective(self) -> Decimal:
+        """Welfare of the best volumes, exactly."""
+        return self.best.welfare()
 
-def search(component: Component, limits: WorkLimits, seconds: float | None) -> Found:
-    """The best volumes found for a component within the limits on work."""
-    prices = no_prices(component).rounded()
-    recomputed = exact_bound(component, prices)
-    draft = build(component)
-    solution = draft.model.solve(limits.backend, gap=limits.gap / 2, nodes=limits.nodes, seconds=seconds)
-    return _found(component, draft, solution, prices, recomputed, limits.backend)
+    @property
+    def bound(self) -> Decimal:
+        """The least bound known; never below what was found."""
+        return max(self.objective, min(self.recomputed, self.proven))
 
+    @property
+    def gap(self) -> float:
+        """Relative distance of bound and objective."""
+        return float((self.bound - self.objective) / max(abs(self.bound), Decimal(1)))
 
-def _found(
-    component: Component, draft: Draft, solution: Solution, prices: Prices, recomputed: Decimal, backend: str
-) -> Found:
-    bound, kind = recomputed, "recomputed"
-    if np.isfinite(solution.bound) and rounded_up(solution.bound) < bound:
-        bound, kind = rounded_up(solution.bound), "solver"
-    volumes, dropped = ExactVolumes(component), 0
-    if solution.usable:
-        volumes, dropped = exact_volumes(component, values_of(draft, solution), backend)
-    failed = solution.status in (Status.FAILED, Status.INFEASIBLE)
-    return Found(
-        volumes=volumes,
-        bound=bound,
-        bound_kind=kind,  # type: ignore[arg-type]
-        prices=prices.stated(component),
-        status="failed" if failed else "feasible",
-        proven=solution.status is Status.OPTIMAL,
-        clock_hit=solution.clock_hit,
-        dropped=dropped,
-        why=f"the backend ended as {solution.status.value}" if failed else None,
-    )
+    def start(self) -> None:
+        """First volumes: the full model if it is small, else one of the pairs that look best."""
+        free = self._all() if self.work.pairs.gain.size <= FULL_CELLS else self._promising()
+        draft = build(self.work, free)
+        solution = self._solve(draft, gap=self.limits.gap / 4)
+        if len(free) == len(self.work):
+            self._note_bound(solution.bound)
+        if solution.usable:
+            self._take(draft.volumes(solution))
 
+    def refine(self) -> bool:
+        """Do the next stage; False when there is none left."""
+        if not self._stages or self._out_of_work():
+            return False
+        self._stages.pop(0)()
+        return True
 
-def values_of(draft: Draft, solution: Solution) -> Floats:
-    """Volumes of a solution, (pairs, periods): those held, and those of contracts that are on."""
-    volumes = draft.held.copy()
-    on = draft.free[solution.values[draft.contract[draft.free]] > 0.5]
-    handles = draft.volume[on]
-    volumes[on] = np.where(handles >= 0, np.maximum(solution.values[handles], 0.0), 0.0)
-    return volumes
+    def _all(self) -> Ints:
+        return np.arange(len(self.component), dtype=np.int64)
+
+    def _promising(self) -> Ints:
+        support = np.flatnonzero(self.relaxed.volumes.sum(axis=1) > 0)
+        return np.union1d(support, best_per_order(self.work, self.relaxed.profits, BEST_PER_ORDER))
+
+    def _neighbourhoods(self) -> None:
+        self._improve(self.work, self._volumes_over(self.work))
+
+    def _neighbourhoods_by_period(self) -> None:
+        self._improve(self.component, self.best.volumes())
+
+    def _improve(self, component: Component, volumes: Floats) -> None:
+        around = Neighbourhoods(component, volumes, self.relaxed.profits)
+        around.improve(self._solve, self._out_of_work)
+        self._take(around.volumes)
+
+    def _survivors(self) -> None:
+        self._fix_and_solve(self.work, self.relaxed.profits, self.relaxed.bound)
+
+    def _survivors_by_period(self) -> None:
+        relaxed = relax(self.component)
+        stated = relaxed.prices.rounded()
+        bound = exact_bound(self.component, stated)
+        if bound < self.recomputed:
+            self.prices, self.recomputed = stated, bound
+        self._fix_and_solve(self.component, relaxed.profits, relaxed.bound)
+
+    def _fix_and_solve(self, component: Component, profits: Floats, bound: float) -> None:
+        """The model of all pairs that a better clearing may use: with another one, 4.1 falls below what we have."""
+        volumes = self._volumes_over(component)
+        value = float(self.objective)
+        free = np.flatnonzero((bound + np.minimum(profits, 0.0) >= value) | (volumes.sum(axis=1) > 0))
+        if len(free) * component.periods > SURVIVOR_CELLS:
+            return
+        draft = build(component, free)
+        solution = self._solve(draft, gap=self.limits.gap / 2, start=draft.values(volumes))
+        self._note_bound(max(solution.bound, value))
+        if solution.usable:
+            self._take(draft.volumes(solution))
+
+    def _whole_quanta(self) -> None:
+        """Where rounding costs more than the gap allows, let the model itself count in whole quanta."""
+        if self.component.pairs.gain.size > WHOLE_QUANTA_CELLS:
+            return
+        draft = build(self.component, whole_quanta=True)
+        solution = self._solve(draft, gap=self.limits.gap / 2, start=draft.values(self.best.volumes()))
+        self._note_bound(solution.bound)
+        if solution.usable:
+            self._take(draft.volumes(solution))
+
+    def _take(self, volumes: Floats) -> None:
+        """Make volumes exact, and keep them if they are better than the best."""
+        if volumes.shape[1] != self.component.periods:
+            volumes = self._by_period(volumes)
+        exact, dropped = exact_volumes(self.component, volumes, self.limits.backend)
+        insert(exact)
+        if exact.welfare() > self.best.welfare():
+            self.best, self.dropped = exact, dropped
+
+    def _by_period(self, volumes: Floats) -> Floats:
+        """Volumes over the term spread over the periods: the same contracts, else the best of them."""
+        made = np.flatnonzero(volumes.sum(axis=1) > 0)
+        for all_of_them in (True, False):
+            draft = build(self.component, made)
+            if all_of_them:
+                draft.make_all()
+            solution = self._solve(draft, gap=self.limits.gap / 10, nodes=RESTORE_NODES)
+            if solution.usable:
+                return draft.volumes(solution)
+        return np.zeros(self.component.pairs.gain.shape)
+
+    def _volumes_over(self, component: Component) -> Floats:
+        volumes = self.best.volumes()
+        return volumes if component is self.component else volumes.sum(axis=1, keepdims=True)
+
+    def _solve(self, draft: Draft, *, gap: float, nodes: int | None = None, start: Floats | None = None) -> Solution:
+        seconds = None if self.deadline is None else max(0.05, self.deadline - time.monotonic())
+        most = max(1, self.nodes_left if nodes is None else min(nodes, self.nodes_left))
+        solution = draft.model.solve(self.limits.backend, gap=gap, nodes=most, seconds=seconds, start=start)
+        self.nodes_left -= max(1, solution.nodes)
+        self.clock_hit |= solution.clock_hit
+        if solution.status is Status.FAILED:
+            self.failure = "the backend gave up"
+        return solution
+
+    def _note_bound(self, bound: float) -> None:
+        if np.isfinite(bound):
+            self.proven = min(self.proven, rounded_up(bound))
+
+    def _out_of_work(self) -> bool:
+        self.clock_hit |= self.deadline is not None and time.monotonic() >= self.deadline
+        return self.clock_hit or self.nodes_left <= 0

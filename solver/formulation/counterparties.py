@@ -48,5 +48,6 @@ def _deals(draft: Draft, rows: OrderRows) -> tuple[Ints, int]:
             draft.model.row("party_on", np.array([contract, deals[0]]), np.array([1.0, -1.0]), NOT_ABOVE, 0.0)
         both = handles_of(deals, contracts)
         draft.model.row("party_off", both, np.append(1.0, -np.ones(len(contracts))), NOT_ABOVE, 0.0)
+        draft.parties.append((int(deals[0]), contracts))
         handles.append(int(deals[0]))
     return np.array(handles, dtype=np.int64), len(held)

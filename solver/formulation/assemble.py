@@ -10,8 +10,6 @@ from solver.formulation import approvals, capacity, contracts, counterparties, f
 from solver.formulation.draft import Draft
 from solver.pairs import Floats, Ints
 
-__all__ = ["Draft", "build"]
-
 FAMILIES = (
     capacity.add_rows,
     contracts.add_rows,
