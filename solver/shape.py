@@ -118,3 +118,7 @@ def _value_at(raw: Any, steps: list[str | int]) -> str:
         except (KeyError, IndexError, TypeError):
             return "missing"
     return shown(msgspec.json.encode(raw).decode())
+
+
+def _type_of(of: Any) -> inspect.Type:
+    return inspect.type_info(of)
