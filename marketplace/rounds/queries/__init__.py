@@ -1,7 +1,7 @@
 """Reading rounds: what members see of them, what their operator does, what everybody may know."""
 
 from marketplace.rounds.queries.outcomes import ToldOutcome, outcomes_of_order
-from marketplace.rounds.queries.rounds import (
+from marketplace.rounds.queries.reading import (
     ROUND_SORTS,
     clearing,
     matches,

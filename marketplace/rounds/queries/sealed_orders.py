@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from marketplace.rounds.models import RoundSnapshot
-from marketplace.rounds.queries.rounds import round_by_id
+from marketplace.rounds.queries.reading import round_by_id
 from marketplace.rounds.rules.lifecycle import SEALED
 from marketplace.rounds.rules.seals import pseudonym
 from marketplace.shared.actor import Actor, Role
@@ -55,7 +55,7 @@ def sealed_orders(
         until = "until the round is frozen" if round_.status in SEALED else "the round was cancelled before freezing"
         raise Conflict(f"orders are sealed: {until}")
     market = json.loads(snapshot.market)
-    seed = market["policy"]["sealed_seed"]
+    seed = market["policy"].get("sealed_seed", "")  # samples have none
     orders = [_sealed(round_id, seed, order) for order in market["orders"] if side is None or order["side"] == side]
     orders.sort(key=lambda order: order.pseudonym)
     rest = [order for order in orders if cursor is None or order.pseudonym > cursor]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from marketplace.rounds.models import Round, RoundClearing, RoundMatch, RoundOrder
-from marketplace.rounds.queries import rounds as reading
+from marketplace.rounds.queries import reading
 from marketplace.rounds.rules.disclosure import Figure, published_price, told
 from marketplace.rounds.rules.lifecycle import CLEARED
 from marketplace.shared.actor import Actor, Role
