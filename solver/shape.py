@@ -48,7 +48,8 @@ def _declared(of: Any) -> inspect.Type:
 
 def build(raw: Any, of: type[T], *place: str | int) -> tuple[T | None, list[Fault]]:
     """A structure from plain JSON, or the faults that forbid it; ``place`` is where ``raw`` stands."""
-    faults = list(amount_faults(raw, _declared(of), place))
+    declared: Any = of
+    faults = list(amount_faults(raw, _declared(declared), place))
     if faults:
         return None, faults
     try:
@@ -118,7 +119,3 @@ def _value_at(raw: Any, steps: list[str | int]) -> str:
         except (KeyError, IndexError, TypeError):
             return "missing"
     return shown(msgspec.json.encode(raw).decode())
-
-
-def _type_of(of: Any) -> inspect.Type:
-    return inspect.type_info(of)
