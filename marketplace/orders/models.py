@@ -77,6 +77,8 @@ class OrderRevision(db.Model):
     member_id: Mapped[str]  # who did it; no foreign key: the history outlives its members
     moment: Mapped[datetime] = mapped_column(UtcDateTime)
 
+    order: Mapped[Order] = relationship()
+
 
 class Disclosure(db.Model):
     """Break-glass: one operator or authority asks to read one order with its owner and limit, another operator agrees.

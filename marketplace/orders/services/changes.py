@@ -36,7 +36,7 @@ def keep_revision(order: Order, action: str, *, actor: Actor, now: datetime) -> 
     order.revision = (order.revision or 0) + 1
     db.session.add(
         OrderRevision(
-            order_id=order.id,
+            order=order,
             number=order.revision,
             action=action,
             status=order.status,

@@ -11,7 +11,7 @@ from marketplace.orders.rules.lifecycle import DISCLOSURE
 from marketplace.shared import audit
 from marketplace.shared.actor import Actor, Role
 from marketplace.shared.database import db
-from marketplace.shared.errors import Conflict, InvalidInput, NotAllowed
+from marketplace.shared.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from marketplace.shared.identifiers import new_id
 
 SHORTEST_REASON, LONGEST_REASON = 20, 2000
@@ -73,12 +73,12 @@ def refuse_disclosure(disclosure_id: str, *, actor: Actor, now: datetime) -> Dis
 def read_disclosed_order(disclosure_id: str, *, actor: Actor, now: datetime) -> Order:
     """The order itself, once.
 
-    Allowed: who asked for it.
-    Raises: NotFound, NotAllowed, TransitionNotAllowed (not approved, read already), Conflict (the day is over).
+    Allowed: who asked for it; for anybody else there is nothing to read.
+    Raises: NotFound, TransitionNotAllowed (not approved, read already), Conflict (the day is over).
     """
     asked = disclosure(disclosure_id, actor)
     if asked.requested_by != actor.member_id:
-        raise NotAllowed("only who asked for the disclosure may read it")
+        raise NotFound("disclosure that you asked for", disclosure_id)
     actor.must_be(Role.OPERATOR, Role.REGULATOR)
     status = DISCLOSURE.next(asked.status, "read")
     if asked.readable_until is None or now >= asked.readable_until:

@@ -45,6 +45,7 @@ def create_order(document: Mapping[str, Any], *, actor: Actor, now: datetime) ->
     if ready is None:
         raise InvalidInput(faults)
     order = store_draft(ready, actor=actor, now=now)
+    write_trail(order, "created", actor=actor, now=now)
     db.session.flush()
     return order
 
@@ -75,7 +76,7 @@ def judge(document: Any, surroundings: Surroundings, taken: Collection[str]) -> 
 
 
 def store_draft(ready: ReadyOrder, *, actor: Actor, now: datetime) -> Order:
-    """Add a judged order to the book; the caller flushes.  Raises: NotAllowed."""
+    """Add a judged order to the book; the caller writes the trail and flushes.  Raises: NotAllowed."""
     must_trade(ready.side, actor)
     order = Order(
         id=new_id("ord", now),
@@ -91,7 +92,6 @@ def store_draft(ready: ReadyOrder, *, actor: Actor, now: datetime) -> Order:
     order.put_terms(ready.terms)
     db.session.add(order)
     keep_revision(order, "create", actor=actor, now=now)
-    write_trail(order, "created", actor=actor, now=now)
     return order
 
 

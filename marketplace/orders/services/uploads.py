@@ -10,17 +10,19 @@ from enum import StrEnum
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.orders.models import Order
-from marketplace.orders.queries import taken_references
+from marketplace.orders.queries import chunks, taken_references
 from marketplace.orders.rules.fields import step_of
 from marketplace.orders.rules.uploads.json_lines import read_json_lines
 from marketplace.orders.rules.uploads.order_table import read_order_table
 from marketplace.orders.rules.uploads.rows import UploadRow, decoded
-from marketplace.orders.services.changes import ROLE_OF_SIDE, take_step, write_trail
+from marketplace.orders.services.changes import ROLE_OF_SIDE, take_step
 from marketplace.orders.services.entry import ReadyOrder, judge, obstacles_to_opening, store_draft
 from marketplace.orders.services.facts import Surroundings
+from marketplace.shared import audit
 from marketplace.shared.actor import Actor
 from marketplace.shared.database import db
 from marketplace.shared.errors import Fault, InvalidInput, NotAllowed
+from marketplace.shared.identifiers import new_id
 
 MOST_FAULTS_TOLD = 1000  # of a refused upload; a wrong column is wrong in every row
 
@@ -55,8 +57,9 @@ class RowReport:
 
 @dataclass(frozen=True)
 class UploadReport:
-    """What became of every row of a file, in its order."""
+    """What became of every row of a file, in its order; ``id`` names the upload in the owner's trail."""
 
+    id: str
     mode: UploadMode
     rows: tuple[RowReport, ...]
 
@@ -103,7 +106,10 @@ def upload_orders(
     if mode is UploadMode.ALL:
         _refuse_any(judged)
     store = _store_alone if mode is UploadMode.PARTIAL else _store
-    return UploadReport(mode, tuple(store(row, open_at_once=open_at_once, actor=actor, now=now) for row in judged))
+    rows_told = tuple(store(row, open_at_once=open_at_once, actor=actor, now=now) for row in judged)
+    report = UploadReport(new_id("upl", now), mode, rows_told)
+    _write_trail(report, open_at_once=open_at_once, actor=actor, now=now)
+    return report
 
 
 def _judge_rows(rows: Iterable[UploadRow], *, open_at_once: bool, actor: Actor, now: datetime) -> list[_JudgedRow]:
@@ -155,7 +161,6 @@ def _store(row: _JudgedRow, *, open_at_once: bool, actor: Actor, now: datetime) 
     order: Order = store_draft(row.ready, actor=actor, now=now)
     if open_at_once:
         take_step(order, "open", actor=actor, now=now)
-        write_trail(order, "opened", actor=actor, now=now)
     return RowReport(row.number, order.id)
 
 
@@ -167,3 +172,11 @@ def _store_alone(row: _JudgedRow, *, open_at_once: bool, actor: Actor, now: date
     except IntegrityError:
         message = "another request stored an order with this reference at this moment"
         return RowReport(row.number, None, (Fault("/external_reference", message, code="duplicate"),))
+
+
+def _write_trail(report: UploadReport, *, open_at_once: bool, actor: Actor, now: datetime) -> None:
+    """One entry for some hundred orders: an entry for each would make every upload wait for its chain."""
+    db.session.flush()
+    for some in chunks([row.order_id for row in report.rows if row.order_id is not None]):
+        payload = {"orders": some, "opened": open_at_once}
+        audit.record("orders:upload:stored", report.id, actor=actor, now=now, payload=payload)

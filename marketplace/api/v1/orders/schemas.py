@@ -160,6 +160,7 @@ class RowReportSchema(Schema):
 class UploadReportSchema(Schema):
     """What became of a file of orders."""
 
+    id = fields.String(metadata={"description": "names the upload in your audit trail", "example": "upl_01kdvd…"})
     mode = fields.String(metadata={"enum": [str(mode) for mode in UploadMode]})
     stored = fields.Integer()
     refused = fields.Integer()
