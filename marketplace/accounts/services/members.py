@@ -124,6 +124,8 @@ def _store_password(member: Member, password: str, pointer: str, *, actor: Actor
 
 
 def _keep_an_administrator(organisation: Organisation) -> None:
+    # Two administrators who shut each other out at the same moment wait for one another here.
+    db.session.refresh(organisation, with_for_update=True)
     members = db.session.scalars(sa.select(Member).filter_by(organisation_id=organisation.id, active=True))
     if not any(Role.ORGANISATION_ADMIN in member.roles for member in members):
         raise Conflict("the organisation would be left without an active administrator")
