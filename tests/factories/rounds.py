@@ -14,13 +14,13 @@ from marketplace.rounds.models import Round, RoundSnapshot
 from marketplace.rounds.services import Claim, Verified
 from marketplace.shared.actor import SYSTEM, Actor, Role
 from marketplace.shared.database import db
-from marketplace.shared.identifiers import new_id
 from solver.clear import clear
 from solver.clearing import Clearing
 from solver.market import Market
 from tests.conftest import NOW
 from tests.factories.accounts import make_member, make_organisation, make_site
 from tests.factories.catalogue import make_grade
+from tests.factories.orders import make_order
 
 MONTHS = ("2027-01", "2027-02", "2027-03")
 FREIGHT = {"kind": "distance", "cny_per_unit_km": "0.35", "circuity": "1.24"}
@@ -36,6 +36,7 @@ class Trader:
 
     organisation: Organisation
     member: Member
+    site: Site
     orders: list[Order] = field(default_factory=list)
 
     @property
@@ -44,36 +45,17 @@ class Trader:
         return self.member.actor
 
 
-def make_trader(**columns: Any) -> Trader:
-    """A verified organisation with one site."""
-    organisation = make_organisation(**columns)
-    make_site(organisation)
-    return Trader(organisation, make_member(organisation=organisation, roles=(Role.SELLER, Role.BUYER)))
+def make_trader(organisation: Organisation | None = None, **columns: Any) -> Trader:
+    """A verified organisation (or the one given) with a site and a member who sells and buys for it."""
+    organisation = organisation or make_organisation(**columns)
+    member = make_member(organisation=organisation, roles=(Role.SELLER, Role.BUYER))
+    return Trader(organisation, member, make_site(organisation))
 
 
 def make_open_order(trader: Trader, side: str, grade: Grade, *, price: str, volume: str = "100", **terms: Any) -> Order:
     """An open order over MONTHS, ``volume`` in each, at a fixed limit; other terms as given."""
-    site = db.session.scalars(db.select(Site).filter_by(organisation_id=trader.organisation.id)).first()
-    assert site is not None
-    order = Order(
-        id=new_id("ord", NOW),
-        organisation_id=trader.organisation.id,
-        side=side,
-        site_id=site.id,
-        grade_id=grade.id,
-        status="open",
-        created_at=NOW,
-        updated_at=NOW,
-    )
-    order.put_terms(
-        {
-            "volumes": dict.fromkeys(MONTHS, volume),
-            "limit_price": {"components": [{"fixed": price}]},
-            **terms,
-        }
-    )
-    db.session.add(order)
-    db.session.flush()
+    stated = {"volumes": dict.fromkeys(MONTHS, volume), "limit_price": {"components": [{"fixed": price}]}, **terms}
+    order = make_order(trader.organisation, side=side, status="open", site=trader.site, grade=grade, terms=stated)
     trader.orders.append(order)
     return order
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
 
-from marketplace.rounds.rules.fields import amount, shown
+from marketplace.rounds.rules.fields import amount, pointer_to, shown
 from marketplace.shared.errors import Fault, InvalidInput
 from marketplace.shared.months import FORM, is_month, month_of
 
@@ -44,7 +44,7 @@ def normal_index_paths(given: Mapping[str, Any], months: Sequence[str]) -> dict[
     faults: list[Fault] = []
     paths: dict[str, list[str]] = {}
     for index_id, values in given.items():
-        pointer = f"/index_paths/{index_id}"
+        pointer = pointer_to("index_paths", index_id)
         if not isinstance(values, list | tuple) or len(values) != len(months):
             count = f"{len(values)} values" if isinstance(values, list | tuple) else shown(values)
             faults.append(Fault(pointer, "must give one value per month", count, f"{len(months)} values"))

@@ -43,6 +43,15 @@ def choice(*names: str) -> Callable[[str, Any], tuple[str | None, list[Fault]]]:
     return check
 
 
+def pointer_to(*steps: str | int) -> str:
+    """A JSON pointer (RFC 6901) to a place in the input.
+
+    >>> pointer_to("index_paths", "LC/CN", 0)
+    '/index_paths/LC~1CN/0'
+    """
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+
+
 def shown(value: Any, most: int = 80) -> str:
     """A value as it stands in a fault, cut to a readable length."""
     text = value if isinstance(value, str) else repr(value)

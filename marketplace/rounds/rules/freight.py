@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from marketplace.rounds.rules.fields import amount, choice, shown
+from marketplace.rounds.rules.fields import amount, choice, pointer_to, shown
 from marketplace.shared.errors import Fault, InvalidInput
 
 KINDS = ("none", "distance", "lanes")
@@ -23,7 +23,7 @@ def normal_freight(given: Mapping[str, Any]) -> dict[str, Any]:
     {'kind': 'distance', 'cny_per_unit_km': '0.35', 'circuity': '1', 'lanes': []}
     """
     faults = [
-        Fault(f"/freight/{name}", "is no field of freight", shown(value), ", ".join(_FIELDS))
+        Fault(pointer_to("freight", name), "is no field of freight", shown(value), ", ".join(_FIELDS))
         for name, value in given.items()
         if name not in _FIELDS
     ]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from marketplace.rounds.rules.fields import amount, choice, shown
+from marketplace.rounds.rules.fields import amount, choice, pointer_to, shown
 from marketplace.shared.errors import Fault, InvalidInput
 
 INCOTERMS = ("EXW", "FCA", "FOB", "CPT", "CIP", "DAP", "DPU", "DDP", "CFR", "CIF", "FAS")
@@ -27,7 +27,7 @@ def normal_policy(given: Mapping[str, Any]) -> dict[str, Any]:
     '50'
     """
     faults = [
-        Fault(f"/policy/{name}", "is no field of a policy", shown(value), ", ".join(FIELDS))
+        Fault(pointer_to("policy", name), "is no field of a policy", shown(value), ", ".join(FIELDS))
         for name, value in given.items()
         if name not in FIELDS
     ]

@@ -13,7 +13,7 @@ from marketplace.rounds import queries
 from marketplace.rounds.models import Round
 from marketplace.rounds.rules.calendar import check_calendar, check_deadlines, normal_index_paths
 from marketplace.rounds.rules.feedback import Feedback
-from marketplace.rounds.rules.fields import shown
+from marketplace.rounds.rules.fields import pointer_to, shown
 from marketplace.rounds.rules.freight import normal_freight
 from marketplace.rounds.rules.policy import normal_policy
 from marketplace.shared import audit
@@ -168,7 +168,7 @@ def _grade_faults(grade_ids: Sequence[str]) -> list[Fault]:
 
 def _index_faults(index_ids: Iterable[str]) -> list[Fault]:
     return [
-        Fault(f"/index_paths/{index_id}", "is no price index known here", shown(index_id))
+        Fault(pointer_to("index_paths", index_id), "is no price index known here", shown(index_id))
         for index_id in index_ids
         if not _exists(indices.index, index_id)
     ]
