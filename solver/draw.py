@@ -64,6 +64,11 @@ def draw(window: Window, tick: Decimal, seed: str, key: str, *, off_tick: bool =
     return None
 
 
+def has_tick(window: Window, tick: Decimal) -> bool:
+    """Whether any price can be drawn from a window."""
+    return next(_multiples(window, tick), None) is not None
+
+
 def _steps(tick: Decimal, level: Fraction, off_tick: bool) -> Iterator[Decimal]:
     exponent = 0
     while Fraction(tick.scaleb(exponent + 1)) <= level / FIRST_STEP:

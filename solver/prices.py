@@ -27,7 +27,6 @@ def price(
 ) -> tuple[tuple[Match, ...], SupportReport | None]:
     """Every match with its price, and how far supporting prices agree with it.
 
-    Under ``exceptions: drop`` the exceptions stay among the matches: see :func:`exceptions`.
     Maths: docs/model.md 5.1 to 5.5.
     """
     with_price = priced(market, matches)
@@ -60,12 +59,3 @@ def _stated(market: Market, own: Priced, ends: Band) -> MatchPrice:
         formula=own.formula,
         exception_gap=gap if own.exception else None,
     )
-
-
-def exceptions(matches: tuple[Match, ...]) -> tuple[str, ...]:
-    """Ids of priced matches that no price within the rules serves.
-
-    Under ``exceptions: drop`` the market is cleared again with their pairs forbidden, since taking a
-    match away may break a minimum of its orders (docs/model.md 5.4).
-    """
-    return tuple(match.id for match in matches if match.price is not None and match.price.exception_gap is not None)

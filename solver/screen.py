@@ -32,6 +32,7 @@ from solver.gains import MICRO, LimitTable, pair_gains, pair_quality
 from solver.market import Grade, Market, Order
 from solver.pair_tests import TESTS
 from solver.pairs import Floats, Ints, Pairs, Screened
+from solver.priceable import unpriced_periods
 
 TEST_NAMES = ("grade", *(name for name, _ in TESTS), "price", "quantity")
 PRICE, QUANTITY = TEST_NAMES.index("price"), TEST_NAMES.index("quantity")
@@ -124,6 +125,9 @@ class _Block:
         worth = pair_quality(self.market, self.offers[o], self.needs[n])
         gain = pair_gains(self.table, self.offers[o], self.needs[n], cents, worth)
         most, buyer_up, seller_up = self._period_most(o, n)
+        if self.market.policy.exceptions == "drop":
+            priced = np.where(unpriced_periods(self.market, self.offers[o], self.needs[n], gain, cents), 0, 1)
+            most = Capped(most.exact * priced, most.quanta * priced)
         trials = self._trials(o, n, most)
         both = most.quanta > 0
         total = np.where(gain > 0, gain / MICRO * most.exact, 0.0).sum(axis=1)

@@ -10,6 +10,7 @@ from math import lcm
 from solver.market import Order
 from solver.terms import MinimumContract
 from solver.verify import relations
+from solver.verify.draws import priced_alone
 from solver.verify.freight import freights
 from solver.verify.ground import Ground
 from solver.verify.limits import contract_days, quality_adjustment, restating_factor
@@ -84,7 +85,10 @@ def pair_facts(ground: Ground, offer: Order, need: Order, freight: Fraction) -> 
     bids = tuple(limit * bid_factor + quality - freight for limit in ground.limits(need.id))
     gains = tuple(round_half_even(bid - ask) for ask, bid in zip(asks, bids, strict=True))
     quantum = Fraction(grade.quantum)
-    barred = barred_periods(ground, offer, need)
+    barred = tuple(
+        bar or not priced_alone(market.policy, ask, bid, freight - quality)
+        for bar, ask, bid in zip(barred_periods(ground, offer, need), asks, bids, strict=True)
+    )
     buyer_up = 1 + Fraction(relations.required(need.flexibility).up)
     seller_up = 1 + Fraction(relations.required(offer.flexibility).up)
     offered, needed = ground.volumes[offer.id], ground.volumes[need.id]

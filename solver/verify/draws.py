@@ -69,3 +69,15 @@ def draw(
             if multiples:
                 return Fraction(min(multiples, key=lambda value: rank(policy, key, value)))
         exponent -= 1
+
+
+def priced_alone(policy: Policy, ask: Fraction, bid: Fraction, delivery: Fraction) -> bool:
+    """Whether a pair alone has a price in a period, where the policy leaves no exceptions (5.4)."""
+    if policy.exceptions != "drop":
+        return True
+    margin, tick = Fraction(policy.minimum_gain), Fraction(policy.price_tick)
+    inside = window(policy, ask + margin + delivery, bid - margin + delivery, margin)
+    if inside is None:
+        return False
+    first, last = math.ceil(inside.low / tick), math.floor(inside.high / tick)
+    return any(k * tick not in inside.barred for k in range(first, min(last, first + 2) + 1))

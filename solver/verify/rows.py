@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
@@ -14,8 +15,10 @@ from solver.market import Order
 from solver.verify import relations
 from solver.verify.admission import common_lot
 from solver.verify.columns import INFINITY, Accepted, Codes, Flags, Floats, Side
+from solver.verify.draws import priced_alone
 from solver.verify.freight import EARTH_RADIUS_KM, half_up, lane_between, lane_freight
 from solver.verify.ground import Ground, place
+from solver.verify.limits import contract_days, quality_adjustment, restating_factor
 
 TESTS = [
     "grade",
@@ -91,7 +94,7 @@ class GradeRows:
             self.offers.volume[i] / (1 + self.needs.wants_up)[:, None],
             self.needs.volume / (1 + self.offers.wants_up[i]),
         )
-        greatest[(gain < 0) | ~opened] = 0
+        greatest[(gain < 0) | ~opened | ~self._priced(offer, free, gain, freight)] = 0
         best = (np.maximum(gain, 0) * greatest).sum(axis=1)
         free = self._keep(free, best > self.cost, "price", refused)
         least, most = self._sizes(i, greatest, approved_share)
@@ -185,6 +188,23 @@ class GradeRows:
         ask = self.offers.limit[i] * (1 + rate * (days - offer.payment.days))[:, None]
         rounded: Floats = np.round((bid - ask) * 1e6) / 1e6
         return rounded
+
+    def _priced(self, offer: Order, free: Flags, gain: Floats, freight: Floats) -> Flags:
+        """Periods in which each pair alone has a price, if the policy leaves no exceptions (5.4); exact where close."""
+        market, policy = self.ground.market, self.ground.market.policy
+        priced = np.ones(gain.shape, dtype=np.bool_)
+        if policy.exceptions != "drop":
+            return priced
+        split = float(policy.price_split.high - policy.price_split.low)
+        wide = 2 * float(policy.minimum_gain) + 4 * float(policy.price_tick) / max(split, 1e-9) + 0.01
+        for j, t in np.argwhere(free[:, None] & (gain >= 0) & (gain < wide)).tolist():
+            need = self.needs.orders[j]
+            days = contract_days(market, offer, need)
+            delivery = Fraction(round(freight[j] * 100), 100) - quality_adjustment(offer, need)
+            ask = self.ground.limits(offer.id)[t] * restating_factor(market, offer, days)
+            bid = self.ground.limits(need.id)[t] * restating_factor(market, need, days) - delivery
+            priced[j, t] = priced_alone(policy, ask, bid, delivery)
+        return priced
 
     def _freight(self, i: int) -> Floats:
         """CNY per unit to every need, not a number where there is none (1.1e)."""
