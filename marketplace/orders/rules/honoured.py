@@ -82,7 +82,7 @@ def _matches(value: Any, steps: list[str], at: str) -> Iterator[tuple[str, Any]]
         return
     first, rest = steps[0], steps[1:]
     if isinstance(value, dict):
-        for name in value if first == "*" else [first] if first in value else []:
+        for name in sorted(value) if first == "*" else [first] if first in value else []:
             yield from _matches(value[name], rest, at + step_of(name))
     elif isinstance(value, list) and first == "*":
         for position, item in enumerate(value):
