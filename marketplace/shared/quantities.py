@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation
 
 CENT = Decimal("0.01")
 ABSURD = Decimal("1e12")  # no volume or price in this trade comes near it
+MOST_DECIMALS = 12
+_PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 def read_amount(text: str | int | Decimal) -> Decimal:
@@ -19,14 +22,18 @@ def read_amount(text: str | int | Decimal) -> Decimal:
     """
     if isinstance(text, bool | float):
         raise ValueError('write amounts as strings or whole numbers, e.g. "120.5"')
+    if isinstance(text, str) and _PLAIN.fullmatch(text) is None:  # Decimal takes " 1_000 " and full-width digits too
+        raise ValueError(f"{text[:40]!r} is not a decimal number")
     try:
         amount = Decimal(text)
     except InvalidOperation:
         raise ValueError(f"{str(text)[:40]!r} is not a decimal number") from None
     if not amount.is_finite():
         raise ValueError(f"{text} is not a finite number")
-    if abs(amount) >= ABSURD:
+    if amount.copy_abs() >= ABSURD:  # abs() would round, or overflow
         raise ValueError(f"{str(text)[:40]} is beyond any amount of this trade ({ABSURD})")
+    if not -MOST_DECIMALS <= int(amount.as_tuple().exponent) <= MOST_DECIMALS:  # "0e999999999" is a gigabyte of zeros
+        raise ValueError(f"{str(text)[:40]} has more than {MOST_DECIMALS} decimals or zeros")
     return amount
 
 
