@@ -23,10 +23,11 @@ def test_amounts_are_read_exactly(text: str | int, amount: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", " ", "x", "1,5", "１２", "1_000", " 1", "1 ", ".", "1e", "0x1", "1e99999999999999999999", "NaN", "-sNaN", "Infinity", 1.5, True,
-        "1e12", "-1e12", "1e400", "-1e999999999", "1e-999999999", "0e999999999", "0e-999999999", "1.0000000000001",
+        *("", " ", ".", "x", "1e", "0x1", "1,5", "１２", "1_000", " 1", "1 ", "NaN", "-sNaN", "Infinity", 1.5, True),
+        *("1e12", "-1e12", "1e400", "-1e999999999", "1e-999999999", "0e999999999", "0e-999999999"),
+        *("1e99999999999999999999", "1.0000000000001"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_amount(text: str | float) -> None:
     """Refused in words, without rounding, overflow or a gigabyte of zeros."""
     with pytest.raises(ValueError, match=r"\w"):
