@@ -45,6 +45,8 @@ def plain(amount: Decimal) -> str:
     >>> plain(Decimal("98000.50")), plain(Decimal("1E+2"))
     ('98000.5', '100')
     """
+    if amount == amount.to_integral_value():
+        return str(int(amount))
     return format(amount.normalize(), "f")
 
 
@@ -56,12 +58,19 @@ def draw(window: Window, tick: Decimal, seed: str, key: str, *, off_tick: bool =
     >>> draw(Window(Fraction(99), Fraction(101), Fraction(100)), Decimal(1), "", "k") in map(Decimal, (99, 100, 101))
     True
     """
+    begun = hmac.new(seed.encode(), f"{key}|".encode(), "sha256")
     for step in _steps(tick, window.level, off_tick):
-        choices = _multiples(window, step)
-        best = min(choices, key=lambda choice: rank(seed, key, choice), default=None)
+        best = min(_multiples(window, step), key=lambda choice: _continued(begun, choice), default=None)
         if best is not None:
             return best
     return None
+
+
+def _continued(begun: hmac.HMAC, choice: Decimal) -> bytes:
+    """The rank of a choice whose key has been taken in already."""
+    ranked = begun.copy()
+    ranked.update(plain(choice).encode())
+    return ranked.digest()
 
 
 def has_tick(window: Window, tick: Decimal) -> bool:

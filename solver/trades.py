@@ -16,6 +16,7 @@ from solver.limits import accepted_indices, exact_limit, kinks, path_indices
 if TYPE_CHECKING:
     from solver.clearing import Match
     from solver.market import Market, Order, Policy
+    from solver.terms import LimitPrice
 
 ON_PATH: Mapping[str, Fraction] = {}
 
@@ -56,7 +57,7 @@ class Trade:
         days = self.match.payment_days
         if moved:
             return exact_limit(order, period, days, {**_exact(self.path[period]), **moved}, self.policy)
-        key = (order is self.offer, period)
+        key = (order is self.offer, period if _moves(order.limit_price) else self.periods[0])
         if key not in self._known:
             self._known[key] = exact_limit(order, period, days, _exact(self.path[period]), self.policy)
         return self._known[key]
@@ -78,6 +79,11 @@ def trades_of(market: Market, matches: tuple[Match, ...]) -> tuple[Trade, ...]:
         )
         for match in matches
     )
+
+
+def _moves(limit: LimitPrice) -> bool:
+    """Whether a limit differs from period to period."""
+    return limit.premium_by_period is not None or any(component.index is not None for component in limit.components)
 
 
 def _exact(values: Mapping[str, Decimal]) -> dict[str, Fraction]:
