@@ -1,0 +1,51 @@
+"""The JSON Schemas in the package: the types' own, and the files that are read match them."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib.resources import files
+from typing import Any
+
+import jsonschema
+import pytest
+
+from solver.generate import generate
+from solver.json_schema import FORMS, text_of
+from solver.market import canonical_bytes
+from tests.unit.solver.test_commands_format import CLEARING, MARKET
+
+
+def packaged(name: str) -> Any:
+    return json.loads(files("solver").joinpath("schema", name).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_files_are_the_types_schemas(name: str) -> None:
+    stated = files("solver").joinpath("schema", name).read_text(encoding="utf-8")
+    assert stated == text_of(FORMS[name]), "write them anew: python -m solver.json_schema"
+    jsonschema.Draft202012Validator.check_schema(packaged(name))
+
+
+def test_example_and_generated_markets_match() -> None:
+    jsonschema.validate(json.loads(MARKET), packaged("market.schema.json"))
+    jsonschema.validate(json.loads(canonical_bytes(generate(3, 3, 2, seed=1))), packaged("market.schema.json"))
+    jsonschema.validate(json.loads(CLEARING), packaged("clearing.schema.json"))
+
+
+@pytest.mark.parametrize(
+    ("found", "instead"),
+    [
+        ('"quantum": "0.001"', '"quantum": 0.001'),
+        ('"quantum": "0.001"', '"quantum": "a gram"'),
+        ('"side": "offer"', '"side": "seller"'),
+        ('"calendar"', '"calender"'),
+        ('"minimum_fill": "0.5"', '"minimum_fill": "NaN"'),
+        ('"format": "changdan-market/1"', '"format": "changdan-market/2"'),
+    ],
+)
+def test_other_forms_do_not_match(found: str, instead: str) -> None:
+    changed = re.sub(re.escape(found), instead, MARKET, count=1)
+    assert changed != MARKET
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(json.loads(changed), packaged("market.schema.json"))
