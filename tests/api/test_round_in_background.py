@@ -1,0 +1,102 @@
+"""A run in the background of the process, with real commits: it is seen while it works and holds no lock."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import flask_migrate
+import pytest
+from flask import Flask
+
+from marketplace.app import create_app
+from marketplace.config import Settings
+from marketplace.jobs import run_round as jobs
+from marketplace.rounds import services
+from marketplace.rounds.services import Verified
+from marketplace.shared.actor import Role
+from marketplace.shared.database import db, unit_of_work
+from tests.conftest import NOW
+from tests.databases import database_urls, prepare
+from tests.factories.accounts import make_member, signed_in
+from tests.factories.rounds import make_market, make_round
+
+PATIENCE_SECONDS = 120
+
+
+@pytest.fixture(params=database_urls())
+def own_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """An application on a database of its own, at the tests' moment."""
+    with prepare(request.param, tmp_path_factory) as url:
+        app = create_app(Settings(database_url=url, secret_key="0123456789abcdef", testing=True), clock=lambda: NOW)
+        with app.app_context():
+            flask_migrate.upgrade()
+        yield app
+        with app.app_context():
+            db.engine.dispose()
+
+
+class Gate:
+    """A solve that waits in its middle until the test lets it go on."""
+
+    def __init__(self) -> None:
+        self.reached, self.go = threading.Event(), threading.Event()
+
+    def __call__(self, document: bytes, *, progress: Callable[[dict[str, Any]], object], **options: Any) -> Verified:
+        """Report, wait, then solve."""
+        progress({"component": 0, "of": 1})
+        self.reached.set()
+        assert self.go.wait(PATIENCE_SECONDS)
+        return services.solve(document, progress=progress, **options)
+
+
+def test_the_round_is_seen_running_and_nothing_is_locked(own_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = Gate()
+    solve_by(gate, monkeypatch)
+    with own_app.app_context(), unit_of_work():
+        round_id = make_round(make_market().grade, until="frozen").id
+        member = make_member(roles=[Role.OPERATOR])
+        headers = signed_in(own_app.test_client(), member)
+    client, url = own_app.test_client(), f"/api/v1/rounds/{round_id}"
+    started = client.post(f"{url}/running", headers=headers)
+    assert (started.status_code, started.json["status"]) == (202, "running")
+    assert gate.reached.wait(PATIENCE_SECONDS)
+    progress = client.get(started.headers["Location"], headers=headers).json
+    assert (progress["status"], progress["component"], progress["components"]) == ("running", 0, 1)
+    assert client.post(f"{url}/running", headers=headers).status_code == 409
+    with own_app.app_context(), unit_of_work():  # somebody else writes while the solver works
+        make_member()
+    gate.go.set()
+    assert ended(lambda: client.get(f"{url}/progress", headers=headers).json["status"]) == "solved"
+
+
+def test_a_failing_run_in_the_background_leaves_the_round_frozen(
+    own_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: Any, **options: Any) -> Verified:
+        raise services.RunFailed("out of memory")
+
+    solve_by(fail, monkeypatch)
+    with own_app.app_context(), unit_of_work():
+        round_id = make_round(make_market().grade, until="frozen").id
+        headers = signed_in(own_app.test_client(), make_member(roles=[Role.OPERATOR]))
+    client, url = own_app.test_client(), f"/api/v1/rounds/{round_id}"
+    assert client.post(f"{url}/running", headers=headers).status_code == 202
+    assert ended(lambda: client.get(f"{url}/progress", headers=headers).json["status"]) == "frozen"
+    assert client.get(f"{url}/progress", headers=headers).json["failure"] == "out of memory"
+
+
+def solve_by(solve: Callable[..., Verified], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the interface start its background runs with this solve."""
+    monkeypatch.setattr(jobs, "run_in_background", partial(jobs.run_in_background, solve=solve))
+
+
+def ended(status: Callable[[], str]) -> str:
+    """The status once it is no longer running."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while (found := status()) == "running" and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return found
