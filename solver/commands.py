@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
-DONE, REFUSED, BAD_INPUT = 0, 1, 2
+DONE, REFUSED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 Number = TypeVar("Number", int, float)
 
@@ -31,7 +31,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except _Bad as error:
         sys.stderr.write(f"{error}\n")
     except OSError as error:
-        sys.stderr.write(f"{error.filename}: {error.strerror}\n")
+        sys.stderr.write(f"{error.filename or 'output'}: {error.strerror}\n")
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted; nothing written\n")
+        return INTERRUPTED
     return BAD_INPUT
 
 
