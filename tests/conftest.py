@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import flask_migrate
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask, g
@@ -57,7 +58,7 @@ def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         app = create_app(Settings(database_url=url, secret_key="0123456789abcdef", testing=True), clock=lambda: NOW)
         app.test_client_class = Caller
         with app.app_context():
-            db.create_all()
+            flask_migrate.upgrade()
         yield app
         with app.app_context():
             db.engine.dispose()
