@@ -46,14 +46,18 @@ def reach(orders: Sequence[Order], ups: Sequence[Decimal], quantum: Decimal) -> 
 
     Maths: V_it / (1 + up), the two parts of u_pt in 3.3.  Shapes: (ups, orders, periods).
     """
-    rows = [
-        [
-            [Fraction(each) / (1 + Fraction(up)) for each in order.volumes if isinstance(each, Decimal)]
-            for order in orders
-        ]
-        for up in ups
-    ]
-    return _capped(rows, quantum)
+    rows = [[_reached(order, 1 + up, quantum) for order in orders] for up in ups]
+    periods = len(orders[0].volumes)
+    parts = np.array(rows, dtype=object).reshape(len(ups), len(orders), periods, 2)
+    return Capped(parts[..., 0].astype(np.float64), parts[..., 1].astype(np.int64))
+
+
+def _reached(order: Order, weight: Decimal, quantum: Decimal) -> list[tuple[float, int]]:
+    volumes = [each for each in order.volumes if isinstance(each, Decimal)]
+    if weight == 1:
+        return [(float(each), int(each / quantum)) for each in volumes]
+    step, by = Fraction(quantum), Fraction(weight)
+    return [(float(Fraction(each) / by), Fraction(each) / by // step) for each in volumes]
 
 
 def caps(orders: Sequence[Order], quantum: Decimal, cap_of: Callable[[Order], Fraction | None]) -> Capped:
@@ -131,10 +135,3 @@ def _times(quanta: Ints, fraction: Fraction) -> Ints:
     if len(quanta) and int(quanta.max()) * fraction.numerator >= NO_LIMIT:
         return np.array([int(each) * fraction.numerator // fraction.denominator for each in quanta], dtype=np.int64)
     return quanta * fraction.numerator // fraction.denominator
-
-
-def _capped(rows: list[list[list[Fraction]]], quantum: Decimal) -> Capped:
-    step = Fraction(quantum)
-    exact = np.array([[[float(each) for each in row] for row in side] for side in rows])
-    quanta = np.array([[[each // step for each in row] for row in side] for side in rows], dtype=np.int64)
-    return Capped(exact, quanta)

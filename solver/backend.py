@@ -34,6 +34,10 @@ class Status(Enum):
     FAILED = "failed"
 
 
+class BackendError(RuntimeError):
+    """A backend that could not be run, or gave nothing that can be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Solution:
     """A status, and where it has one a solution: values by handle, objective and proven bound."""
@@ -109,6 +113,7 @@ class Model:
         """Solve with at most so many branch-and-bound nodes; the clock is only a safety net.
 
         ``gap``: relative gap at which the search may end.  ``start``: values by handle to begin with.
+        Raises: BackendError.
         """
         self._problem += pulp.LpAffineExpression(self._objective)
         if not self._variables:
@@ -117,7 +122,10 @@ class Model:
             for variable, value in zip(self._variables, start, strict=True):
                 variable.varValue = float(value)
         run = _run_highs if backend == "highs" else _run_cbc
-        status, bound, worked, clock_hit = run(self._problem, gap, nodes, seconds, start is not None)
+        try:
+            status, bound, worked, clock_hit = run(self._problem, gap, nodes, seconds, start is not None)
+        except (pulp.PulpError, OSError) as error:
+            raise BackendError(f"{backend}: {error}") from error
         if status not in (Status.OPTIMAL, Status.FEASIBLE):
             return Solution(status, np.zeros(0), -np.inf, bound, worked, clock_hit)
         values = np.array([variable.varValue or 0.0 for variable in self._variables])
@@ -155,7 +163,12 @@ class _Highs(pulp.HiGHS):  # type: ignore[misc]
 def _run_highs(
     problem: pulp.LpProblem, gap: float, nodes: int, seconds: float | None, warm: bool
 ) -> tuple[Status, float, int, bool]:
-    options: dict[str, object] = {"mip_max_nodes": nodes, "random_seed": SEED, "mip_abs_gap": 1e-6, "mip_allow_restart": False}
+    options: dict[str, object] = {
+        "mip_max_nodes": nodes,
+        "random_seed": SEED,
+        "mip_abs_gap": 1e-6,
+        "mip_allow_restart": False,
+    }
     solver = _Highs(warm, msg=False, threads=1, gapRel=gap, timeLimit=seconds, **options)
     problem.solve(solver)
     highs = problem.solverModel

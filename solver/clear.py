@@ -5,12 +5,13 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 from typing import Any
 
 from solver.backend import versions
 from solver.clearing import Clearing, ComponentResult, Multipliers, Status, SupportReport, WorkLimits
-from solver.component import component_of
+from solver.component import Component, component_of
 from solver.decompose import components
 from solver.explain import outcomes
 from solver.honoured import refuse_unhonoured
@@ -24,6 +25,7 @@ from solver.search import Search
 MODEL = "changdan 1"
 CENT, MILLIONTH = Decimal("0.01"), Decimal("0.000001")
 OPTIMAL_GAP = MILLIONTH
+AT_ONCE = 2
 
 Progress = Callable[[dict[str, Any]], None]
 
@@ -47,28 +49,46 @@ def clear(
     deadline = None if seconds is None else time.monotonic() + seconds
     screened = screen(market)
     parts = [component_of(screened, positions) for positions in components(screened)]
-    searches = [Search(part, limits, deadline) for part in parts]
-    for number, each in enumerate(searches, start=1):
-        each.start()
-        if progress is not None:
-            progress({"component": number, "of": len(searches), "gap": each.gap})
-    _refine(searches, limits, progress)
+    searches: list[Search] = []
+    with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:
+        for number, each in enumerate(pool.map(lambda part: _started(part, limits, deadline), parts), start=1):
+            searches.append(each)
+            _tell(progress, number, len(parts), each)
+        _refine(searches, limits, pool, progress)
     return _clearing(market, screened, limits, searches)
 
 
-def _refine(searches: list[Search], limits: WorkLimits, progress: Progress | None) -> None:
-    """Work on the component with the most left to prove, until the whole market's gap is small enough."""
+def _started(part: Component, limits: WorkLimits, deadline: float | None) -> Search:
+    search = Search(part, limits, deadline)
+    search.start()
+    return search
+
+
+def _refine(searches: list[Search], limits: WorkLimits, pool: ThreadPoolExecutor, progress: Progress | None) -> None:
+    """Work on the components with the most left to prove, until the whole market's gap is small enough.
+
+    So many are taken at once whatever the number of threads, so that it does not change the result.
+    """
     waiting = list(range(len(searches)))
     while waiting:
         bound = sum((each.bound for each in searches), Decimal(0))
         objective = sum((each.objective for each in searches), Decimal(0))
         if gap_of(objective, bound) <= Decimal(limits.gap):
             return
-        worst = max(waiting, key=lambda k: (searches[k].bound - searches[k].objective, -k))
-        if searches[worst].bound == searches[worst].objective or not searches[worst].refine():
-            waiting.remove(worst)
-        elif progress is not None:
-            progress({"component": worst + 1, "of": len(searches), "gap": searches[worst].gap})
+        waiting.sort(key=lambda k: (searches[k].objective - searches[k].bound, k))
+        chosen = [k for k in waiting[:AT_ONCE] if searches[k].bound > searches[k].objective]
+        if not chosen:
+            return
+        for k, more in zip(chosen, pool.map(lambda k: searches[k].refine(), chosen), strict=True):
+            if more:
+                _tell(progress, k + 1, len(searches), searches[k])
+            else:
+                waiting.remove(k)
+
+
+def _tell(progress: Progress | None, number: int, of: int, search: Search) -> None:
+    if progress is not None:
+        progress({"component": number, "of": of, "gap": search.gap})
 
 
 def gap_of(objective: Decimal, bound: Decimal) -> Decimal:
@@ -82,7 +102,9 @@ def gap_of(objective: Decimal, bound: Decimal) -> Decimal:
 def _component_result(number: int, found: Search) -> ComponentResult:
     part = found.component
     objective, bound = _stated(found.objective, found.bound)
-    status: Status = "failed" if found.failure else "optimal" if gap_of(objective, bound) <= OPTIMAL_GAP else "feasible"
+    status: Status = "optimal" if gap_of(objective, bound) <= OPTIMAL_GAP else "feasible"
+    if found.failure is not None and not found.solved:
+        status = "failed"
     offers = sum(part.screened.market.orders[rows.position].side == "offer" for rows in part.orders)
     return ComponentResult(
         number=number,
@@ -133,10 +155,13 @@ def _status(searches: list[Search], parts: tuple[ComponentResult, ...], gap: Dec
     """6: the status of the whole, and what is to be said of it."""
     if not searches:
         return "empty", "no offer and need pass the screen together; the orders tell why"
-    failed = [part.number for part in parts if part.status == "failed"]
-    if len(failed) == len(parts):
+    if all(part.status == "failed" for part in parts):
         return "failed", f"no component could be searched: {searches[0].failure}"
-    notes = [f"component {number} failed: {searches[number - 1].failure}" for number in failed]
+    notes = [
+        f"component {part.number} {'failed' if part.status == 'failed' else 'was cut short'}: {search.failure}"
+        for part, search in zip(parts, searches, strict=True)
+        if search.failure is not None
+    ]
     dropped = sum(each.dropped for each in searches)
     if dropped:
         notes.append(f"{dropped} contracts were dropped because no whole volumes keep their minimum")

@@ -127,6 +127,10 @@ class ExactVolumes:
         step = self.step(p)
         return int(min(limits) // step) * step
 
+    def is_filled(self, k: int) -> bool:
+        """Whether an order of the component has any volume."""
+        return self._sums[k].total > 0
+
     def may_add_party(self, k: int) -> bool:
         """Whether an order of the component may deal with one party more (3.7)."""
         most = self._sums[k].rows.most

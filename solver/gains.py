@@ -73,11 +73,9 @@ class LimitTable:
         """Limits of many orders; shapes (n,), (n,) -> (n, periods)."""
         if not len(positions):
             return Micro(np.zeros((0, len(self._indices)), dtype=np.int64), np.zeros((0, len(self._indices))))
-        keys, back = np.unique(
-            np.stack([positions, days if self._moves else np.zeros_like(days)]), axis=1, return_inverse=True
-        )
-        found = [self.row(int(position), int(day)) for position, day in keys.T]
-        back = back.reshape(-1)
+        spread = 1 + int(days.max(initial=0))
+        keys, back = np.unique(positions * spread + (days if self._moves else 0), return_inverse=True)
+        found = [self.row(int(key) // spread, int(key) % spread) for key in keys]
         return Micro(np.stack([row.whole for row in found])[back], np.stack([row.rest for row in found])[back])
 
 
@@ -115,6 +113,8 @@ def exact_gain(market: Market, offer: int, need: int, period: int, freight_cents
 def pair_quality(market: Market, offer: Ints, need: Ints) -> Micro:
     """What each offer's guaranteed values are worth to the need.  Maths: 1.1d.  Shapes: (P,), (P,) -> (P,)."""
     whole, rest = np.zeros(len(offer), dtype=np.int64), np.zeros(len(offer))
+    if not any(_is_priced(accepted) for i in np.unique(need) for accepted in market.orders[i].specification.values()):
+        return Micro(whole, rest)
     order = np.argsort(need, kind="stable")
     starts = np.flatnonzero(np.diff(need[order], prepend=-1))
     for start, stop in pairwise([*starts, len(order)]):

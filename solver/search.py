@@ -13,7 +13,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from solver.backend import Solution, Status
+from solver.backend import BackendError, Solution, Status
 from solver.bound import exact_bound, rounded_up
 from solver.clearing import WorkLimits
 from solver.component import Component
@@ -42,7 +42,8 @@ class Search:
         self.best = ExactVolumes(component)
         self.dropped = 0
         self.clock_hit = False
-        self.failure: str | None = None
+        self.solved = False
+        self.failure: str | None = None  # what the backend said, the last time that it failed
         # The relaxation, and the search while it lasts, are over the term where that is a bound.
         self.work = over_the_term(component) if gains_stand_still(component) else component
         self.relaxed = relax(self.work)
@@ -169,11 +170,16 @@ class Search:
     def _solve(self, draft: Draft, *, gap: float, nodes: int | None = None, start: Floats | None = None) -> Solution:
         seconds = None if self.deadline is None else max(0.05, self.deadline - time.monotonic())
         most = max(1, self.nodes_left if nodes is None else min(nodes, self.nodes_left))
-        solution = draft.model.solve(self.limits.backend, gap=gap, nodes=most, seconds=seconds, start=start)
+        try:
+            solution = draft.model.solve(self.limits.backend, gap=gap, nodes=most, seconds=seconds, start=start)
+        except BackendError as error:
+            solution = Solution(Status.FAILED, np.zeros(0), -np.inf, np.inf)
+            self.failure = str(error)
         self.nodes_left -= max(1, solution.nodes)
         self.clock_hit |= solution.clock_hit
-        if solution.status is Status.FAILED:
-            self.failure = "the backend gave up"
+        self.solved |= solution.usable
+        if solution.status in (Status.FAILED, Status.INFEASIBLE) and self.failure is None:
+            self.failure = f"the backend ended as {solution.status.value}"  # no trade is always feasible
         return solution
 
     def _note_bound(self, bound: float) -> None:
