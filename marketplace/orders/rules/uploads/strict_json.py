@@ -9,7 +9,7 @@ _DEEPEST = 30
 
 
 def read_json(text: str) -> Any:
-    """One JSON value; raises ValueError for bad syntax, a name given twice, NaN, or too deep a nesting.
+    """One JSON value; raises ValueError for bad syntax, a name given twice, NaN, half a character, too deep a nesting.
 
     >>> read_json('{"a": 1, "a": 2}')
     Traceback (most recent call last):
@@ -23,6 +23,10 @@ def read_json(text: str) -> Any:
         raise ValueError(f"is nested too deeply: at most {_DEEPEST} levels") from None
     if _depth(value) > _DEEPEST:
         raise ValueError(f"is nested too deeply: at most {_DEEPEST} levels")
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise ValueError("holds half of a surrogate pair, which is no text") from None
     return value
 
 
