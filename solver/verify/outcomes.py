@@ -78,6 +78,8 @@ def _reason_faults(
             of_pairs += reason.counterparties
         elif reason.code != "no_counterparty" or len(codes) > 1:
             yield Violation("7 reasons", f"{pointer}/code", f"{reason.code} is no reason of an order with volume left")
+        elif reason.counterparties:
+            yield Violation("7 reasons", f"{pointer}/counterparties", "no_counterparty keeps none away")
         if reason.counterparties < 0 or (reason.amount is not None and not reason.amount >= 0):
             yield Violation("7 reasons", pointer, "a count or an amount is negative")
     if stated != refused:

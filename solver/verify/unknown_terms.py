@@ -43,6 +43,12 @@ READ = frozenset(
 )
 CARRIED = frozenset({"tags", "small_supplier"})
 
+UNREAD = {  # every other term, with the value that says it is not used
+    field.name: field.default_factory() if field.default is msgspec.NODEFAULT else field.default
+    for field in msgspec.structs.fields(Order)
+    if field.name not in READ | CARRIED
+}
+
 
 def unverified_terms(market: Market) -> Iterator[Violation]:
     """Every term in the market that the verifier has no check for."""
@@ -54,20 +60,16 @@ def unverified_terms(market: Market) -> Iterator[Violation]:
 
 
 def _terms_without_check(order: Order) -> Iterator[str]:
-    for field in msgspec.structs.fields(Order):
-        if field.name in READ or field.name in CARRIED:
-            continue
-        empty = field.default_factory() if field.default is msgspec.NODEFAULT else field.default
-        if getattr(order, field.name) != empty:
-            yield field.name
+    for name, empty in UNREAD.items():
+        if getattr(order, name) != empty:
+            yield name
     for period, volume in enumerate(order.volumes):
         if isinstance(volume, SplitVolume):
             yield f"volumes/{period}"
     yield from _limit_price_terms(order.limit_price)
     yield from _flexibility_terms(order.flexibility)
-    for field_name in msgspec.structs.asdict(order.payment):
-        if field_name != "days" and getattr(order.payment, field_name) != getattr(Payment(), field_name):
-            yield f"payment/{field_name}"
+    if order.payment != Payment(days=order.payment.days):
+        yield "payment"
     if order.delivery.invoice_form is not None:
         yield "delivery/invoice_form"
     if order.delivery.dangerous_goods_class is not None:

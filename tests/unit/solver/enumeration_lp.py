@@ -1,7 +1,6 @@
-"""Exhaustive search over which contracts are made, with a linear program for their volumes: markets without lots.
+"""Exhaustive search over which contracts are made, their volumes in whole lots or quanta by SciPy's ``milp``.
 
-Written from docs/model.md alone.  The volumes are continuous here, so its welfare is never below that of the same
-market in whole quanta, and above it by less than a quantum per order, period and party can be worth.
+Written from docs/model.md alone, for markets whose volumes are too fine to be enumerated themselves.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ import itertools
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
+from scipy.optimize import Bounds, LinearConstraint, milp
 
 from solver.market import Market, Order
 from solver.verify.admission import PairFacts, first_failing_test, pair_facts
@@ -47,10 +46,10 @@ def pairs_of(ground: Ground) -> list[Pair]:
 
 
 def enumerate_contracts(market: Market) -> float:
-    """The greatest welfare over every set of contracts, with continuous volumes.  Units: CNY.
+    """The greatest welfare over every set of contracts.  Units: CNY.
 
     Pairs are decided one after the other; a branch is left when even its relaxation, in which the undecided
-    cost nothing and have no least volume, is no better than the best found.
+    cost nothing and have no least volume and volumes are continuous, is no better than the best found.
     """
     ground = Ground(market)
     pairs = pairs_of(ground)
@@ -60,11 +59,11 @@ def enumerate_contracts(market: Market) -> float:
         nonlocal best
         if not _counts_allow(market, made, undecided):
             return
-        hope = _volumes(ground, made, undecided) - sum(float(pair.facts.cost) for pair in made)
-        if hope <= best + 1e-9:
+        cost = sum(float(pair.facts.cost) for pair in made)
+        if _volumes(ground, made, undecided, whole=False) - cost <= best + 1e-9:
             return
         if not undecided:
-            best = hope
+            best = max(best, _volumes(ground, made, [], whole=True) - cost)
             return
         decide([*made, undecided[0]], undecided[1:])
         decide(made, undecided[1:])
@@ -86,7 +85,7 @@ def _counts_allow(market: Market, made: list[Pair], undecided: list[Pair]) -> bo
     return True
 
 
-def _volumes(ground: Ground, made: list[Pair], undecided: list[Pair]) -> float:
+def _volumes(ground: Ground, made: list[Pair], undecided: list[Pair], *, whole: bool) -> float:
     """Greatest gain before contract costs with some contracts made and some open; minus infinity if impossible."""
     chosen = [*made, *undecided]
     if not chosen:
@@ -132,10 +131,17 @@ def _volumes(ground: Ground, made: list[Pair], undecided: list[Pair]) -> float:
                 approved = approved_periods(ground, order, pair.other(order)) or (False,) * periods
                 on_trial.update({k * periods + t: 1.0 for t in range(periods) if not approved[t]})
             row(on_trial, float(trial_share(order)) * stated)
+    steps = np.array([float(pair.facts.step) for pair in chosen for _ in range(periods)])
     gains = np.array([float(g) for pair in chosen for g in pair.facts.gains])
-    bounds = [(0.0, float(u)) for pair in chosen for u in pair.facts.greatest]
+    most = np.array([float(u) for pair in chosen for u in pair.facts.greatest])
     matrix, limits = np.array([r[0] for r in rows]), np.array([r[1] for r in rows])
-    answer = linprog(-gains, A_ub=matrix, b_ub=limits, bounds=bounds, method="highs")
+    answer = milp(  # in whole steps, or fractions of them
+        -gains * steps,
+        constraints=LinearConstraint(matrix * steps, ub=limits + 1e-9),
+        bounds=Bounds(0, np.floor(most / steps + 1e-9) if whole else most / steps),
+        integrality=np.full(size * periods, int(whole)),
+        options={"mip_rel_gap": 0.0},
+    )
     return -float(answer.fun) if answer.status == 0 else -np.inf
 
 

@@ -34,15 +34,16 @@ def test_the_objective_is_that_of_exhaustive_search(start: int):
 
 @pytest.mark.parametrize("start", range(1000, 1060, BATCH))
 def test_without_lots_the_objective_is_that_of_the_best_set_of_contracts(start: int):
-    """Volumes in thousandths: the search over continuous volumes is above, by less than the quanta are worth."""
+    """Volumes in thousandths: a clearing that calls itself optimal is, any other states a bound that holds."""
     for seed in range(start, start + BATCH):
         market = read_market(canonical_bytes(tiny_market(seed, lots=False)))
         clearing = clear(market, EXACT)
         best = enumerate_contracts(market)
         assert verify(market, clearing) == [], f"seed {seed}"
-        assert float(clearing.objective) <= best + 0.01, f"seed {seed}"
-        assert float(clearing.objective) >= best - 2.0, f"seed {seed}"
+        assert float(clearing.objective) <= best + 1e-4, f"seed {seed}"
         assert float(clearing.bound) >= best - 0.01, f"seed {seed}"
+        if clearing.status == "optimal":
+            assert float(clearing.objective) >= best - 0.01 - 1e-6 * best, f"seed {seed}"
 
 
 def test_the_markets_trade_enough_to_tell_something():

@@ -10,7 +10,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from solver.market import Freight, Grade, Lane, Market, Order, Policy, PricePath
+from solver.market import Freight, Grade, Lane, Market, Order, Policy, PricePath, PriceSplit
 from solver.terms import (
     AcceptedRange,
     Approval,
@@ -95,7 +95,8 @@ def tiny_market(seed: int, *, lots: bool = True) -> Market:
         freight=_freight(random),
         policy=Policy(
             contract_cost=random.choice((D(0), D(0), D(5))),
-            price_tick=D(1),
+            price_tick=random.choice((D(1), D(1), D("0.5"), D(20))),
+            minimum_gain=random.choice((D(0), D(0), D(2))),
             payment_terms_of=random.choice(("offer", "need")),
             financing_rate_per_year=random.choice((D(0), D("0.06"))),
             sealed_seed="tiny",
@@ -104,6 +105,28 @@ def tiny_market(seed: int, *, lots: bool = True) -> Market:
             _order(random, on, side, number, periods, lots)
             for side, count in (("offer", random.choice((2, 3, 3, 3))), ("need", random.choice((2, 3, 3, 3))))
             for number in range(count)
+        ),
+    )
+
+
+def banded_market(seal: str) -> Market:
+    """Six offers and six needs of one unit and one grade, prices kept near the middle: room for a price band."""
+    return Market(
+        format="changdan-market/1",
+        grades=(Grade(id="A", unit="t", quantum=D(1)),),
+        calendar=("2027-01",),
+        policy=Policy(price_split=PriceSplit(low=D("0.4"), high=D("0.6")), price_band=D("0.04"), sealed_seed=seal),
+        orders=tuple(
+            Order(
+                id=f"{side[0]}{number}",
+                side=side,  # type: ignore[arg-type]
+                organisation=f"{side}{number}",
+                grade="A",
+                volumes=(D(1),),
+                limit_price=LimitPrice(components=(Component(fixed=D(level + number)),)),
+            )
+            for side, level in (("offer", 1000), ("need", 1200))
+            for number in range(6)
         ),
     )
 
@@ -193,7 +216,7 @@ def _order(random: Random, on: set[str], side: str, number: int, periods: int, l
         specification=_specification(random, is_offer) if "specification" in on else {},
         flexibility=_flexibility(random) if "flexibility" in on else Flexibility(),
         delivery=Delivery(
-            incoterms=random.choice((None, ("EXW", "DAP"), ("DAP",), ("FCA", "DAP"))) if some("delivery") else None,
+            incoterms=random.choice((None, ("EXW", "DAP"), ("DAP",), ("FCA", "EXW"))) if some("delivery") else None,
             place=SITES[2] if some("delivery", 0.3) else None,
         ),
         payment=Payment(days=random.choice((0, 30, 90))),
