@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from marketplace.notifications.queries import messages
 from marketplace.rounds import queries, services
 from marketplace.rounds.models import Round, RoundSnapshot
 from marketplace.rounds.services import snapshot
@@ -157,6 +158,7 @@ def test_an_order_that_the_round_cannot_clear_is_left_out_by_name_and_stays_open
     assert order.status == "open"
     left_out = next(row for row in queries.orders_of(round_.id) if not row.entered)
     assert (left_out.order_id, left_out.left_out_terms) == (order.id, ["/limit_price/components/0/index"])
+    assert [(each.kind, each.subject_id) for each in messages(seller.actor).items] == [("order-left-out", order.id)]
     _finish(round_)
     told = queries.outcomes_of_order(order.id, seller.actor)
     assert [(each.status, each.terms) for each in told] == [("left_out", ["/limit_price/components/0/index"])]

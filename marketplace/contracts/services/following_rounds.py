@@ -20,6 +20,7 @@ def write_proposals(news: ClearingRecorded) -> None:
     round_, matches = rounds.round_by_id(news.round_id), rounds.matches(news.round_id)
     taken = orders.orders_by_id(order_id for match in matches for order_id in (match.offer_id, match.need_id))
     by_id = {order.id: order for order in taken}
+    grades = {grade_id: catalogue.grade(grade_id) for grade_id in round_.grade_ids}
     for match in matches:
         offer, need = by_id[match.offer_id], by_id[match.need_id]
         db.session.add(
@@ -33,7 +34,7 @@ def write_proposals(news: ClearingRecorded) -> None:
                 need_id=need.id,
                 grade_id=match.grade_id,
                 expected_volume=match.expected_volume,
-                terms=proposal_terms(round_, match, offer, need, catalogue.grade(match.grade_id)),
+                terms=proposal_terms(round_, match, offer, need, grades[match.grade_id]),
                 created_at=news.now,
             )
         )
@@ -42,24 +43,16 @@ def write_proposals(news: ClearingRecorded) -> None:
 
 
 def publish_proposals(news: RoundPublished) -> None:
-    """Show every proposal to its two parties, and tell them."""
-    round_ = rounds.round_by_id(news.round_id)
+    """Show every proposal to its two parties, and tell each party how many it received."""
     received: dict[str, list[str]] = {}
     for proposal in queries.proposals_of_round(news.round_id):
         proposal.take("publish")
         proposal.published_at = news.now
         for party in (proposal.seller_id, proposal.buyer_id):
             received.setdefault(party, []).append(proposal.id)
-            notifications.tell(
-                party,
-                "proposal-received",
-                proposal.id,
-                text_zh=f"撮合轮次“{round_.name_zh}”向贵方提出了一份长单方案",
-                text_en=f'The matching round "{round_.name_en}" proposes a long-term contract to you',
-                now=news.now,
-            )
     db.session.flush()
     for party in sorted(received):
+        _tell(news, party, len(received[party]))
         audit.record(
             "contracts:proposals:published",
             news.round_id,
@@ -78,3 +71,16 @@ def cancel_proposals(news: RoundCancelled) -> None:
     db.session.flush()
     if written:
         audit.record("contracts:proposals:cancelled", news.round_id, actor=news.actor, now=news.now)
+
+
+def _tell(news: RoundPublished, party: str, count: int) -> None:
+    round_ = rounds.round_by_id(news.round_id)
+    contracts = "one long-term contract" if count == 1 else f"{count} long-term contracts"
+    notifications.tell(
+        party,
+        "proposals-received",
+        round_.id,
+        text_zh=f"撮合轮次“{round_.name_zh}”向贵方提出了 {count} 份长单方案",
+        text_en=f'The matching round "{round_.name_en}" proposes {contracts} to you',
+        now=news.now,
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
+from marketplace.notifications import services as notifications
 from marketplace.orders import queries as order_queries
 from marketplace.orders import services as orders
 from marketplace.orders.models import Order
@@ -40,21 +41,10 @@ def freeze_round(round_id: str, *, actor: Actor, now: datetime) -> Round:
     seed = "" if all(order.organisation.sample for order in found) else sealed_seed(now)  # samples have no secrets
     frozen = snapshot.build(round_, found, seed=seed, today=today)
     volume = {order.id: requested(order) for order in frozen.market.orders}
+    db.session.add_all(_entry(round_, order, volume.get(order.id), frozen) for order in found)
     for order in found:
-        entered = order.id in volume
-        db.session.add(
-            RoundOrder(
-                round_id=round_.id,
-                order_id=order.id,
-                organisation_id=order.organisation_id,
-                party=frozen.surroundings.party_by_organisation[order.organisation_id],
-                side=order.side,
-                grade_id=order.grade_id,
-                volume=volume.get(order.id, Decimal(0)),
-                entered=entered,
-                left_out_terms=frozen.left_out.get(order.id, []),
-            )
-        )
+        if order.id in frozen.left_out:
+            _tell_owner(round_, order, now)
     orders.freeze_orders(volume, round_id=round_.id, actor=actor, now=now)
     db.session.add(RoundSnapshot(round_id=round_.id, market=frozen.document, hash=frozen.hash, taken_at=now))
     round_.snapshot_hash, round_.frozen_at = frozen.hash, now
@@ -72,5 +62,36 @@ def freeze_round(round_id: str, *, actor: Actor, now: datetime) -> Round:
 def _locked_orders(round_: Round, today: date) -> list[Order]:
     """The orders as they stand once nobody else can change them any more."""
     found = order_queries.open_orders(round_.grade_ids, on=today, months=round_.calendar)
-    locked = order_queries.orders_by_id((order.id for order in found), lock=True)
-    return [order for order in locked if order.status == "open" and has_volume_in(order, round_.calendar)]
+    return [
+        order
+        for order in order_queries.orders_by_id((order.id for order in found), lock=True)
+        if order.status == "open"
+        and order.valid_from <= today <= order.valid_to
+        and has_volume_in(order, round_.calendar)
+    ]
+
+
+def _entry(round_: Round, order: Order, volume: Decimal | None, frozen: snapshot.Snapshot) -> RoundOrder:
+    return RoundOrder(
+        round_id=round_.id,
+        order_id=order.id,
+        organisation_id=order.organisation_id,
+        party=frozen.surroundings.party_by_organisation[order.organisation_id],
+        side=order.side,
+        grade_id=order.grade_id,
+        volume=volume or Decimal(0),
+        entered=volume is not None,
+        left_out_terms=frozen.left_out.get(order.id, []),
+    )
+
+
+def _tell_owner(round_: Round, order: Order, now: datetime) -> None:
+    """The terms themselves are read with the order's outcomes, once the round is published."""
+    notifications.tell(
+        order.organisation_id,
+        "order-left-out",
+        order.id,
+        text_zh=f"撮合轮次“{round_.name_zh}”无法按贵方一份订单的条款撮合，该订单未进入本轮，仍在挂单",
+        text_en=f'The matching round "{round_.name_en}" cannot clear the terms of an order of yours; it is still open',
+        now=now,
+    )
