@@ -77,10 +77,7 @@ def record(
     ``payload`` holds identifiers and plain JSON values; never a limit price.
     """
     owner = organisation_id or actor.organisation_id
-    head = db.session.get(AuditHead, owner, with_for_update=True, populate_existing=True)
-    if head is None:
-        head = AuditHead(organisation_id=owner, number=0, hash=GENESIS)
-        db.session.add(head)
+    head = _held_head(owner)
     entry = AuditEntry(
         organisation_id=owner,
         number=head.number + 1,
@@ -94,8 +91,25 @@ def record(
     entry.hash = entry.computed_hash()
     head.number, head.hash = entry.number, entry.hash
     db.session.add(entry)
-    db.session.flush()
     return entry
+
+
+def _held_head(organisation_id: str) -> AuditHead:
+    """The chain's head, locked; within one transaction (or savepoint) it is locked only once."""
+    session = db.session()
+    transaction = session.get_nested_transaction() or session.get_transaction()
+    held = db.session.info.get("audit-heads")
+    if held is None or transaction is None or held[0] is not transaction:
+        held = db.session.info["audit-heads"] = (transaction, set())
+    if organisation_id in held[1] and (head := db.session.get(AuditHead, organisation_id)) is not None:
+        return head
+    head = db.session.get(AuditHead, organisation_id, with_for_update=True, populate_existing=True)
+    if head is None:
+        head = AuditHead(organisation_id=organisation_id, number=0, hash=GENESIS)
+        db.session.add(head)
+        db.session.flush()
+    held[1].add(organisation_id)
+    return head
 
 
 def broken_entries(organisation_id: str) -> Iterator[AuditEntry]:
