@@ -123,6 +123,8 @@ def _partner_faults(order: Order, place: Place) -> Iterator[Fault]:
     if share is not None:
         at = (*place, "maximum_share", "fraction")
         yield from within(share.fraction, 0, 1, *at)
+        if share.fraction == 0:
+            yield Fault(pointer(*at), shown(share.fraction), "must be greater than 0")
         if count is not None and count.most is not None and share.fraction * count.most < 1:
             wanted = f"times counterparties.most {count.most} must reach 1, else the order can never be filled"
             yield Fault(pointer(*at), shown(share.fraction), wanted)

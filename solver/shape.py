@@ -31,7 +31,7 @@ T = TypeVar("T")
 def parse_json(text: bytes | str) -> Any:
     """Plain JSON, or a fault that says why it is none.  Raises: MarketError."""
     try:
-        return msgspec.json.decode(text)
+        return msgspec.json.decode(text if isinstance(text, str) else text.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise MarketError([Fault("", f"byte {error.start}", "the text must be UTF-8")]) from error
     except msgspec.DecodeError as error:
