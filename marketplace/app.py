@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 from flask_migrate import Migrate
-from flask_smorest import Api
 
 from marketplace import __version__
 from marketplace.api.http import problems
+from marketplace.api.http.description import DescribedApi
 from marketplace.api.http.sign_in import login_manager
 from marketplace.api.v1 import BLUEPRINTS, docs, health
 from marketplace.config import Settings, migrations_folder
@@ -41,7 +41,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
     db.init_app(app)
     migrate.init_app(app, db, directory=str(migrations_folder()))
     login_manager.init_app(app)
-    api = Api(app, spec_kwargs=docs.SPEC)
+    api = DescribedApi(app, spec_kwargs=docs.SPEC)
     docs.register(app, api)
     app.register_blueprint(health.blueprint)
     for blueprint in BLUEPRINTS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import jsonschema
 from flask.testing import FlaskClient
 
 
@@ -32,7 +33,7 @@ def test_the_description_names_every_route_and_how_to_sign_in(client: FlaskClien
     """OpenAPI 3, with both ways to say who calls."""
     spec = client.get("/api/v1/openapi.json").json
     assert spec["openapi"].startswith("3.")
-    assert set(spec["components"]["securitySchemes"]) == {"token", "session"}
+    assert set(spec["components"]["securitySchemes"]) == {"token", "session", "csrf"}
     rules = {
         re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
         for rule in client.application.url_map.iter_rules()
@@ -43,4 +44,38 @@ def test_the_description_names_every_route_and_how_to_sign_in(client: FlaskClien
         for method, operation in item.items():
             if method != "parameters":
                 assert operation["summary"], f"{method} {path}"
-                assert operation["responses"], f"{method} {path}"
+                assert operation["description"], f"{method} {path}"
+                assert operation["responses"]["default"] == {"$ref": "#/components/responses/DEFAULT_ERROR"}
+
+
+def test_errors_are_described_as_they_are(client: FlaskClient) -> None:
+    """A real problem document validates against its description."""
+    spec = client.get("/api/v1/openapi.json").json
+    content = spec["components"]["responses"]["DEFAULT_ERROR"]["content"]
+    assert content == {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    schema = {**spec["components"]["schemas"]["Problem"], "components": spec["components"]}
+    replies = [
+        client.get("/api/v1/sites"),
+        client.get("/api/v1/nowhere"),
+        client.post("/api/v1/session", json={"email": 5, "colour": "red"}),
+        client.post("/api/v1/session", data=b"{", content_type="application/json"),
+        client.post("/api/v1/session", data=b"x" * 6_000_000, content_type="application/json"),
+    ]
+    assert [reply.status_code for reply in replies] == [401, 404, 422, 400, 413]
+    for reply in replies:
+        jsonschema.validate(reply.json, schema)
+
+
+def test_who_may_call_is_described(client: FlaskClient) -> None:
+    """Roles and scope in words, the way in as security, the headers as parameters."""
+    paths = client.get("/api/v1/openapi.json").json["paths"]
+    assert paths["/api/v1/organisations"]["post"]["security"] == []
+    assert paths["/api/v1/tokens"]["post"]["security"] == [{"session": [], "csrf": []}]
+    change = paths["/api/v1/sites/{site_id}"]["patch"]
+    assert "organisation_admin" in change["description"]
+    assert "accounts:write" in change["description"]
+    assert [parameter["name"] for parameter in change["parameters"]] == ["If-Match"]
+    add = paths["/api/v1/sites"]["post"]
+    assert [parameter["name"] for parameter in add["parameters"]] == ["Idempotency-Key"]
+    listed = [parameter["name"] for parameter in paths["/api/v1/sites"]["get"]["parameters"]]
+    assert set(listed) == {"cursor", "limit", "active"}

@@ -19,24 +19,18 @@ from tests.factories.accounts import in_session, make_member, signed_in
 
 NASTY: list[Any] = [
     None,
-    True,
     -1,
     10**30,
-    1.5,
     "",
-    "\u202e\u0007",
-    "NaN",
     "-1e999999999",
-    "2026-13-45",
     "0001-01-01T00:00:00+23:59",
-    "x" * 5000,
-    [],
+    "x" * 5000 + "\u202e\u0007",
     [None, [None]],
-    {},
-    {"": {"$": [0]}},
+    {"": {"$": [1.5, True]}},
 ]
-NASTY_TEXTS = ["", "\0", "'", "x" * 3000, "-1", "9" * 40, "NaN", "é%", "0001-01-01T00:00:00+23:59"]
-NASTY_PATHS = ["'", "\0", "x" * 3000, "..", "%", "ord_", "0", "\u202e"]
+NASTY_BYTES = [b"", b"\0", b"\xff\xfe", b'"', b"=1+1,2\r\n", b"{}\n[]\n", b"," * 100_000, b"x" * 1_000_000]
+NASTY_TEXTS = ["", "\0", "'", "x" * 3000, "9" * 40, "NaN", "0001-01-01T00:00:00+23:59"]
+NASTY_PATHS = ["'", "\0", "x" * 3000, "%", "ord_", "\u202e"]
 
 
 class Play:
@@ -75,12 +69,12 @@ def variants(body: Any) -> Iterator[Any]:
         below = value[0] if isinstance(value, list) and value else value
         if isinstance(below, Mapping):
             for inner in below:
-                for nasty in NASTY[::3]:
+                for nasty in NASTY[::4]:
                     changed = {**below, inner: nasty}
                     yield {**body, key: [changed] if isinstance(value, list) else changed}
 
 
-WITH_BODY = [route for route in ROUTES if route.body is not None and not isinstance(route.body, bytes)]
+WITH_BODY = [route for route in ROUTES if route.body is not None]
 
 
 @pytest.mark.parametrize("route", WITH_BODY, ids=lambda route: route.name)
@@ -90,12 +84,14 @@ def test_nasty_bodies(route: Route, app: Flask, session: None) -> None:
     member, path = play.things()
     body = route.body(member, path) if callable(route.body) else route.body
     if isinstance(body, bytes):
-        pytest.skip("not JSON")
+        contents = [{"data": nasty} for nasty in (*NASTY_BYTES, body[: len(body) // 2], body * 2)]
+    else:
+        contents = [{"json": variant} for variant in variants(body)]
     refused = 0
-    for variant in variants(body):
-        status = play.status(path, json=variant)
-        assert status < 500, f"{status} for {variant!r:.300}"
-        refused += status in (400, 401, 422)
+    for content in contents:
+        status = play.status(path, **content)
+        assert status < 500, f"{status} for {content!r:.300}"
+        refused += status in (400, 401, 415, 422)
     assert refused > 0
 
 

@@ -11,6 +11,7 @@ from flask_smorest import Blueprint
 
 from marketplace.api.http import idempotency
 from marketplace.api.http.access import SAFE_METHODS, Access, enforce
+from marketplace.api.http.description import describe_access
 from marketplace.api.http.parsing import StrictParser, refuse_unread
 from marketplace.api.http.sign_in import note_token_use
 from marketplace.shared.database import unit_of_work
@@ -23,6 +24,10 @@ class ApiBlueprint(Blueprint):
     """
 
     ARGUMENTS_PARSER = StrictParser()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._prepare_doc_cbks.append(describe_access)
 
     def arguments(self, schema: Any, *, location: str = "json", **options: Any) -> Callable[..., Any]:
         """flask-smorest's decorator, which here also notes what the view reads, so that the rest is refused."""
@@ -46,6 +51,7 @@ class ApiBlueprint(Blueprint):
         """Register a view inside its transaction; refuses a view that names no access rule."""
         if view_func is None or not hasattr(view_func, "__access__"):
             raise TypeError(f"{rule} of {self.name} has no @access rule")
+        view_func._apidoc = {**getattr(view_func, "_apidoc", {}), "access": view_func.__access__}  # type: ignore[attr-defined]
         super().add_url_rule(rule, endpoint or view_func.__name__, _in_transaction(view_func), *args, **options)
 
 

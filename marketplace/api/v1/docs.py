@@ -8,7 +8,7 @@ import flask_swagger_ui
 from flask import Blueprint, Flask, Response, send_from_directory
 from flask_smorest import Api
 
-from marketplace.api.http.access import access
+from marketplace.api.http.access import CSRF_HEADER, access
 
 ASSETS_URL = "/api/v1/docs/assets/"
 _ASSETS = Path(flask_swagger_ui.__file__).parent / "dist"
@@ -19,7 +19,7 @@ SPEC = {
         'Supply-demand matchmaking for long-term contracts. Amounts are written as strings, e.g. "120.5".',
         "license": {"name": "Apache-2.0"},
     },
-    "security": [{"token": []}, {"session": []}],
+    "security": [{"token": []}, {"session": [], "csrf": []}],
 }
 
 blueprint = Blueprint("docs-assets", __name__)
@@ -36,4 +36,5 @@ def register(app: Flask, api: Api) -> None:
     """Serve the assets and describe how a caller signs in."""
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
     api.spec.components.security_scheme("session", {"type": "apiKey", "in": "cookie", "name": "session"})
+    api.spec.components.security_scheme("csrf", {"type": "apiKey", "in": "header", "name": CSRF_HEADER})
     app.register_blueprint(blueprint)
