@@ -100,7 +100,7 @@ def _clear(name: str, folder: Path, say: Callable[[str], None]) -> DemoResult:
         market_file.write_bytes(round_services.export_sample_market(round_id))
         clearing_file.write_bytes(clearing.document)
         outcomes = rounds.outcomes_of(round_id)
-        references = dict(db.session.execute(db.select(Order.id, Order.external_reference)).tuples())
+        references = dict(db.session.execute(db.select(Order.id, Order.external_reference)).tuples().all())
         unfilled = [(o, references[o.order_id] or o.order_id) for o in outcomes if o.status != "matched"]
         return DemoResult(
             name=name,
