@@ -110,7 +110,7 @@ def _clear(name: str, folder: Path, say: Callable[[str], None]) -> DemoResult:
             bound_cny=clearing.bound_cny,
             gap=clearing.gap,
             orders=len(outcomes),
-            proposals=contracts.proposals_of_round(round_id),
+            proposals=sorted(contracts.proposals_of_round(round_id), key=lambda p: p.expected_volume, reverse=True),
             unfilled=unfilled,
             market_file=market_file,
             clearing_file=clearing_file,
@@ -140,15 +140,20 @@ def _told(result: DemoResult, shown: int) -> Iterable[str]:
 
 
 def proposal_line(proposal: Proposal) -> str:
-    """One proposal on one line: parties, volume with its band, delivered reference price with its formula."""
+    """One proposal on one line: parties, volume with its band, the first month's price with its band, the formula."""
     terms = proposal.terms
-    volume, first = terms["volume"], terms["periods"][0]
-    formula = terms["price"]["formula"]
-    by = f", {formula['coefficient']} x {formula['index']} + {formula['premium_cny_per_unit']}" if formula else ""
+    volume, first, formula = terms["volume"], terms["periods"][0], terms["price"]["formula"]
+    by = ""
+    if formula:
+        premium = Decimal(formula["premium_cny_per_unit"])
+        by = f" = {formula['coefficient']} x {formula['index']} {premium:+,.2f}"
+    band = f"[{Decimal(first['floor']):,.2f}, {Decimal(first['cap']):,.2f}]"
     return (
-        f"{proposal.seller.name_zh} -> {proposal.buyer.name_zh}  {proposal.grade_id}: "
-        f"{volume['expected']} {terms['unit_code']} [{volume['minimum']}, {volume['maximum']}] "
-        f"@ {first['delivered_reference']} CNY 到厂 delivered [{first['floor']}, {first['cap']} 出厂 ex works]{by}"
+        f"{proposal.seller.name_zh} -> {proposal.buyer.name_zh}  {proposal.grade_id}  "
+        f"{Decimal(volume['expected']):,.3f} {terms['unit_code']} "
+        f"[{Decimal(volume['minimum']):,.3f}, {Decimal(volume['maximum']):,.3f}]  "
+        f"{Decimal(first['reference']):,.2f} CNY 出厂 ex works {band}{by}, "
+        f"{Decimal(first['delivered_reference']):,.2f} 到厂 delivered"
     )
 
 
