@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from marketplace.accounts.models import Member
+from marketplace.rounds.rules.policy import normal_policy
 from tests.api.permission_routes import EVERYONE, MEMBERS, OPERATOR, REGULATOR, UNVERIFIED, Route
 from tests.factories.catalogue import make_grade
 from tests.factories.contracts import make_proposal
+from tests.factories.indices import make_index
 from tests.factories.rounds import MONTHS, make_round
 
 ROUND = "/api/v1/rounds/<round_id>"
@@ -26,7 +28,25 @@ def published_order_of(owner: Member) -> dict[str, str]:
 
 
 def _plan(_caller: Member, _values: Mapping[str, str]) -> dict[str, Any]:
-    return {"name_zh": "轮次", "name_en": "Round", "grade_ids": [make_grade().id], "calendar": list(MONTHS)}
+    """Every field that a round can have."""
+    return {
+        "name_zh": "轮次",
+        "name_en": "Round",
+        "grade_ids": [make_grade().id],
+        "calendar": list(MONTHS),
+        "policy": normal_policy({}),
+        "freight": {
+            "kind": "lanes",
+            "cny_per_unit_km": "0.5",
+            "circuity": "1.2",
+            "lanes": [{"origin": "510100", "destination": "350900", "distance_km": "1890", "cny_per_unit": "620"}],
+        },
+        "index_paths": {make_index().id: ["98000", "98500", "99000"]},
+        "feedback": "coarse",
+        "opens_at": "2026-12-02T09:00:00+08:00",
+        "freezes_at": "2026-12-03T17:00:00+08:00",
+        "publishes_by": "2026-12-05T17:00:00+08:00",
+    }
 
 
 def _step(name: str, status: str, **more: Any) -> Route:
@@ -43,7 +63,7 @@ ROUTES = [
         ROUND,
         roles={OPERATOR},
         make=round_that_is("draft"),
-        body={"name_en": "Other"},
+        body=_plan,
         headers={"If-Match": '"1"'},
         foreign=None,
     ),

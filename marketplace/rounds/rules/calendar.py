@@ -12,6 +12,7 @@ from marketplace.shared.errors import Fault, InvalidInput
 from marketplace.shared.months import FORM, is_month, month_of
 
 MOST_MONTHS = 60
+FIRST_YEAR, LAST_YEAR = 2000, 2099
 
 
 def check_calendar(months: Sequence[str], *, today: date) -> None:
@@ -74,7 +75,9 @@ def check_deadlines(
         if later < earlier:
             faults.append(Fault(f"/{name}", f"lies before {before}", later.isoformat(), earlier.isoformat()))
     for name, moment in stated:
-        if name != "opens_at" and moment < now:
+        if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            faults.append(Fault(f"/{name}", "is no time of this century", moment.isoformat(), "2000 to 2099"))
+        elif name != "opens_at" and moment < now:
             faults.append(Fault(f"/{name}", "lies in the past", moment.isoformat(), now.isoformat()))
     if faults:
         raise InvalidInput(faults)

@@ -153,3 +153,9 @@ def test_deadlines_follow_each_other_and_lie_ahead() -> None:
     with pytest.raises(InvalidInput) as error:
         check_deadlines(None, NOW - day, None, now=NOW)
     assert pointers(error) == {"/freezes_at"}
+
+
+def test_a_deadline_lies_in_this_century() -> None:
+    with pytest.raises(InvalidInput) as error:
+        check_deadlines(datetime(1, 1, 1, tzinfo=UTC), NOW, datetime(2100, 1, 1, tzinfo=UTC), now=NOW)
+    assert pointers(error) == {"/opens_at", "/publishes_by"}
