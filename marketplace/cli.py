@@ -134,7 +134,7 @@ def create_operator(
             name_zh=organisation,
             name_latin=organisation_latin,
             credit_code=credit_code,
-            member_name=name,
+            name=name,
             email=email,
             password=password,
             actor=SYSTEM,

@@ -53,7 +53,7 @@ class Settings:
         """The same settings under the names that Flask and its extensions read."""
         return {
             "SECRET_KEY": self.secret_key,
-            "SQLALCHEMY_DATABASE_URI": self.database_url,
+            "SQLALCHEMY_DATABASE_URI": _in_working_folder(self.database_url),
             "MAX_CONTENT_LENGTH": self.max_body_bytes,
             "SESSION_COOKIE_HTTPONLY": True,
             "SESSION_COOKIE_SAMESITE": "Strict",
@@ -76,6 +76,14 @@ def _database_url(url: str) -> str:
         scheme = url.split(":", 1)[0]
         raise SettingError(f"CHANGDAN_DATABASE_URL has scheme {scheme!r}; sqlite:/// or postgresql:// is needed")
     return url
+
+
+def _in_working_folder(url: str) -> str:
+    """A relative SQLite file lies where the command runs, not in Flask's instance folder."""
+    path = url.removeprefix("sqlite:///")
+    if path == url or path.startswith("/") or path in ("", ":memory:"):
+        return url
+    return f"sqlite:///{Path(path).resolve()}"
 
 
 def _flag(env: Mapping[str, str], name: str, default: bool) -> bool:
