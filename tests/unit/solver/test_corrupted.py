@@ -15,7 +15,7 @@ from solver.generate import generate
 from solver.market import Market
 from solver.reading import read_market
 from solver.verify import verify
-from tests.unit.solver.corruptions import OF_THE_CLEARING
+from tests.unit.solver.corruptions import OF_THE_CLEARING, RECORDED, leaf_falsified
 from tests.unit.solver.tightened import OF_THE_MARKET, falsified
 from tests.unit.solver.tiny_markets import banded_market, tiny_market
 
@@ -83,6 +83,20 @@ def test_a_term_tightened_under_a_clearing_is_reported_by_name(kind: str):
         if made == EACH:
             return
     pytest.fail(f"only {made} markets to tighten")
+
+
+def test_any_leaf_of_a_clearing_that_is_changed_is_noticed():
+    """But for what a clearing only records: nothing in it goes unread."""
+    random = Random("leaves")
+    noticed: set[str] = set()
+    for _ in range(800):
+        market, clearing = random.choice(true_clearings())
+        false = leaf_falsified(random, clearing)
+        if false is None or RECORDED.fullmatch(false[0]):
+            continue
+        assert verify(market, false[1]) != [], f"{false[0]} in {market.name or clearing.market_hash}"
+        noticed.add(false[0])
+    assert len(noticed) > 35
 
 
 def test_there_are_more_than_five_hundred():

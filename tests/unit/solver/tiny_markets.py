@@ -97,6 +97,7 @@ def tiny_market(seed: int, *, lots: bool = True) -> Market:
             contract_cost=random.choice((D(0), D(0), D(5))),
             price_tick=random.choice((D(1), D(1), D("0.5"), D(20))),
             minimum_gain=random.choice((D(0), D(0), D(2))),
+            exceptions=random.choice(("propose", "propose", "drop")),
             payment_terms_of=random.choice(("offer", "need")),
             financing_rate_per_year=random.choice((D(0), D("0.06"))),
             sealed_seed="tiny",
