@@ -59,7 +59,8 @@ class Model:
     """A mixed-integer model to be maximised.  Variables are known by whole numbers (handles)."""
 
     def __init__(self, name: str) -> None:
-        self._problem = pulp.LpProblem(name, pulp.LpMaximize)
+        # PuLP is given the loss to minimise: CBC takes the value of a start in a maximisation for a bound.
+        self._problem = pulp.LpProblem(name, pulp.LpMinimize)
         self._variables: list[pulp.LpVariable] = []
         self._objective: dict[pulp.LpVariable, float] = {}
         self._rows = 0
@@ -115,7 +116,7 @@ class Model:
         ``gap``: relative gap at which the search may end.  ``start``: values by handle to begin with.
         Raises: BackendError.
         """
-        self._problem += pulp.LpAffineExpression(self._objective)
+        self._problem.setObjective(pulp.LpAffineExpression({v: -gain for v, gain in self._objective.items()}))
         if not self._variables:
             return Solution(Status.OPTIMAL, np.zeros(0), 0.0, 0.0)
         if start is not None:
@@ -205,14 +206,15 @@ def _run_cbc(
         )
         solver.tmpDir = str(Path(folder))
         problem.solve(solver)
+    clock_hit = seconds is not None and problem.solutionTime >= 0.95 * seconds
     if problem.sol_status == pulp.LpSolutionOptimal:
-        objective = float(pulp.value(problem.objective))
+        objective = -float(pulp.value(problem.objective))
         return Status.OPTIMAL, objective + gap * abs(objective) / max(1 - gap, 0.5) + 1e-6, 0, False
     if problem.sol_status == pulp.LpSolutionIntegerFeasible:
-        return Status.FEASIBLE, np.inf, 0, seconds is not None
+        return Status.FEASIBLE, np.inf, 0, clock_hit
     if problem.sol_status in (pulp.LpSolutionInfeasible, pulp.LpSolutionUnbounded):
         return Status.INFEASIBLE, -np.inf, 0, False
-    return Status.UNSOLVED, np.inf, 0, seconds is not None
+    return Status.UNSOLVED, np.inf, 0, clock_hit
 
 
 def handles_of(*groups: Sequence[int] | Ints) -> Ints:

@@ -102,7 +102,7 @@ def unhonoured_terms(order: Order) -> list[str]:
     ...                        limit_price=LimitPrice(components=()), must_serve=True))
     ['/must_serve']
     """
-    found = [f"/{name}" for name in _WHOLE if getattr(order, name) not in (None, (), {}, False)]
+    found = [f"/{name}" for name in _WHOLE if _is_given(getattr(order, name))]
     found += [f"/volumes/{t}" for t, volume in enumerate(order.volumes) if isinstance(volume, SplitVolume)]
     found += _limit_terms(order)
     found += [f"/payment/{name}" for name in _PAYMENT if getattr(order.payment, name) is not None]
@@ -116,6 +116,11 @@ def unhonoured_terms(order: Order) -> list[str]:
         if option is not None and option.make_up_months is not None:
             found.append(f"/flexibility/{name}/make_up_months")
     return found
+
+
+def _is_given(value: object) -> bool:
+    """Whether a term is there; an amount of 0 is."""
+    return value is not None and value is not False and value != () and value != {}
 
 
 def unhonoured_in_market(market: Market) -> Iterator[Fault]:

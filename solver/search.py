@@ -20,13 +20,14 @@ from solver.component import Component
 from solver.exact import ExactVolumes
 from solver.formulation import Draft, build
 from solver.insertion import insert
-from solver.neighbourhoods import Neighbourhoods
+from solver.neighbourhoods import PART_CELLS, Neighbourhoods
 from solver.pairs import Floats, Ints
 from solver.relaxation import best_per_order, relax
 from solver.rounding import exact_volumes
 from solver.term import by_period, gains_stand_still, over_the_term
 
-FULL_CELLS = 1_500  # pairs x periods up to which the full model is solved at once
+BY_PERIOD_CELLS = 400  # pairs x periods up to which adding up the periods is not worth its loss
+FULL_CELLS = 1_500  # the same up to which the full model is solved at once
 SURVIVOR_CELLS = 12_000  # the same for the pairs that survive reduced-cost fixing
 BEST_PER_ORDER = 2  # pairs of each order in the restricted model, beside the relaxation's own
 WHOLE_QUANTA_CELLS = 400  # up to which volumes without lots may be made whole by the model itself
@@ -45,7 +46,9 @@ class Search:
         self.solved = False
         self.failure: str | None = None  # what the backend said, the last time that it failed
         # The relaxation, and the search while it lasts, are over the term where that is a bound.
-        self.work = over_the_term(component) if gains_stand_still(component) else component
+        large = component.pairs.gain.size > BY_PERIOD_CELLS
+        self.work = over_the_term(component) if large and gains_stand_still(component) else component
+        self.reached = -np.inf  # welfare of the best volumes over ``work``, before they are spread over the periods
         self.relaxed = relax(self.work)
         self.prices = (
             self.relaxed.prices if self.work is component else by_period(self.relaxed.prices, component.periods)
@@ -80,12 +83,14 @@ class Search:
         solution = self._solve(draft, gap=self.limits.gap / 4)
         if len(free) == len(self.work):
             self._note_bound(solution.bound)
+            self._stages.remove(self._survivors)
         if solution.usable:
             self._take(draft.volumes(solution))
 
     def refine(self) -> bool:
-        """Do the next stage; False when there is none left."""
-        if not self._stages or self._out_of_work():
+        """Do the next stage; False when there is none left, or a backend that fails is all there is."""
+        broken = self.failure is not None and not self.solved
+        if broken or not self._stages or self._out_of_work():
             return False
         self._stages.pop(0)()
         return True
@@ -98,18 +103,26 @@ class Search:
         return np.union1d(support, best_per_order(self.work, self.relaxed.profits, BEST_PER_ORDER))
 
     def _neighbourhoods(self) -> None:
-        self._improve(self.work, self._volumes_over(self.work))
+        if not self._good_over_work():
+            self._improve(self.work)
 
     def _neighbourhoods_by_period(self) -> None:
-        self._improve(self.component, self.best.volumes())
+        self._improve(self.component)
 
-    def _improve(self, component: Component, volumes: Floats) -> None:
-        around = Neighbourhoods(component, volumes, self.relaxed.profits)
+    def _improve(self, component: Component) -> None:
+        if component.pairs.gain.size <= PART_CELLS:
+            return  # a part would be the whole
+        around = Neighbourhoods(component, self._volumes_over(component), self.relaxed.profits)
         around.improve(self._solve, self._out_of_work)
         self._take(around.volumes)
 
     def _survivors(self) -> None:
-        self._fix_and_solve(self.work, self.relaxed.profits, self.relaxed.bound)
+        if not self._good_over_work():
+            self._fix_and_solve(self.work, self.relaxed.profits, self.relaxed.bound)
+
+    def _good_over_work(self) -> bool:
+        """Whether what is still missing is lost between the term and its periods."""
+        return self.work is not self.component and self.reached >= float(self.bound) * (1 - self.limits.gap / 2)
 
     def _survivors_by_period(self) -> None:
         relaxed = relax(self.component)
@@ -145,6 +158,7 @@ class Search:
     def _take(self, volumes: Floats) -> None:
         """Make volumes exact, and keep them if they are better than the best."""
         if volumes.shape[1] != self.component.periods:
+            self.reached = max(self.reached, self.work.welfare(volumes))
             volumes = self._by_period(volumes)
         exact, dropped = exact_volumes(self.component, volumes, self.limits.backend)
         insert(exact)
