@@ -1,4 +1,4 @@
-"""``python -m bench solver [--sizes 100,300] [--laws flat,ramped] [--seeds 0,1,2,3,4] [--gap 0.01] [--time-limit 60]``."""
+"""``python -m bench solver``: generated markets through the solver; ``--help`` lists sizes, laws, seeds and limits."""
 
 from __future__ import annotations
 
