@@ -36,6 +36,12 @@ class PairFacts:
 
 def first_failing_test(ground: Ground, offer: Order, need: Order) -> str | None:
     """The test of section 2 that keeps two orders apart, None if they may trade."""
+    judgement = judge(ground, offer, need)
+    return judgement if isinstance(judgement, str) else None
+
+
+def judge(ground: Ground, offer: Order, need: Order) -> PairFacts | str:
+    """The figures of a pair that may trade, else the first test of section 2 that it fails."""
     if offer.grade != need.grade:
         return "grade"
     if relations.same_party(offer, need):
@@ -58,7 +64,8 @@ def first_failing_test(ground: Ground, offer: Order, need: Order) -> str | None:
     possible = freights(ground, offer, need)
     if not possible:
         return "lane"
-    return figures_fail(pair_facts(ground, offer, need, possible[-1]))
+    facts = pair_facts(ground, offer, need, possible[-1])
+    return figures_fail(facts) or facts
 
 
 def figures_fail(facts: PairFacts) -> str | None:

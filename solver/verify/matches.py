@@ -10,7 +10,7 @@ from fractions import Fraction
 from solver.clearing import Clearing, Match
 from solver.market import Order
 from solver.verify import relations
-from solver.verify.admission import PairFacts, first_failing_test, pair_facts
+from solver.verify.admission import PairFacts, judge, pair_facts
 from solver.verify.freight import freights
 from solver.verify.ground import Ground
 from solver.verify.limits import contract_days
@@ -73,13 +73,13 @@ def _judged(
     ground: Ground, number: int, match: Match, offer: Order, need: Order, found: list[Violation]
 ) -> Deal | None:
     """The deal if its pair passes section 2; else the failing test goes to ``found``."""
-    failing = first_failing_test(ground, offer, need)
-    if failing is not None:
-        found.append(Violation(f"2 {failing}", f"/matches/{number}", f"{offer.id} and {need.id} may not trade"))
+    facts = judge(ground, offer, need)
+    if isinstance(facts, str):
+        found.append(Violation(f"2 {facts}", f"/matches/{number}", f"{offer.id} and {need.id} may not trade"))
         return None
-    possible = freights(ground, offer, need)
     stated = _exact(match.freight_cny_per_unit)
-    facts = pair_facts(ground, offer, need, stated if stated in possible else possible[-1])
+    if stated is not None and stated != facts.freight and stated in freights(ground, offer, need):
+        facts = pair_facts(ground, offer, need, stated)
     return Deal(number, match, offer, need, facts, tuple(Fraction(volume) for volume in match.volumes))
 
 
