@@ -50,9 +50,8 @@ def verify(market: Market, clearing: Clearing) -> list[Violation]:
     found += party_faults(ground, by_order)
     every = recompute(ground, read_multipliers(ground, clearing, found), found)
     found += total_faults(clearing, deals, every)
-    if clearing.status != "failed":
-        found += component_faults(ground, clearing, deals, every)
-        found += outcome_faults(ground, clearing, by_order, every)
+    found += component_faults(ground, clearing, deals, every)
+    found += outcome_faults(ground, clearing, by_order, every)
     found += price_faults(ground, deals)
     found += support_faults(clearing, deals)
     return found

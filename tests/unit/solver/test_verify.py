@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
+from solver.backend import BackendError, Model
 from solver.clear import clear
 from solver.clearing import Clearing, Multipliers, WorkLimits
 from solver.generate import generate
@@ -206,3 +207,21 @@ def test_a_clearing_ended_by_work_is_accepted_with_its_gap():
         market = generate(20, 20, 6, 3, law)
         clearing = clear(market, WorkLimits(gap=0.05, nodes=1))
         assert verify(market, clearing) == []
+
+
+@pytest.mark.parametrize("failures", [1, 10**6])
+def test_a_clearing_some_or_all_of_whose_components_failed_is_accepted(monkeypatch: pytest.MonkeyPatch, failures: int):
+    solve, calls = Model.solve, []
+
+    def broken(self: Model, *args, **kwargs):
+        calls.append(self)
+        if len(calls) <= failures:
+            raise BackendError("highs: broken")
+        return solve(self, *args, **kwargs)
+
+    monkeypatch.setattr(Model, "solve", broken)
+    market = generate(20, 20, 2, 1)
+    clearing = clear(market)
+    assert verify(market, clearing) == []
+    if failures > 1:
+        assert clearing.status == "failed"
