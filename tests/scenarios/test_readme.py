@@ -73,7 +73,7 @@ def test_the_first_line_sets_up_and_shows_the_demonstration(tmp_path: Path) -> N
             ["bash", "-c", "exec 2>&1; " + line], cwd=tmp_path, stdout=out, start_new_session=True
         )
         try:
-            deadline = time.monotonic() + 600
+            deadline = time.monotonic() + 1200
             while time.monotonic() < deadline and process.poll() is None:
                 time.sleep(1)
                 try:
