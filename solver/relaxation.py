@@ -6,7 +6,8 @@ and its duals are as good as any in 4.1, where each pair is then judged by its b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import coo_array, csc_array
@@ -32,27 +33,25 @@ class Relaxed:
     bound: float
 
 
-def relax(component: Component) -> Relaxed:
-    """Solve the relaxation; the bound holds for all pairs, also those whose columns were never generated."""
+def relax(component: Component, deadline: float | None = None) -> Relaxed:
+    """Solve the relaxation; the bound holds for all pairs, also those whose columns were never generated.
+
+    ``deadline``: on the monotonic clock; what was proven by then counts.
+    """
     program = _Program(component)
     chosen = np.zeros(len(component), dtype=bool)
-    best = Relaxed(
-        np.zeros(component.pairs.gain.shape), no_prices(component), profits(component, no_prices(component)), np.inf
-    )
+    alone = no_prices(component)
+    best = Relaxed(np.zeros(component.pairs.gain.shape), alone, profits(component, alone), bound_at(component, alone))
     wanted = _first_columns(component)
     for _ in range(ROUNDS):
         program.add_pairs(wanted)
         chosen[wanted] = True
-        optimum = program.solve()
+        optimum = program.solve(None if deadline is None else deadline - time.monotonic())
         if optimum is None:
             break
         volumes, prices, objective = optimum
-        bound = bound_at(component, prices)
-        better = bound < best.bound
-        best = Relaxed(volumes, prices if better else best.prices, best.profits, min(bound, best.bound))
-        profit = profits(component, prices)
-        if better:
-            best = Relaxed(volumes, prices, profit, bound)
+        profit, bound = profits(component, prices), bound_at(component, prices)
+        best = Relaxed(volumes, prices, profit, bound) if bound < best.bound else replace(best, volumes=volumes)
         wanted = np.flatnonzero((profit > 1e-9) & ~chosen)
         if not len(wanted) or best.bound <= objective * (1 + CLOSE_ENOUGH):
             break
@@ -129,9 +128,9 @@ class _Program:
         self.linear.add_columns(pairs.gain[p, t] - pairs.contract_cost[p] * per_contract, most, entries)
         self.columns.append(p * periods + t)
 
-    def solve(self) -> tuple[Floats, Prices, float] | None:
-        """Volumes (P, T), prices and objective."""
-        optimum = self.linear.solve()
+    def solve(self, seconds: float | None) -> tuple[Floats, Prices, float] | None:
+        """Volumes (P, T), prices and objective; None if the time ended first."""
+        optimum = self.linear.solve(seconds)
         if optimum is None:
             return None
         component = self.component

@@ -27,10 +27,11 @@ from solver.rounding import exact_volumes
 from solver.term import by_period, gains_stand_still, over_the_term
 
 BY_PERIOD_CELLS = 400  # pairs x periods up to which adding up the periods is not worth its loss
-FULL_CELLS = 1_500  # the same up to which the full model is solved at once
+FULL_CELLS = 700  # the same up to which the full model is solved at once
 SURVIVOR_CELLS = 12_000  # the same for the pairs that survive reduced-cost fixing
 BEST_PER_ORDER = 2  # pairs of each order in the restricted model, beside the relaxation's own
 WHOLE_QUANTA_CELLS = 400  # up to which volumes without lots may be made whole by the model itself
+WHOLE_QUANTA_NODES = 2_000
 RESTORE_NODES = 200
 
 
@@ -48,8 +49,9 @@ class Search:
         # The relaxation, and the search while it lasts, are over the term where that is a bound.
         large = component.pairs.gain.size > BY_PERIOD_CELLS
         self.work = over_the_term(component) if large and gains_stand_still(component) else component
+        self.rounding_loss = 0.0  # welfare of the best volumes before they were made exact, less that after
         self.reached = -np.inf  # welfare of the best volumes over ``work``, before they are spread over the periods
-        self.relaxed = relax(self.work)
+        self.relaxed = relax(self.work, deadline)
         self.prices = (
             self.relaxed.prices if self.work is component else by_period(self.relaxed.prices, component.periods)
         )
@@ -125,7 +127,7 @@ class Search:
         return self.work is not self.component and self.reached >= float(self.bound) * (1 - self.limits.gap / 2)
 
     def _survivors_by_period(self) -> None:
-        relaxed = relax(self.component)
+        relaxed = relax(self.component, self.deadline)
         stated = relaxed.prices.rounded()
         bound = exact_bound(self.component, stated)
         if bound < self.recomputed:
@@ -146,11 +148,13 @@ class Search:
             self._take(draft.volumes(solution))
 
     def _whole_quanta(self) -> None:
-        """Where rounding costs more than the gap allows, let the model itself count in whole quanta."""
-        if self.component.pairs.gain.size > WHOLE_QUANTA_CELLS:
+        """Where rounding is most of the gap, let the model itself count in whole quanta."""
+        missing = float(self.bound - self.objective)
+        if self.component.pairs.gain.size > WHOLE_QUANTA_CELLS or self.rounding_loss < missing / 2:
             return
         draft = build(self.component, whole_quanta=True)
-        solution = self._solve(draft, gap=self.limits.gap / 2, start=draft.values(self.best.volumes()))
+        start = draft.values(self.best.volumes())
+        solution = self._solve(draft, gap=self.limits.gap / 2, nodes=WHOLE_QUANTA_NODES, start=start)
         self._note_bound(solution.bound)
         if solution.usable:
             self._take(draft.volumes(solution))
@@ -164,6 +168,7 @@ class Search:
         insert(exact)
         if exact.welfare() > self.best.welfare():
             self.best, self.dropped = exact, dropped
+            self.rounding_loss = self.component.welfare(volumes) - float(exact.welfare())
 
     def _by_period(self, volumes: Floats) -> Floats:
         """Volumes over the term spread over the periods: the same contracts, else the best of them."""
