@@ -32,7 +32,7 @@ def test_the_objective_is_that_of_exhaustive_search(start: int):
         assert clearing.status in ("optimal", "empty"), f"seed {seed}"
 
 
-@pytest.mark.parametrize("start", range(1000, 1060, BATCH))
+@pytest.mark.parametrize("start", range(1000, 1040, BATCH))
 def test_without_lots_the_objective_is_that_of_the_best_set_of_contracts(start: int):
     """Volumes in thousandths: a clearing that calls itself optimal is, any other states a bound that holds."""
     for seed in range(start, start + BATCH):

@@ -89,7 +89,7 @@ def test_any_leaf_of_a_clearing_that_is_changed_is_noticed():
     """But for what a clearing only records: nothing in it goes unread."""
     random = Random("leaves")
     noticed: set[str] = set()
-    for _ in range(800):
+    for _ in range(500):
         market, clearing = random.choice(true_clearings())
         false = leaf_falsified(random, clearing)
         if false is None or RECORDED.fullmatch(false[0]):
