@@ -181,7 +181,7 @@ def test_a_review_needs_a_note() -> None:
 def test_every_step_is_in_the_trail_and_no_limit_is() -> None:
     market = make_market()
     make_round(market.grade, until="published")
-    entries = list(db.session.scalars(db.select(AuditEntry)))
+    entries = list(db.session.scalars(db.select(AuditEntry).order_by(AuditEntry.id)))
     steps = [entry.action for entry in entries if entry.action.startswith("rounds:")]
     assert steps == [
         "rounds:round:created",
