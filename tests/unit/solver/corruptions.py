@@ -8,13 +8,11 @@ that everything in the clearing agrees with itself and only that one row is brok
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from random import Random
 from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
 from solver.clearing import Clearing, Formula, Match, MatchPrice, Multipliers, OrderOutcome
@@ -32,7 +30,7 @@ def _with(rows: tuple[Any, ...], position: int, row: Any) -> tuple[Any, ...]:
     return (*rows[:position], row, *rows[position + 1 :])
 
 
-def _changed(random: Random, value: Decimal) -> Decimal:
+def changed(random: Random, value: Decimal) -> Decimal:
     """Another amount: a little or a lot, up or down, or with its sign turned."""
     return random.choice([value + D("0.01"), value - D("0.01"), value + 1, value * 2 + 1, -value - 1])
 
@@ -73,12 +71,12 @@ def of_outcome(change: Callable[[Random, OrderOutcome], OrderOutcome | None]) ->
 
 def of_total(name: str) -> Kind:
     """A kind that falsifies one figure of the head."""
-    return lambda random, market, clearing: replace(clearing, **{name: _changed(random, getattr(clearing, name))})
+    return lambda random, market, clearing: replace(clearing, **{name: changed(random, getattr(clearing, name))})
 
 
 def of_amount(name: str) -> Kind:
     """A kind that falsifies one amount of a match."""
-    return of_match(lambda random, market, match: replace(match, **{name: _changed(random, getattr(match, name))}))
+    return of_match(lambda random, market, match: replace(match, **{name: changed(random, getattr(match, name))}))
 
 
 def _volume(random: Random, market: Market, match: Match) -> Match:
@@ -341,56 +339,3 @@ OF_THE_CLEARING: dict[str, Kind] = {
     "orders listed": _orders_listed,
     "support": _support,
 }
-
-
-# Leaves of a clearing that it records and that arithmetic cannot tell: see solver.verify.
-RECORDED = re.compile(
-    r"/clock_hit|/limits/.*|/solver/.*|/note|/support/(supported|without_width)|/multipliers/.*"
-    r"|/orders/#/reasons/#/(side|amount|unit|code)"
-)
-
-
-def leaves(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """Paths of all values of a JSON document that are neither object nor array."""
-    if isinstance(value, dict | list):
-        for key, each in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from leaves(each, (*path, key))
-    else:
-        yield path
-
-
-def pattern(path: tuple[str | int, ...]) -> str:
-    """A path with its positions left out: what kind of leaf it is."""
-    return "".join("/#" if isinstance(key, int) else f"/{key}" for key in path)
-
-
-def another(random: Random, value: Any) -> Any:
-    """Another value of much the same kind."""
-    if isinstance(value, bool):
-        return not value
-    if isinstance(value, int | float):
-        return value + random.choice((1, -1, 7))
-    if isinstance(value, str) and re.fullmatch(r"-?[0-9.]+", value):
-        return str(_changed(random, Decimal(value)))
-    if value is None:
-        return random.choice(("x", "1", 1))
-    return random.choice((f"{value}x", "EXW", "optimal", "empty", "matched", "capacity", "solver", "recomputed"))
-
-
-def leaf_falsified(random: Random, clearing: Clearing) -> tuple[str, Clearing] | None:
-    """A clearing with one leaf changed, and which; None if it cannot be read or is the same after all."""
-    document = msgspec.json.decode(msgspec.json.encode(clearing))
-    kinds: dict[str, list[tuple[str | int, ...]]] = {}
-    for path in leaves(document):
-        kinds.setdefault(pattern(path), []).append(path)
-    kind = random.choice(sorted(kinds))
-    path = random.choice(kinds[kind])
-    holder = document
-    for key in path[:-1]:
-        holder = holder[key]
-    holder[path[-1]] = another(random, holder[path[-1]])
-    try:
-        false = msgspec.convert(document, Clearing)
-    except msgspec.ValidationError:
-        return None
-    return None if false == clearing else (kind, false)

@@ -15,7 +15,8 @@ from solver.generate import generate
 from solver.market import Market
 from solver.reading import read_market
 from solver.verify import verify
-from tests.unit.solver.corruptions import OF_THE_CLEARING, RECORDED, leaf_falsified
+from tests.unit.solver.corruptions import OF_THE_CLEARING
+from tests.unit.solver.leaves import RECORDED, leaf_falsified
 from tests.unit.solver.tightened import OF_THE_MARKET, falsified
 from tests.unit.solver.tiny_markets import banded_market, tiny_market
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace as changed
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pytest
 from msgspec.structs import replace
 
+import solver.verify
 from solver.backend import BackendError, Model
 from solver.clear import clear
 from solver.clearing import Clearing, Multipliers, WorkLimits
@@ -225,3 +228,14 @@ def test_a_clearing_some_or_all_of_whose_components_failed_is_accepted(monkeypat
     assert verify(market, clearing) == []
     if failures > 1:
         assert clearing.status == "failed"
+
+
+def test_the_verifier_shares_nothing_with_the_builder_but_the_forms_of_the_files():
+    folder = Path(solver.verify.__file__).parent
+    imported = {
+        name
+        for path in folder.glob("*.py")
+        for name in re.findall(r"^\s*(?:from|import) (solver[\w.]*)", path.read_text("utf-8"), re.MULTILINE)
+    }
+    others = {name for name in imported if not name.startswith("solver.verify")}
+    assert others == {"solver.clearing", "solver.market", "solver.terms"}
