@@ -41,12 +41,21 @@ def fixed_ends(trades: Sequence[Trade], periods: Sequence[int], minimum_gain: De
 
     Maths: docs/model.md 5.2, flat and by period.
     """
-    kept = Fraction(minimum_gain)
-    within = [(trade, t) for trade in trades for t in trade.periods if t in periods]
+    kept, wanted = Fraction(minimum_gain), frozenset(periods)
+    within = [(trade, [t for t in trade.periods if t in wanted]) for trade in trades]
     return Ends(
-        lowest=max(trade.ask(t) + kept + Fraction(trade.extra) for trade, t in within),
-        highest=min(trade.bid(t) - kept + Fraction(trade.extra) for trade, t in within),
+        lowest=max(trade.seller.range_over(own)[1] + trade.exact_extra for trade, own in within if own) + kept,
+        highest=min(trade.buyer.range_over(own)[0] for trade, own in within if own) - kept,
     )
+
+
+def level(trades: Sequence[Trade]) -> Fraction:
+    """The greatest limit of a set, delivered, by magnitude.  Maths: H of docs/model.md 5.3."""
+    amounts: list[Fraction] = []
+    for trade in trades:
+        amounts += [amount + trade.exact_extra for amount in trade.seller.range_over(trade.periods)]
+        amounts += trade.buyer.range_over(trade.periods)
+    return max(map(abs, amounts))
 
 
 def formulas(trades: Sequence[Trade], policy: Policy) -> Iterator[tuple[str, Decimal, Ends]]:
@@ -62,24 +71,11 @@ def formulas(trades: Sequence[Trade], policy: Policy) -> Iterator[tuple[str, Dec
             yield index, coefficient, _premium_ends(trades, index, Fraction(coefficient), policy)
 
 
-def corner_values(trade: Trade, period: int, index: str, index_range: Decimal) -> tuple[Fraction, ...]:
-    """Index values between which both limits and a formula are straight lines, ends of the range included."""
-    value = Fraction(trade.path[period][index])
-    reach = abs(value) * Fraction(index_range)
-    lowest, highest = value - reach, value + reach
-    inner = {kink for kink in trade.kinks(period, index) if lowest < kink < highest}
-    return tuple(sorted({lowest, value, highest} | inner))
-
-
 def _premium_ends(trades: Sequence[Trade], index: str, coefficient: Fraction, policy: Policy) -> Ends:
-    kept = Fraction(policy.minimum_gain)
-    lowest: list[Fraction] = []
-    highest: list[Fraction] = []
-    for trade in trades:
-        for t in trade.periods:
-            for value in corner_values(trade, t, index, policy.index_range):
-                moved = {index: value}
-                followed = coefficient * value - Fraction(trade.extra)
-                lowest.append(trade.ask(t, moved) + kept - followed)
-                highest.append(trade.bid(t, moved) - kept - followed)
-    return Ends(max(lowest), min(highest))
+    kept, reach = Fraction(policy.minimum_gain), Fraction(policy.index_range)
+    sold = (trade.seller.range_beyond(index, coefficient, reach, trade.periods)[1] for trade in trades)
+    bought = (trade.buyer.range_beyond(index, coefficient, reach, trade.periods)[0] for trade in trades)
+    return Ends(
+        lowest=max(most + trade.exact_extra for most, trade in zip(sold, trades, strict=True)) + kept,
+        highest=min(bought) - kept,
+    )

@@ -33,7 +33,7 @@ def limit_at(order: Order, period: int, days: int, indices: Mapping[str, Decimal
     with localcontext() as context:
         context.prec = DIGITS
         stated = _stated(order.limit_price, period, indices, Decimal)
-        return stated * _restatement(order, days, policy, Decimal)
+        return stated * restatement(order, days, policy, Decimal)
 
 
 def exact_limit(order: Order, period: int, days: int, indices: Mapping[str, Fraction], policy: Policy) -> Fraction:
@@ -41,7 +41,7 @@ def exact_limit(order: Order, period: int, days: int, indices: Mapping[str, Frac
 
     Maths: docs/model.md 1.1a, 1.1b, 1.1c.  Units: CNY per grade unit.
     """
-    return _stated(order.limit_price, period, indices, Fraction) * _restatement(order, days, policy, Fraction)
+    return _stated(order.limit_price, period, indices, Fraction) * restatement(order, days, policy, Fraction)
 
 
 def quality(offer: Order, need: Order) -> Decimal:
@@ -59,19 +59,6 @@ def quality(offer: Order, need: Order) -> Decimal:
             worth += accepted.above_cny_per_unit * max(Decimal(0), value - accepted.target)
             worth += accepted.below_cny_per_unit * max(Decimal(0), accepted.target - value)
     return worth
-
-
-def kinks(limit: LimitPrice, period: int, index: str, others: Mapping[str, Fraction]) -> tuple[Fraction, ...]:
-    """Values of one index, all others held, at which the collar starts or stops to bind; lowest first.
-
-    Maths: before the collar the limit is a + b x I; the kinks are (floor - a) / b and (cap - a) / b.
-    """
-    at_zero = _before_collar(limit, period, {**others, index: Fraction(0)}, Fraction)
-    slope = _before_collar(limit, period, {**others, index: Fraction(1)}, Fraction) - at_zero
-    if slope == 0 or limit.collar is None:
-        return ()
-    ends = (limit.collar.floor, limit.collar.cap)
-    return tuple(sorted({(Fraction(end) - at_zero) / slope for end in ends if end is not None}))
 
 
 def indices_of(limit: LimitPrice) -> frozenset[str]:
@@ -102,20 +89,27 @@ def round_price(price: Decimal, step: Decimal) -> Decimal:
 
 def _stated(limit: LimitPrice, period: int, indices: Mapping[str, Number], number: Callable[..., Number]) -> Number:
     """1.1a and 1.1b: the stated limit held by its collar, without its tax."""
-    price = _before_collar(limit, period, indices, number)
+    price = before_collar(limit, period, indices, number)
     if limit.collar is not None:
         if limit.collar.cap is not None:
             price = min(price, number(limit.collar.cap))
         if limit.collar.floor is not None:
             price = max(price, number(limit.collar.floor))
-    if limit.tax.basis == "inclusive":
-        price = price / (number(1) + number(limit.tax.rate))
-    return price
+    return price / tax_divisor(limit, number) if limit.tax.basis == "inclusive" else price
 
 
-def _before_collar(
+def tax_divisor(limit: LimitPrice, number: Callable[..., Number]) -> Number:
+    """What a stated limit is divided by to be without tax.  Maths: 1.1b."""
+    return number(1) + number(limit.tax.rate) if limit.tax.basis == "inclusive" else number(1)
+
+
+def before_collar(
     limit: LimitPrice, period: int, indices: Mapping[str, Number], number: Callable[..., Number]
 ) -> Number:
+    """The sum of 1.1a before its collar holds it.
+
+    Raises: KeyError when a component's index has no value; ValueError when a content is an assay attribute.
+    """
     terms: Iterable[Decimal] = (limit.processing_fee, limit.premium)
     price = sum((number(term) for term in terms), start=number(0))
     if limit.premium_by_period is not None:
@@ -133,7 +127,7 @@ def _before_collar(
     return price
 
 
-def _restatement(order: Order, days: int, policy: Policy, number: Callable[..., Number]) -> Number:
+def restatement(order: Order, days: int, policy: Policy, number: Callable[..., Number]) -> Number:
     """1.1c: what a later payment adds to, and an earlier one takes from, a limit."""
     later = number(days - order.payment.days)
     return number(1) + number(policy.financing_rate_per_year) * later / number(DAYS_PER_YEAR)

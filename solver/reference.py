@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from solver.clearing import Formula
 from solver.draw import draw
-from solver.formula import fixed_ends, formulas
+from solver.formula import fixed_ends, formulas, level
 
 if TYPE_CHECKING:
     from solver.market import Policy
@@ -71,29 +71,30 @@ def _by_itself(trade: Trade, policy: Policy) -> Priced:
     if delivered is not None:
         return _at_offer(trade, delivered, uniform=False)
     reference: dict[int, Decimal] = {}
+    height = level([trade])
     for t in trade.periods:
-        amount = _drawn([trade], [t], policy, key, policy.minimum_gain, off_tick=False)
+        amount = _drawn([trade], [t], policy, key, height)
         if amount is None:
-            amount = _drawn([trade], [t], policy, key, Decimal(0), off_tick=True)
+            amount = _drawn([trade], [t], policy, key, height, off_tick=True)
         reference[t] = _without_gain(trade, t) if amount is None else amount - trade.extra
     return Priced(reference=reference, uniform=False, exception=True)
 
 
 def _one_price(trades: Sequence[Trade], policy: Policy, key: str) -> _Delivered | None:
     """The first form of 5.2 that has a price for the whole set."""
-    level = _level(trades)
+    height = level(trades)
     for index, coefficient, ends in formulas(trades, policy):
-        window = ends.window(policy, level, policy.minimum_gain)
+        window = ends.window(policy, height, policy.minimum_gain)
         premium = draw(window, policy.price_tick, policy.sealed_seed, key) if window else None
         if premium is not None:
             return _Delivered(dict.fromkeys(_periods(trades), premium), index, coefficient)
     periods = _periods(trades)
-    flat = _drawn(trades, periods, policy, key, policy.minimum_gain, off_tick=False)
+    flat = _drawn(trades, periods, policy, key, height)
     if flat is not None:
         return _Delivered(dict.fromkeys(periods, flat))
     amount: dict[int, Decimal] = {}
     for t in periods:
-        price = _drawn(trades, [t], policy, key, policy.minimum_gain, off_tick=False)
+        price = _drawn(trades, [t], policy, key, height)
         if price is None:
             return None
         amount[t] = price
@@ -101,16 +102,18 @@ def _one_price(trades: Sequence[Trade], policy: Policy, key: str) -> _Delivered 
 
 
 def _drawn(
-    trades: Sequence[Trade], periods: Sequence[int], policy: Policy, key: str, kept: Decimal, *, off_tick: bool
+    trades: Sequence[Trade],
+    periods: Sequence[int],
+    policy: Policy,
+    key: str,
+    height: Fraction,
+    *,
+    off_tick: bool = False,
 ) -> Decimal | None:
-    window = fixed_ends(trades, periods, kept).window(policy, _level(trades), kept)
+    """One price for some periods; ``off_tick`` as for exceptions, without the minimum gain too (5.4)."""
+    kept = Decimal(0) if off_tick else policy.minimum_gain
+    window = fixed_ends(trades, periods, kept).window(policy, height, kept)
     return draw(window, policy.price_tick, policy.sealed_seed, key, off_tick=off_tick) if window else None
-
-
-def _level(trades: Sequence[Trade]) -> Fraction:
-    """H of 5.3: the greatest limit of the set, delivered, by magnitude."""
-    limits = ((limit, trade.extra) for trade in trades for t in trade.periods for limit in (trade.ask(t), trade.bid(t)))
-    return max(abs(limit + Fraction(extra)) for limit, extra in limits)
 
 
 def _periods(trades: Sequence[Trade]) -> list[int]:

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solver.clearing import MatchPrice
-from solver.formula import corner_values
 from solver.market import Market
 from solver.prices import priced
 from solver.terms import Collar, LimitPrice
@@ -87,10 +86,12 @@ def test_a_kink_between_the_ends_is_tested() -> None:
     ask = LimitPrice(components=indexed("2").components, premium=D(-160000), collar=Collar(floor=D(0), cap=D(80000)))
     trade, found = one_match(ask, indexed(premium="20000"), ("100000",), formula_coefficients=(D(1),))
     # ask: 2 I - 160,000 up to 80,000, reached at I = 120,000; the price I + h must pass 80,000 - 120,000 there.
-    assert trade.kinks(0, "LC") == (Fraction(80000), Fraction(120000))
+    assert trade.seller.kinks(0, "LC") == (Fraction(80000), Fraction(120000))
+    assert trade.buyer.kinks(0, "LC") == ()
     assert found.formula is not None
     assert found.formula.premium > -40000
-    assert corner_values(trade, 0, "LC", D("0.3")) == tuple(map(Fraction, (70000, 80000, 100000, 120000, 130000)))
+    # The ask less I: 0 - 70,000 at the lower end, 0 - 80,000 and 80,000 - 120,000 at the kinks, 80,000 - 130,000.
+    assert trade.seller.range_beyond("LC", Fraction(1), Fraction(3, 10), (0,)) == (Fraction(-80000), Fraction(-40000))
 
 
 @settings(max_examples=40, deadline=None)
