@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import sqlalchemy as sa
 
 from marketplace.evidence.models import Certificate
@@ -10,6 +12,7 @@ from marketplace.shared.database import db
 from marketplace.shared.errors import NotFound
 from marketplace.shared.paging import Page, page
 
+_AT_ONCE = 500  # identifiers in one query
 SORTS = {"created_at": Certificate.created_at, "valid_to": Certificate.valid_to, "code": Certificate.code}
 
 
@@ -47,10 +50,16 @@ def certificates(
     return page(query, key=key, unique=Certificate.id, descending=descending, cursor=cursor, limit=limit)
 
 
-def held_certificates(organisation_id: str) -> list[Certificate]:
-    """What an organisation holds and an operator has accepted, whether still valid or not; oldest first.
+def held_certificates(organisation_ids: Iterable[str]) -> dict[str, list[Certificate]]:
+    """What each organisation holds and an operator has accepted, whether still valid or not; oldest first.
 
     Who asks whether one holds through a term compares ``valid_from`` and ``valid_to`` with the term's days.
     """
-    query = sa.select(Certificate).filter_by(organisation_id=organisation_id, status="accepted")
-    return list(db.session.scalars(query.order_by(Certificate.id)))
+    names = sorted(set(organisation_ids))
+    held: dict[str, list[Certificate]] = {name: [] for name in names}
+    for start in range(0, len(names), _AT_ONCE):
+        wanted = Certificate.organisation_id.in_(names[start : start + _AT_ONCE])
+        query = sa.select(Certificate).where(wanted, Certificate.status == "accepted").order_by(Certificate.id)
+        for found in db.session.scalars(query):
+            held[found.organisation_id].append(found)
+    return held

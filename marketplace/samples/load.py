@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from marketplace.accounts import services as accounts
-from marketplace.accounts.models import Organisation
+from marketplace.accounts.models import Organisation, Site
 from marketplace.accounts.queries import organisation_by_credit_code
 from marketplace.catalogue import services as catalogue
 from marketplace.evidence import services as evidence
@@ -38,18 +39,10 @@ def load_sample(name: str, *, now: datetime) -> str:
     with unit_of_work():
         actors, sites = _admit(market, moments)
     with unit_of_work():
-        for sample in market.orders:
-            moment = next(moments)
-            document = {
-                "side": sample.side,
-                "grade": sample.grade,
-                "site": sites[sample.site],
-                "external_reference": sample.reference,
-                **sample.terms,
-            }
-            actor = actors[sample.credit_code]
-            order = orders.create_order(document, actor=actor, now=moment)
-            orders.open_order(order.id, actor=actor, now=moment)
+        for owner, lines in _uploads(market, sites).items():
+            orders.upload_orders(
+                lines, format=orders.UploadFormat.JSON_LINES, open_at_once=True, actor=actors[owner], now=next(moments)
+            )
     with unit_of_work():
         round_ = rounds.create_round(
             name_zh=market.title_zh,
@@ -93,13 +86,23 @@ def _load_indices(market: SampleMarket, *, now: datetime) -> None:
         indices.load_quotes(index.index_id, rows, actor=SYSTEM, now=now)
 
 
-def _admit(market: SampleMarket, moments: Iterator[datetime]) -> tuple[dict[str, Actor], dict[str, str]]:
-    """Verified organisations with their sites and certificates; who acts for each, and the sites' ids by key."""
+def _uploads(market: SampleMarket, sites: dict[str, Site]) -> dict[str, bytes]:
+    """Each owner's orders as JSON Lines, as it would send them, by its credit code."""
+    lines: dict[str, list[str]] = {}
+    for sample in market.orders:
+        head = {"side": sample.side, "grade": sample.grade, "site": sites[sample.site].id}
+        document = {**head, "external_reference": sample.reference, **sample.terms}
+        lines.setdefault(sample.credit_code, []).append(json.dumps(document, ensure_ascii=False))
+    return {owner: "\n".join(texts).encode() for owner, texts in lines.items()}
+
+
+def _admit(market: SampleMarket, moments: Iterator[datetime]) -> tuple[dict[str, Actor], dict[str, Site]]:
+    """Verified organisations with their sites and certificates; who acts for each, and the sites by key."""
+    if organisation_by_credit_code(market.organisations[0].credit_code) is not None:
+        raise Conflict(f"the sample market {market.name} is loaded already")
     actors: dict[str, Actor] = {}
-    sites: dict[str, str] = {}
+    sites: dict[str, Site] = {}
     for sample in market.organisations:
-        if organisation_by_credit_code(sample.credit_code) is not None:
-            raise Conflict(f"the sample market {market.name} is loaded already")
         organisation = _organisation(sample, next(moments))
         actor = Actor("sample", organisation.id, frozenset(Role), verified=True)
         actors[sample.credit_code] = actor
@@ -111,7 +114,7 @@ def _admit(market: SampleMarket, moments: Iterator[datetime]) -> tuple[dict[str,
                 "latitude_deg": site.latitude_deg,
                 "longitude_deg": site.longitude_deg,
             }
-            sites[site.key] = accounts.add_site(given, actor=actor, now=next(moments)).id
+            sites[site.key] = accounts.add_site(given, actor=actor, now=next(moments))
         for code in sample.certificates:
             moment = next(moments)
             certificate = evidence.declare_certificate(

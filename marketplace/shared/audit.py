@@ -95,20 +95,21 @@ def record(
 
 
 def _held_head(organisation_id: str) -> AuditHead:
-    """The chain's head, locked; within one transaction (or savepoint) it is locked only once."""
+    """The chain's head, locked and then kept: within one transaction (or savepoint) it is read only once."""
     session = db.session()
     transaction = session.get_nested_transaction() or session.get_transaction()
-    held = db.session.info.get("audit-heads")
+    held = session.info.get("audit-heads")
     if held is None or transaction is None or held[0] is not transaction:
-        held = db.session.info["audit-heads"] = (transaction, set())
-    if organisation_id in held[1] and (head := db.session.get(AuditHead, organisation_id)) is not None:
-        return head
-    head = db.session.get(AuditHead, organisation_id, with_for_update=True, populate_existing=True)
+        held = session.info["audit-heads"] = (transaction, dict[str, AuditHead]())
+    if organisation_id in held[1]:
+        return held[1][organisation_id]
+    with session.no_autoflush:  # the head depends on nothing that waits to be written
+        head = session.get(AuditHead, organisation_id, with_for_update=True, populate_existing=True)
     if head is None:
         head = AuditHead(organisation_id=organisation_id, number=0, hash=GENESIS)
-        db.session.add(head)
-        db.session.flush()
-    held[1].add(organisation_id)
+        session.add(head)
+        session.flush()  # whoever begins the chain at the same moment waits here
+    held[1][organisation_id] = head
     return head
 
 

@@ -47,7 +47,9 @@ def declare(member: Member, now: datetime, **given: Any) -> Certificate:
 
 def held(member: Member) -> list[str]:
     """Codes of what the member's organisation holds."""
-    return [certificate.code for certificate in queries.held_certificates(member.organisation_id)]
+    return [
+        certificate.code for certificate in queries.held_certificates([member.organisation_id])[member.organisation_id]
+    ]
 
 
 def test_only_what_an_operator_accepted_is_held(seller: Member, operator: Member, now: datetime) -> None:

@@ -49,7 +49,8 @@ def build(round_: Round, orders: Sequence[Order], *, seed: str, today: date) -> 
     out and named, so that it stops nobody else.  Raises: InvalidInput when the round's own rules are at fault.
     """
     given = surroundings(round_, orders)
-    standing = sorted(orders, key=lambda order: drawn_place(round_.id, order.id))
+    # No order comes first for being early; samples alone (no seed) keep their order, the same in every demonstration.
+    standing = sorted(orders, key=lambda order: drawn_place(round_.id, order.id) if seed else order.id)
     left_out: dict[str, list[str]] = {}
     while True:
         document = _document(round_, [market_order(order, given) for order in standing], seed=seed, today=today)
@@ -79,8 +80,8 @@ def surroundings(round_: Round, orders: Sequence[Order]) -> Surroundings:
         sites={row.id: row for row in _rows(Site, Site.id, site_ids)},
         party_by_organisation=_parties(owners.values()),
         holds_by_organisation={
-            owner: sorted((held(each) for each in evidence.held_certificates(owner)), key=json.dumps)
-            for owner in sorted(owners)
+            owner: sorted((held(each) for each in certificates), key=json.dumps)
+            for owner, certificates in evidence.held_certificates(owners).items()
         },
     )
 
