@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import re
 import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,9 +37,14 @@ def run(script: str, folder: Path, *, seconds: int) -> subprocess.CompletedProce
     )
 
 
-def port_is_free() -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", 8000)) != 0
+@pytest.fixture
+def port_8000() -> Iterator[None]:
+    """The port of the README's blocks, for one test at a time, whichever process runs it."""
+    with (Path(tempfile.gettempdir()) / "changdan-port-8000.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", 8000)) != 0, "port 8000 is taken; the README's blocks use it"
+        yield
 
 
 def test_every_block_is_run() -> None:
@@ -47,8 +55,7 @@ def test_every_block_is_run() -> None:
     assert fenced[2:] == [text for _, text in BLOCKS]
 
 
-def test_the_first_own_offer_is_posted_with_curl(tmp_path: Path) -> None:
-    assert port_is_free(), "port 8000 is taken; the README's blocks use it"
+def test_the_first_own_offer_is_posted_with_curl(tmp_path: Path, port_8000: None) -> None:
     result = run(blocks("server", "first offer"), tmp_path, seconds=120)
     assert result.returncode == 0, result.stdout + result.stderr
     assert result.stdout.strip().splitlines()[-1] == "open"
@@ -60,9 +67,8 @@ def test_a_market_goes_through_files(tmp_path: Path) -> None:
     assert "accepted" in result.stdout
 
 
-def test_the_first_line_sets_up_and_shows_the_demonstration(tmp_path: Path) -> None:
+def test_the_first_line_sets_up_and_shows_the_demonstration(tmp_path: Path, port_8000: None) -> None:
     """A copy of the tracked files, a new environment, the demonstration up to the page it serves."""
-    assert port_is_free(), "port 8000 is taken; the demonstration uses it"
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
     for name in filter(None, tracked.decode().split("\0")):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
