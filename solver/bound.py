@@ -72,6 +72,14 @@ def profits(component: Component, prices: Prices) -> Floats:
 
     Maths: profit_p(d) of 4.1.  Shapes: (P,).  Units: CNY.
     """
+    return best_plans(component, prices)[0]
+
+
+def best_plans(component: Component, prices: Prices) -> tuple[Floats, Floats]:
+    """Profit of every pair at the multipliers, and the volumes of the plan that has it.
+
+    Maths: profit_p(d) of 4.1.  Shapes: (P,), (P, T).  Units: CNY, grade units.
+    """
     pairs = component.pairs
     margin = reduced_gains(component, prices)
     order = np.argsort(-margin, axis=1, kind="stable")
@@ -81,7 +89,9 @@ def profits(component: Component, prices: Prices) -> Floats:
     wanted = np.where(margin > 0, pairs.contract_most[:, None], pairs.contract_least[:, None])
     taken = np.clip(wanted - before, 0.0, most)
     profit: Floats = (margin * taken).sum(axis=1) - pairs.contract_cost - contract_prices(component, prices)
-    return profit
+    volumes = np.empty_like(taken)
+    np.put_along_axis(volumes, order, taken, axis=1)
+    return profit, volumes
 
 
 def reduced_gains(component: Component, prices: Prices) -> Floats:
@@ -107,7 +117,7 @@ def contract_prices(component: Component, prices: Prices) -> Floats:
 
 def bound_at(component: Component, prices: Prices) -> float:
     """4.1 in floats."""
-    return _rows_worth(component, prices) + float(np.maximum(profits(component, prices), 0.0).sum())
+    return rows_worth(component, prices) + float(np.maximum(profits(component, prices), 0.0).sum())
 
 
 def exact_bound(component: Component, stated: Prices) -> Decimal:
@@ -155,7 +165,8 @@ def _exact_profit(component: Component, prices: Prices, p: int, terms: PairTerms
     return profit - terms.contract_cost - _micro(prices.parties[seller]) - _micro(prices.parties[buyer])
 
 
-def _rows_worth(component: Component, prices: Prices) -> float:
+def rows_worth(component: Component, prices: Prices) -> float:
+    """What the limits of all rows are worth at their multipliers: sum of d_r b_r of 4.1."""
     capacity = np.stack([rows.capacity for rows in component.orders])
     most = np.array([rows.most or 0 for rows in component.orders], dtype=np.float64)
     shares = sum(value * float(share_limit(component, k)) for (k, _), value in prices.share.items())

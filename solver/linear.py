@@ -13,7 +13,9 @@ import numpy as np
 from scipy.sparse import csc_array
 
 from solver.backend import SEED
-from solver.pairs import Floats
+from solver.pairs import Floats, Ints
+
+DEVEX = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +30,13 @@ class Optimum:
 class LinearProgram:
     """A growing program: rows are given at the start, columns are added, and each solve begins where the last ended."""
 
-    def __init__(self, limits: Floats) -> None:
+    def __init__(self, limits: Floats, *, many_tight: bool = False) -> None:
+        """``many_tight``: most rows are met exactly; the exact edge weights then cost far more than they save."""
         self._highs = highspy.Highs()  # type: ignore[no-untyped-call]
         for option, value in (("output_flag", False), ("threads", 1), ("random_seed", SEED)):
             self._highs.setOptionValue(option, value)
+        if many_tight:
+            self._highs.setOptionValue("simplex_dual_edge_weight_strategy", DEVEX)
         self.add_rows(limits)
 
     def add_rows(self, limits: Floats) -> None:
@@ -43,6 +48,15 @@ class LinearProgram:
         """Columns from 0 to ``most``; ``entries`` has one column each."""
         starts, rows = entries.indptr[:-1].astype(np.int32), entries.indices.astype(np.int32)
         self._highs.addCols(len(gain), -gain, np.zeros(len(gain)), most, entries.nnz, starts, rows, entries.data)
+
+    def change_gains(self, columns: Ints, gain: Floats) -> None:
+        """Give columns another gain."""
+        self._highs.changeColsCost(len(columns), columns.astype(np.int32), -gain)
+
+    def close(self, columns: Ints) -> None:
+        """Hold columns at 0."""
+        none = np.zeros(len(columns))
+        self._highs.changeColsBounds(len(columns), columns.astype(np.int32), none, none)
 
     def solve(self, seconds: float | None = None) -> Optimum | None:
         """The optimum, or None if the time ended first."""

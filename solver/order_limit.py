@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from solver.terms import LimitPrice
 
 Path = Sequence[Mapping[str, Fraction]]  # period -> index -> value
+Span = tuple[Fraction, Fraction]  # least and greatest
 ON_PATH: Mapping[str, Fraction] = {}
 
 
@@ -39,21 +40,22 @@ class OrderLimit:
         ends = (None, None) if limit.collar is None else (limit.collar.floor, limit.collar.cap)
         self._floor, self._cap = (None if end is None else Fraction(end) for end in ends)
         self._moves = limit.premium_by_period is not None or any(part.index is not None for part in limit.components)
+        self._slopes = _slopes(limit)
+        self._fixed: dict[int, Fraction] = {}
         self._at: dict[int, Fraction] = {}
-        self._lines: dict[tuple[str, int], Line] = {}
-        self._corners: dict[tuple[str, int, Fraction], list[tuple[Fraction, Fraction]]] = {}
-        self._extremes: dict[tuple[str, int, Fraction, Fraction], tuple[Fraction, Fraction]] = {}
+        self._corners: dict[tuple[str, Fraction], dict[int, list[tuple[Fraction, Fraction]]]] = {}
+        self._spans: dict[tuple[str, Fraction, Fraction], dict[int, Span]] = {}
 
     def at(self, period: int, moved: Mapping[str, Fraction] = ON_PATH) -> Fraction:
         """The limit in a period, on the path or with indices moved to other values."""
         if moved:
-            return self._held(before_collar(self._limit, period, {**self._path[period], **moved}, Fraction))
+            return self._held(self._stated(period, {**self._path[period], **moved}))
         key = period if self._moves else 0
         if key not in self._at:
-            self._at[key] = self._held(before_collar(self._limit, period, self._path[period], Fraction))
+            self._at[key] = self._held(self._stated(period, self._path[period]))
         return self._at[key]
 
-    def range_over(self, periods: Sequence[int]) -> tuple[Fraction, Fraction]:
+    def span(self, periods: Sequence[int]) -> Span:
         """Least and greatest limit on the path over some periods."""
         amounts = [self.at(t) for t in (periods if self._moves else periods[:1])]
         return min(amounts), max(amounts)
@@ -63,56 +65,51 @@ class OrderLimit:
 
         Maths: before the collar the limit is a + b x I; the kinks are (floor - a) / b and (cap - a) / b.
         """
-        line = self._line(period, index)
-        if line.slope == 0:
-            return ()
-        ends = (self._floor, self._cap)
-        return tuple(sorted({(end - line.at_zero) / line.slope for end in ends if end is not None}))
+        return tuple(self._kinks(self._line(period, index)))
 
-    def range_beyond(
-        self, index: str, coefficient: Fraction, reach: Fraction, periods: Sequence[int]
-    ) -> tuple[Fraction, Fraction]:
+    def span_beyond(self, index: str, coefficient: Fraction, reach: Fraction, periods: Sequence[int]) -> Span:
         """Least and greatest of limit less coefficient x index, the index anywhere within its range.
 
         Maths: ``reach`` is the fraction by which the index may leave the path (5.2).
         """
-        ranges = [self._range_beyond(index, t, coefficient, reach) for t in periods]
-        return min(low for low, _ in ranges), max(high for _, high in ranges)
-
-    def _range_beyond(
-        self, index: str, period: int, coefficient: Fraction, reach: Fraction
-    ) -> tuple[Fraction, Fraction]:
-        key = (index, period, coefficient, reach)
-        if key not in self._extremes:
-            over = [limit - coefficient * value for value, limit in self._corners_at(index, period, reach)]
-            self._extremes[key] = min(over), max(over)
-        return self._extremes[key]
+        known = self._spans.setdefault((index, coefficient, reach), {})
+        for t in periods:
+            if t not in known:
+                beyond = [limit - coefficient * value for value, limit in self._corners_at(index, t, reach)]
+                known[t] = min(beyond), max(beyond)
+        return min(known[t][0] for t in periods), max(known[t][1] for t in periods)
 
     def _corners_at(self, index: str, period: int, reach: Fraction) -> list[tuple[Fraction, Fraction]]:
         """Index values between which the limit is a straight line, the ends of the range included, and the limit."""
-        key = (index, period, reach)
-        if key not in self._corners:
+        known = self._corners.setdefault((index, reach), {})
+        if period not in known:
             centre, line = self._path[period][index], self._line(period, index)
             lowest, highest = centre - abs(centre) * reach, centre + abs(centre) * reach
-            inner = [kink for kink in self.kinks(period, index) if lowest < kink < highest]
-            values = [lowest, *inner, highest]
-            self._corners[key] = [(value, self._held(line.at_zero + line.slope * value)) for value in values]
-        return self._corners[key]
+            inner = [kink for kink in self._kinks(line) if lowest < kink < highest]
+            known[period] = [
+                (value, self._held(line.at_zero + line.slope * value)) for value in (lowest, *inner, highest)
+            ]
+        return known[period]
+
+    def _kinks(self, line: Line) -> list[Fraction]:
+        if line.slope == 0:
+            return []
+        return sorted({(end - line.at_zero) / line.slope for end in (self._floor, self._cap) if end is not None})
 
     def _line(self, period: int, index: str) -> Line:
-        key = (index, period)
-        if key not in self._lines:
-            at_zero = before_collar(self._limit, period, {**self._path[period], index: Fraction(0)}, Fraction)
-            slope = sum(
-                (
-                    Fraction(part.content) * Fraction(part.coefficient)
-                    for part in self._limit.components
-                    if part.index == index
-                ),
-                Fraction(0),
-            )
-            self._lines[key] = Line(at_zero, slope)
-        return self._lines[key]
+        values = {**self._path[period], index: Fraction(0)}
+        return Line(self._stated(period, values), self._slopes.get(index, Fraction(0)))
+
+    def _stated(self, period: int, values: Mapping[str, Fraction]) -> Fraction:
+        """1.1a before the collar holds it: what does not move, and each index by its slope."""
+        key = 0 if self._limit.premium_by_period is None else period
+        if key not in self._fixed:
+            self._fixed[key] = before_collar(self._limit, period, dict.fromkeys(self._slopes, Fraction(0)), Fraction)
+        total = self._fixed[key]
+        for index, slope in self._slopes.items():
+            if values[index]:
+                total += slope * values[index]
+        return total
 
     def _held(self, stated: Fraction) -> Fraction:
         """1.1a's collar, then 1.1b and 1.1c."""
@@ -121,6 +118,17 @@ class OrderLimit:
         if self._floor is not None and stated < self._floor:
             stated = self._floor
         return stated if self._factor == 1 else stated * self._factor
+
+
+def _slopes(limit: LimitPrice) -> dict[str, Fraction]:
+    """What a limit before its collar moves by, per unit of each index."""
+    slopes: dict[str, Fraction] = {}
+    for part in limit.components:
+        if part.index is not None:
+            slopes[part.index] = slopes.get(part.index, Fraction(0)) + Fraction(part.content) * Fraction(
+                part.coefficient
+            )
+    return slopes
 
 
 class OrderLimits:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, csc_array
 
 from solver.clearing import SupportReport
 from solver.component import Component, OrderRows, component_of
+from solver.linear import LinearProgram
 from solver.pairs import Floats, Ints
 from solver.trades import trades_of
 
@@ -78,18 +78,14 @@ def supporting_prices(screened: Screened, positions: Ints) -> SupportingPrices |
     entries = np.concatenate([np.full(len(row.columns), number) for number, row in enumerate(rows)])
     columns = np.concatenate([row.columns for row in rows])
     values = np.concatenate([row.values for row in rows])
-    answer = linprog(  # type: ignore[call-overload]  # the stubs know no sparse matrix
-        c=-component.pairs.gain.ravel(),
-        A_ub=coo_array((values, (entries, columns)), shape=(len(rows), matches * periods)).tocsr(),
-        b_ub=np.array([row.most for row in rows]),
-        bounds=np.stack([np.zeros(matches * periods), _allowed(component).ravel()], axis=1),
-        method="highs",
-    )
-    if answer.status != 0:
+    program = LinearProgram(np.array([row.most for row in rows]), many_tight=True)
+    entries_by_column = csc_array(coo_array((values, (entries, columns)), shape=(len(rows), matches * periods)))
+    program.add_columns(component.pairs.gain.ravel(), _allowed(component).ravel(), entries_by_column)
+    optimum = program.solve()
+    if optimum is None:
         return None
-    duals = -np.asarray(answer.ineqlin.marginals)  # of a minimum, hence not positive
     rents = {True: np.zeros((matches, periods)), False: np.zeros((matches, periods))}
-    for row, dual in zip(rows, duals.tolist(), strict=True):
+    for row, dual in zip(rows, optimum.duals.tolist(), strict=True):
         if row.of_offer is not None:
             rents[row.of_offer].ravel()[row.columns] += row.values * dual
     return SupportingPrices(component, rents[True], rents[False])

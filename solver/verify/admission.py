@@ -14,8 +14,9 @@ from solver.verify.draws import priced_alone
 from solver.verify.freight import freights
 from solver.verify.ground import Ground
 from solver.verify.limits import contract_days, quality_adjustment, restating_factor
+from solver.verify.sums import total, total_of_products
 
-MICRO = Fraction(1, 10**6)
+NOTHING = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +71,11 @@ def judge(ground: Ground, offer: Order, need: Order) -> PairFacts | str:
 
 def figures_fail(facts: PairFacts) -> str | None:
     """The last two tests of section 2, ``price`` and ``quantity``, on a pair's figures."""
-    best = sum((max(g, Fraction(0)) * u for g, u in zip(facts.gains, facts.greatest, strict=True)), Fraction(0))
-    if best <= facts.cost:
+    if total_of_products([max(gain, NOTHING) for gain in facts.gains], facts.greatest) <= facts.cost:
         return "price"
     if facts.contract_least > facts.contract_most:
         return "quantity"
-    in_lots = sum((u // facts.step * facts.step for u in facts.greatest), Fraction(0))
+    in_lots = sum(u // facts.step for u in facts.greatest if u) * facts.step
     reachable = min(in_lots, facts.contract_most) // facts.step * facts.step
     if reachable < facts.contract_least:
         return "quantity"
@@ -88,19 +88,22 @@ def pair_facts(ground: Ground, offer: Order, need: Order, freight: Fraction) -> 
     days = contract_days(market, offer, need)
     ask_factor, bid_factor = restating_factor(market, offer, days), restating_factor(market, need, days)
     quality = quality_adjustment(offer, need)
-    asks = tuple(limit * ask_factor for limit in ground.limits(offer.id))
-    bids = tuple(limit * bid_factor + quality - freight for limit in ground.limits(need.id))
+    delivery = freight - quality
+    asks = tuple(limit * ask_factor if ask_factor != 1 else limit for limit in ground.limits(offer.id))
+    bids = tuple((limit * bid_factor if bid_factor != 1 else limit) - delivery for limit in ground.limits(need.id))
     gains = tuple(round_half_even(bid - ask) for ask, bid in zip(asks, bids, strict=True))
     quantum = Fraction(grade.quantum)
     barred = tuple(
-        bar or not priced_alone(market.policy, ask, bid, freight - quality)
+        bar or not priced_alone(market.policy, ask, bid, delivery)
         for bar, ask, bid in zip(barred_periods(ground, offer, need), asks, bids, strict=True)
     )
     buyer_up = 1 + Fraction(relations.required(need.flexibility).up)
     seller_up = 1 + Fraction(relations.required(offer.flexibility).up)
     offered, needed = ground.volumes[offer.id], ground.volumes[need.id]
     greatest = tuple(
-        Fraction(0) if gain < 0 or bar else min(v / buyer_up, w / seller_up)
+        NOTHING
+        if gain < 0 or bar
+        else min(v / buyer_up if buyer_up != 1 else v, w / seller_up if seller_up != 1 else w)
         for gain, bar, v, w in zip(gains, barred, offered, needed, strict=True)
     )
     cost = market.policy.contract_cost if grade.contract_cost is None else grade.contract_cost
@@ -124,7 +127,7 @@ def round_half_even(exact: Fraction) -> Fraction:
     >>> round_half_even(Fraction(5, 10_000_000)), round_half_even(Fraction(15, 10_000_000))
     (Fraction(0, 1), Fraction(1, 500000))
     """
-    return round(exact / MICRO) * MICRO
+    return Fraction(round(exact * 10**6), 10**6)
 
 
 def barred_periods(ground: Ground, offer: Order, need: Order) -> tuple[bool, ...]:
@@ -158,7 +161,7 @@ def requested_share(ground: Ground, order: Order) -> Fraction | None:
 
 def contract_least(ground: Ground, offer: Order, need: Order, quantum: Fraction) -> Fraction:
     """Least volume of a contract between two orders, m_p (3.4)."""
-    pair_total = sum(map(min, ground.volumes[offer.id], ground.volumes[need.id]), Fraction(0))
+    pair_total = total(map(min, ground.volumes[offer.id], ground.volumes[need.id]))
     shares = [share for share in (requested_share(ground, offer), requested_share(ground, need)) if share is not None]
     possible = min([pair_total, *shares])
     least = quantum
@@ -174,14 +177,15 @@ def contract_least(ground: Ground, offer: Order, need: Order, quantum: Fraction)
 
 def contract_most(ground: Ground, offer: Order, need: Order, greatest: tuple[Fraction, ...]) -> Fraction:
     """Greatest volume of a contract between two orders, M_p (3.4)."""
-    most = sum(greatest, Fraction(0))
+    most = whole = total(greatest)
     for order, other in ((offer, need), (need, offer)):
         if order.maximum_contract is not None:
             most = min(most, Fraction(order.maximum_contract))
         if order.maximum_share is not None:
             most = min(most, Fraction(order.maximum_share.fraction) * ground.totals[order.id])
-        approved = relations.approved_periods(ground, order, other) or (False,) * ground.periods
-        free = sum((u for u, ok in zip(greatest, approved, strict=True) if ok), Fraction(0))
-        trial = relations.trial_share(order) * ground.totals[order.id]
-        most = min(most, free + min(trial, sum(greatest, Fraction(0)) - free))
+        if order.approved is not None:
+            approved = relations.approved_periods(ground, order, other) or (False,) * ground.periods
+            free = total(u for u, ok in zip(greatest, approved, strict=True) if ok)
+            trial = relations.trial_share(order) * ground.totals[order.id]
+            most = min(most, free + min(trial, whole - free))
     return most

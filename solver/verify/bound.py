@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from solver.clearing import Clearing
-from solver.verify.columns import Floats
+from solver.verify.columns import Codes, Floats
 from solver.verify.ground import Ground, party
 from solver.verify.rows import GradeRows, Row
 from solver.verify.violation import Violation
@@ -151,12 +149,27 @@ def _net_profits(row: Row, prices: Prices, parties: list[str]) -> Floats:
     """max(0, profit_p(d)) of each pair of a row, (n,)."""
     worth = row.gain - prices.capacity[row.offer] * (1 + row.buyer_up)[:, None]
     worth -= prices.capacity[row.needs] * (1 + row.seller_up)
-    for k, need in enumerate(row.needs):
+    for k, need in enumerate(row.needs if prices.share else ()):
         worth[k] -= prices.share.get(row.offer, {}).get(parties[need], 0.0)
         worth[k] -= prices.share.get(int(need), {}).get(parties[row.offer], 0.0)
     kappa = prices.most[row.offer] + prices.most[row.needs]
     profits: Floats = np.maximum(0, pair_profits(row, worth) - row.cost - kappa)
     return profits
+
+
+def _joined(size: int, ends: list[tuple[int, int]]) -> Codes:
+    """For each order the number of its component: that of one of its orders."""
+    above = list(range(size))
+
+    def top(order: int) -> int:
+        while above[order] != order:
+            above[order] = above[above[order]]
+            order = above[order]
+        return order
+
+    for one, other in ends:
+        above[top(one)] = top(other)
+    return np.array([top(order) for order in range(size)], dtype=np.int64)
 
 
 def _by_component(
@@ -168,8 +181,8 @@ def _by_component(
 ) -> Recomputed:
     size = len(ground.market.orders)
     pairs = np.array(ends, dtype=np.int64).reshape(-1, 2)
-    graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(size, size))
-    count, label = connected_components(graph, directed=False)
+    label = _joined(size, ends)
+    count = size
     bound = np.bincount(label, weights=prices.constant, minlength=count)
     bound += np.bincount(label[pairs[:, 0]], weights=profits, minlength=count)
     number = np.bincount(label[pairs[:, 0]], minlength=count)

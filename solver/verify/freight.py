@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from decimal import Decimal, localcontext
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
 
 from solver.market import Lane, Order
@@ -12,6 +12,8 @@ from solver.verify.ground import Ground, place
 
 EARTH_RADIUS_KM = 6371.0088
 CENT = Fraction(1, 100)
+DECIMAL_CENT = Decimal("0.01")
+MANY_DIGITS = 120  # more than the product of two stated amounts can have
 TIE = Fraction(1, 10**6)  # CNY; within it of a tie an irrational freight may be rounded either way
 
 
@@ -26,8 +28,8 @@ def freights(ground: Ground, offer: Order, need: Order) -> tuple[Fraction, ...]:
         return (Fraction(0),)
     if freight.kind == "lanes":
         lane = lane_between(ground, here, there)
-        exact = None if lane is None else lane_freight(lane, Fraction(freight.cny_per_unit_km))
-        return () if exact is None else (half_up(exact),)
+        rounded = None if lane is None else lane_freight(lane, freight.cny_per_unit_km)
+        return () if rounded is None else (Fraction(rounded),)
     km = great_circle_km(here, there) if freight.kind == "distance" else straight_line_km(here, there)
     if km is None:
         return ()
@@ -56,11 +58,14 @@ def lane_between(ground: Ground, here: Site, there: Site) -> Lane | None:
     return None
 
 
-def lane_freight(lane: Lane, cny_per_unit_km: Fraction) -> Fraction | None:
-    """A lane's own price, else its distance by the rate."""
-    if lane.cny_per_unit is not None:
-        return Fraction(lane.cny_per_unit)
-    return None if lane.distance_km is None else Fraction(lane.distance_km) * cny_per_unit_km
+def lane_freight(lane: Lane, cny_per_unit_km: Decimal) -> Decimal | None:
+    """A lane's own price, else its distance by the rate, rounded half-up to 0.01 CNY; exact in decimals."""
+    with localcontext(prec=MANY_DIGITS):
+        if lane.cny_per_unit is not None:
+            return lane.cny_per_unit.quantize(DECIMAL_CENT, rounding=ROUND_HALF_UP)
+        if lane.distance_km is None:
+            return None
+        return (lane.distance_km * cny_per_unit_km).quantize(DECIMAL_CENT, rounding=ROUND_HALF_UP)
 
 
 def great_circle_km(here: Site, there: Site) -> Fraction | None:

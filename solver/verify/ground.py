@@ -10,6 +10,7 @@ from solver.market import Grade, Lane, Market, Order
 from solver.terms import Site
 from solver.verify.days import first_and_last_day
 from solver.verify.limits import stated_limits
+from solver.verify.sums import total
 
 
 class Ground:
@@ -34,7 +35,7 @@ class Ground:
     @cached_property
     def totals(self) -> dict[str, Fraction]:
         """Stated volume per order over the calendar, V_i."""
-        return {name: sum(volumes, Fraction(0)) for name, volumes in self.volumes.items()}
+        return {name: total(volumes) for name, volumes in self.volumes.items()}
 
     @cached_property
     def lanes(self) -> dict[tuple[str, str], Lane]:
@@ -43,11 +44,6 @@ class Ground:
         for lane in self.market.freight.lanes:
             found.setdefault((lane.origin, lane.destination), lane)
         return found
-
-    @cached_property
-    def rate_per_km(self) -> Fraction:
-        """Freight rate, CNY per unit and km."""
-        return Fraction(self.market.freight.cny_per_unit_km)
 
     def quantum(self, grade: str) -> Fraction:
         """Quantum of a grade."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 
 from solver.clearing import Clearing, Match
 from solver.market import Order
@@ -14,10 +15,11 @@ from solver.verify.admission import PairFacts, judge, pair_facts
 from solver.verify.freight import freights
 from solver.verify.ground import Ground
 from solver.verify.limits import contract_days
+from solver.verify.sums import total, total_of_products
 from solver.verify.violation import Violation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Deal:
     """A match with its two orders and its exact figures: what the later checks work on."""
 
@@ -32,14 +34,14 @@ class Deal:
     def pointer(self) -> str:
         return f"/matches/{self.number}"
 
-    @property
+    @cached_property
     def volume(self) -> Fraction:
-        return sum(self.volumes, Fraction(0))
+        return total(self.volumes)
 
-    @property
+    @cached_property
     def gain(self) -> Fraction:
         """Welfare before contract cost: sum of g_pt x_pt (3.0)."""
-        return sum((g * x for g, x in zip(self.facts.gains, self.volumes, strict=True)), Fraction(0))
+        return total_of_products(self.facts.gains, self.volumes)
 
 
 def read_deals(ground: Ground, clearing: Clearing, found: list[Violation]) -> list[Deal]:

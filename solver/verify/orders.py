@@ -9,6 +9,7 @@ from solver.market import Order
 from solver.verify.ground import Ground
 from solver.verify.matches import Deal
 from solver.verify.relations import required
+from solver.verify.sums import total
 from solver.verify.violation import Violation
 
 
@@ -25,30 +26,27 @@ def capacity_faults(ground: Ground, by_order: Mapping[str, Sequence[Deal]]) -> I
     """Periods in which more may be called from an order, or delivered to it, than it has (3.1, 3.2)."""
     for name, deals in by_order.items():
         order = ground.orders[name]
-        for period, stated in enumerate(ground.volumes[name]):
-            used = called(order, deals, period)
+        for period, (stated, used) in enumerate(zip(ground.volumes[name], called(order, deals), strict=True)):
             if used > stated:
                 term = "3.1 offer capacity" if order.side == "offer" else "3.2 need demand"
                 text = f"{name} has {float(stated):.9g} in period {period}, up to {float(used):.9g} may be called"
                 yield Violation(term, f"{deals[0].pointer}/volumes/{period}", text)
 
 
-def called(order: Order, deals: Sequence[Deal], period: int) -> Fraction:
-    """The most that may be called from an offer, or delivered to a need, in a period (left side of 3.1, 3.2)."""
-    used = Fraction(0)
+def called(order: Order, deals: Sequence[Deal]) -> list[Fraction]:
+    """The most that may be called from an offer, or delivered to a need, per period (left side of 3.1, 3.2)."""
+    called_of: list[Sequence[Fraction]] = []
     for deal in deals:
-        if not deal.volumes[period]:
-            continue
-        other = deal.need if order.side == "offer" else deal.offer
-        used += (1 + Fraction(required(other.flexibility).up)) * deal.volumes[period]
-    return used
+        up = required((deal.need if order.side == "offer" else deal.offer).flexibility).up
+        called_of.append([volume * (1 + Fraction(up)) for volume in deal.volumes] if up else deal.volumes)
+    return [total(of_period) for of_period in zip(*called_of, strict=True)]
 
 
 def fill_faults(ground: Ground, by_order: Mapping[str, Sequence[Deal]]) -> Iterator[Violation]:
     """Orders that are filled with less than they accept (3.6)."""
     for name, deals in by_order.items():
         order = ground.orders[name]
-        filled = sum((deal.volume for deal in deals), Fraction(0))
+        filled = total(deal.volume for deal in deals)
         least = least_fill(ground, order)
         if 0 < filled < least:
             text = f"{name} is filled with {float(filled):.9g}, it takes nothing or {float(least):.9g}"

@@ -11,6 +11,7 @@ from solver.verify.ground import Ground
 from solver.verify.matches import Deal
 from solver.verify.orders import called
 from solver.verify.rows import TESTS
+from solver.verify.sums import total
 from solver.verify.violation import Violation
 
 OF_A_PAIR = frozenset(  # 7.3: what stood in the way of a pair that may trade
@@ -45,7 +46,7 @@ def outcome_faults(
 
 
 def _outcome_faults(ground: Ground, at: str, outcome: OrderOutcome, deals: Sequence[Deal]) -> Iterator[Violation]:
-    filled = sum((deal.volume for deal in deals), Fraction(0))
+    filled = total(deal.volume for deal in deals)
     requested = ground.totals[outcome.order]
     for name, value, due in (("filled", outcome.filled, filled), ("requested", outcome.requested, requested)):
         if not value.is_finite() or Fraction(value) != due:
@@ -93,5 +94,5 @@ def _reason_faults(
 def _is_full(ground: Ground, name: str, deals: Sequence[Deal]) -> bool:
     """Whether an order is filled, or has less room than one quantum in every period (7.1)."""
     quantum = ground.quantum(ground.orders[name].grade)
-    rooms = [stated - called(ground.orders[name], deals, period) for period, stated in enumerate(ground.volumes[name])]
-    return all(room < quantum for room in rooms)
+    used = called(ground.orders[name], deals) if deals else [Fraction(0)] * ground.periods
+    return all(stated - taken < quantum for stated, taken in zip(ground.volumes[name], used, strict=True))

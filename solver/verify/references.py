@@ -10,7 +10,6 @@ from solver.market import Policy
 from solver.verify.curves import Curves
 from solver.verify.draws import FINEST, draw, window
 from solver.verify.ground import Ground, place
-from solver.verify.matches import Deal
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +42,13 @@ class _Form:
     coefficient: Fraction = Fraction(0)
 
 
-def due_prices(ground: Ground, deals: Sequence[Deal]) -> list[Due]:
+def due_prices(ground: Ground, curves: Sequence[Curves]) -> list[Due]:
     """The price due to each deal, in their order."""
-    curves = [Curves(ground, deal) for deal in deals]
     groups: dict[str, list[int]] = {}
-    for number, deal in enumerate(deals):
-        region = place(deal.need).region
+    for number, curve in enumerate(curves):
+        region = place(curve.deal.need).region
         if region is not None:
-            groups.setdefault(f"uniform|{deal.offer.grade}|{region}", []).append(number)
+            groups.setdefault(f"uniform|{curve.deal.offer.grade}|{region}", []).append(number)
     found: dict[int, Due] = {}
     for key, members in groups.items():
         form = _form(ground.market.policy, key, [curves[number] for number in members])
@@ -68,11 +66,11 @@ def _alone(ground: Ground, curve: Curves) -> Due:
     if form is not None:
         return _stated(curve, form, uniform=False)
     margin = Fraction(policy.minimum_gain)
-    references, unpriced = dict[int, Fraction](), set[int]()
+    references, unpriced, height = dict[int, Fraction](), set[int](), _height([curve])
     for period in curve.periods:
-        price = _period_price(policy, key, [curve], period, margin)
+        price = _period_price(policy, key, [curve], period, margin, height)
         if price is None:
-            price = _period_price(policy, key, [curve], period, Fraction(0), finest=FINEST)
+            price = _period_price(policy, key, [curve], period, Fraction(0), height, finest=FINEST)
         if price is None:
             unpriced.add(period)
             price = curve.ask(period) + curve.delivery
@@ -102,15 +100,15 @@ def _form(policy: Policy, key: str, curves: Sequence[Curves]) -> _Form | None:
             price = None if inside is None else draw(policy, key, inside, height)
             if price is not None:
                 return _Form(dict.fromkeys(periods, price), index, coefficient)
-    asks = [curve.ask(period) + curve.delivery for curve in curves for period in curve.periods]
-    bids = [curve.bid(period) + curve.delivery for curve in curves for period in curve.periods]
+    asks = [max(curve.ask(period) for period in curve.periods) + curve.delivery for curve in curves]
+    bids = [min(curve.bid(period) for period in curve.periods) + curve.delivery for curve in curves]
     inside = window(policy, max(asks) + margin, min(bids) - margin, margin)
     flat = None if inside is None else draw(policy, key, inside, height)
     if flat is not None:
         return _Form(dict.fromkeys(periods, flat))
     by_period = {}
     for period in periods:
-        price = _period_price(policy, key, curves, period, margin)
+        price = _period_price(policy, key, curves, period, margin, height)
         if price is None:
             return None
         by_period[period] = price
@@ -123,29 +121,34 @@ def _formula_ends(
     """A and B of 5.2 under a formula."""
     asks, bids = list[Fraction](), list[Fraction]()
     for curve in curves:
-        for period in curve.periods:
-            for value in curve.tested_values(index, period):
-                moved = curve.delivery - coefficient * value
-                asks.append(curve.ask_at(index, value, period) + margin + moved)
-                bids.append(curve.bid_at(index, value, period) - margin + moved)
-    return max(asks), min(bids)
+        points = [point for period in curve.periods for point in curve.tested(index, period)]
+        followed = [(coefficient * value, ask, bid) for value, ask, bid in points]
+        asks.append(max(ask - moved for moved, ask, _ in followed) + curve.delivery)
+        bids.append(min(bid - moved for moved, _, bid in followed) + curve.delivery)
+    return max(asks) + margin, min(bids) - margin
 
 
 def _period_price(
-    policy: Policy, key: str, curves: Sequence[Curves], period: int, margin: Fraction, finest: Fraction | None = None
+    policy: Policy,
+    key: str,
+    curves: Sequence[Curves],
+    period: int,
+    margin: Fraction,
+    height: Fraction,
+    finest: Fraction | None = None,
 ) -> Fraction | None:
     """The price of one period alone, among the deals that carry volume in it."""
     trading = [curve for curve in curves if period in curve.periods]
     least = max(curve.ask(period) + curve.delivery for curve in trading) + margin
     greatest = min(curve.bid(period) + curve.delivery for curve in trading) - margin
     inside = window(policy, least, greatest, margin)
-    return None if inside is None else draw(policy, key, inside, _height(curves), finest)
+    return None if inside is None else draw(policy, key, inside, height, finest)
 
 
 def _height(curves: Sequence[Curves]) -> Fraction:
     """H of 5.3: the greatest limit of the set, delivered."""
-    return max(
-        max(abs(curve.ask(period) + curve.delivery), abs(curve.bid(period) + curve.delivery))
-        for curve in curves
-        for period in curve.periods
-    )
+    ends: list[Fraction] = []
+    for curve in curves:
+        asks, bids = [curve.ask(period) for period in curve.periods], [curve.bid(period) for period in curve.periods]
+        ends += [end + curve.delivery for end in (min(asks), max(asks), min(bids), max(bids))]
+    return max(abs(end) for end in ends)

@@ -16,7 +16,7 @@ from solver.verify import relations
 from solver.verify.admission import common_lot
 from solver.verify.columns import INFINITY, Accepted, Codes, Flags, Floats, Side
 from solver.verify.draws import priced_alone
-from solver.verify.freight import EARTH_RADIUS_KM, half_up, lane_between, lane_freight
+from solver.verify.freight import EARTH_RADIUS_KM, lane_between, lane_freight
 from solver.verify.ground import Ground, place
 from solver.verify.limits import contract_days, quality_adjustment, restating_factor
 
@@ -215,8 +215,8 @@ class GradeRows:
             here, found = place(offers.orders[i]), list[float]()
             for first in needs.place_first:
                 lane = lane_between(self.ground, here, place(needs.orders[first]))
-                exact = None if lane is None else lane_freight(lane, self.ground.rate_per_km)
-                found.append(np.nan if exact is None else float(half_up(exact)))
+                exact = None if lane is None else lane_freight(lane, freight.cny_per_unit_km)
+                found.append(np.nan if exact is None else float(exact))
             return np.array(found)[needs.place_class]
         if freight.kind == "plane":
             km = np.hypot(offers.x_km[i] - needs.x_km, offers.y_km[i] - needs.y_km)

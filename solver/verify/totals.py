@@ -12,6 +12,7 @@ from solver.market import content_hash
 from solver.verify.bound import Component, Recomputed
 from solver.verify.ground import Ground
 from solver.verify.matches import Deal
+from solver.verify.sums import total
 from solver.verify.violation import Violation
 
 CENT = Fraction(1, 100)
@@ -38,7 +39,7 @@ def head_faults(ground: Ground, clearing: Clearing) -> Iterator[Violation]:
 
 def welfare(deals: Sequence[Deal]) -> Fraction:
     """Exact welfare of a set of deals (3.0)."""
-    return sum((deal.gain - deal.facts.cost for deal in deals), Fraction(0))
+    return total(deal.gain - deal.facts.cost for deal in deals)
 
 
 def total_faults(clearing: Clearing, deals: Sequence[Deal], every: Recomputed) -> Iterator[Violation]:
