@@ -117,7 +117,7 @@ def _screen_reasons(market: Market, screened: Screened, order: Order, sides: _Si
 
 
 def missing_price(market: Market, order: Order, nearest: float) -> Decimal:
-    """What an order's mean limit lacks to reach the next public step beyond the nearest miss.
+    """What an order's mean limit lacks to reach the next public step beyond the nearest counterparty's limit.
 
     Maths: docs/model.md 7.4.  Units: CNY per grade unit, tax exclusive.
     """
@@ -125,21 +125,22 @@ def missing_price(market: Market, order: Order, nearest: float) -> Decimal:
     limits = [limit_at(order, t, order.payment.days, path_indices(market, t), market.policy) for t in periods]
     mean = sum(limits, Decimal(0)) / len(limits)
     miss = Decimal(nearest).quantize(MICRO, rounding=ROUND_HALF_EVEN)
-    step = coarse_step(mean)
+    nearest_limit = mean + miss if order.side == "need" else mean - miss
+    step = coarse_step(nearest_limit)  # never of the own limit: a tiny bid would make it tiny
     if order.side == "need":
-        lacking = ((mean + miss) / step).to_integral_value(rounding=ROUND_CEILING) * step - mean
+        lacking = (nearest_limit / step).to_integral_value(rounding=ROUND_CEILING) * step - mean
     else:
-        lacking = mean - ((mean - miss) / step).to_integral_value(rounding=ROUND_FLOOR) * step
+        lacking = mean - (nearest_limit / step).to_integral_value(rounding=ROUND_FLOOR) * step
     return max(lacking, Decimal(0)).quantize(CENT, rounding=ROUND_CEILING)
 
 
 def coarse_step(price: Decimal) -> Decimal:
-    """The least of 1, 2, 5 x 10^k that is at least one percent of a price.
+    """The least of 1, 2, 5 x 10^k that is at least a tenth of a price, so that a step tells no more than prices do.
 
     >>> [format(coarse_step(Decimal(price)), "f") for price in ("98000", "104000", "0.3")]
-    ['1000', '2000', '0.005']
+    ['10000', '20000', '0.05']
     """
-    least = max(abs(price) / 100, MICRO)
+    least = max(abs(price) / 10, MICRO)
     ten = Decimal(1).scaleb(least.adjusted())
     return next(step for step in (ten, 2 * ten, 5 * ten, ten.scaleb(1)) if step >= least)
 

@@ -152,20 +152,20 @@ class TestNearestMiss:
         found = reasons(market_of(*self.orders(6), need("n", fixed("99400"))))
         (reason,) = found["n"].reasons
         assert (reason.code, reason.counterparties, reason.unit) == ("price", 6, "CNY/t")
-        assert reason.amount == 102000 - 99400  # the nearest ask is 101,500; steps are 1,000
+        assert reason.amount == 120000 - 99400  # the nearest ask is 101,500; steps are 20,000
 
     def test_moving_the_limit_finds_no_more(self) -> None:
         steps = set()
-        for limit in range(99000, 101400, 100):
+        for limit in (1, 20, 500, 9000, *range(99000, 101400, 400)):
             (reason,) = reasons(market_of(*self.orders(6), need("n", fixed(str(limit)))))["n"].reasons
             assert reason.amount is not None
             steps.add(limit + reason.amount)
-        assert steps <= {D(102000)}
+        assert steps == {D(120000)}
 
     def test_offers_see_the_step_below(self) -> None:
         needs = [need(f"n{k}", fixed(str(98500 - 100 * k))) for k in range(5)]
         (reason,) = reasons(market_of(offer("o", fixed("99400")), *needs))["o"].reasons
-        assert reason.amount == 99400 - 98000
+        assert reason.amount == 99400 - 90000
 
     def test_no_amount_from_fewer_than_five_parties(self) -> None:
         (reason,) = reasons(market_of(*self.orders(2), need("n", fixed("99400"))))["n"].reasons
@@ -174,7 +174,7 @@ class TestNearestMiss:
     def test_mean_of_a_moving_limit(self) -> None:
         moving = need("n", indexed(), ("10", "10"))
         market = market_of(moving, path=("99000", "99800"))
-        assert missing_price(market, moving, 2100.0) == 102000 - 99400
+        assert missing_price(market, moving, 2100.0) == 120000 - 99400
 
 
 class TestTold:
