@@ -75,7 +75,7 @@ def _refine(searches: list[Search], limits: WorkLimits, pool: ThreadPoolExecutor
         objective = sum((each.objective for each in searches), Decimal(0))
         if gap_of(objective, bound) <= Decimal(limits.gap):
             return
-        waiting.sort(key=lambda k: (searches[k].objective - searches[k].bound, k))
+        waiting.sort(key=lambda k: (-searches[k].urgency, k))
         chosen = [k for k in waiting[:AT_ONCE] if searches[k].bound > searches[k].objective]
         if not chosen:
             return

@@ -6,65 +6,84 @@ pairs in turn.  Each is a small integer model that starts from what stands, so n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import hashlib
+from collections.abc import Callable
 
 import numpy as np
 
-from solver.backend import Solution
+from solver.backend import SEED, Solution
 from solver.component import Component
 from solver.formulation import Draft, build
 from solver.pairs import Floats, Ints
 
-PART_CELLS = 400  # pairs x periods of a part
-LEAST_PAIRS = 16
+PART_CELLS = 540  # pairs x periods of a part, within the following numbers of pairs
+LEAST_PAIRS, MOST_PAIRS = 16, 60
 BEST_PAIRS = 6  # of an order, as seen from a part
 PART_NODES = 60
 PART_GAP = 5e-4
-SWEEPS = 2
+PARTS_AT_ONCE = 16
+ROUNDS = 8
 
 Solve = Callable[..., Solution]
+
+
+def part_size(component: Component) -> int:
+    """How many pairs a part has."""
+    return max(LEAST_PAIRS, min(MOST_PAIRS, PART_CELLS // component.periods))
 
 
 class Neighbourhoods:
     """Volumes (pairs, periods) of a component that are improved part by part."""
 
     def __init__(self, component: Component, volumes: Floats, profits: Floats) -> None:
-        self.component, self.volumes, self.profits = component, volumes.copy(), profits
+        self.component, self.volumes = component, volumes.copy()
         self._ranked = [rows.pairs[np.argsort(-profits[rows.pairs], kind="stable")] for rows in component.orders]
+        self._waiting: list[int] = []
+        self._round = 0
+        self._found = True
+        self._settled: dict[bytes, bytes] = {}  # part -> what its orders had when it could not be improved
+        self._random = np.random.default_rng(SEED)
 
-    def improve(self, solve: Solve, out_of_work: Callable[[], bool]) -> None:
-        """Go around the orders, those with the most unfilled gain first, until a sweep finds nothing."""
-        for _ in range(SWEEPS):
-            found = False
-            done: set[bytes] = set()
-            for k in self._orders():
-                part = self._part(k)
-                if out_of_work():
-                    return
-                if part.tobytes() not in done:
-                    done.add(part.tobytes())
-                    found |= self._decide_again(part, solve)
-            if not found:
-                return
+    def improve(self, solve: Solve, out_of_work: Callable[[], bool]) -> bool:
+        """Decide some parts again; whether more may come of going on: until a whole round finds nothing."""
+        tried = 0
+        while tried < PARTS_AT_ONCE and not out_of_work():
+            if not self._waiting:
+                if not self._found or self._round == ROUNDS:
+                    return False
+                self._waiting, self._found = self._orders(), False
+                self._round += 1
+            tried += self._decide_again(self._part(self._waiting.pop(0)), solve)
+        return True
 
-    def _decide_again(self, part: Ints, solve: Solve) -> bool:
+    def _decide_again(self, part: Ints, solve: Solve) -> int:
+        """How many models it took: none where the part stands as it did when it could not be improved."""
+        key, around = part.tobytes(), self._around(part)
+        if self._settled.get(key) == around:
+            return 0
         draft: Draft = build(self.component, part, self.volumes)
         before = self.component.welfare(self.volumes)
         solution = solve(draft, gap=PART_GAP, nodes=PART_NODES, start=draft.values(self.volumes))
-        if not solution.usable:
-            return False
-        volumes = draft.volumes(solution)
-        if self.component.welfare(volumes) <= before + 1e-6 * abs(before):
-            return False
-        self.volumes = volumes
-        return True
+        volumes = draft.volumes(solution) if solution.usable else self.volumes
+        if self.component.welfare(volumes) > before + 1e-7 * abs(before):
+            self.volumes, self._found = volumes, True
+            around = self._around(part)
+        self._settled[key] = around
+        return 1
 
-    def _orders(self) -> Iterator[int]:
-        """Orders with volume left, by what their best pair could gain with it."""
+    def _around(self, part: Ints) -> bytes:
+        """Everything that deciding a part depends on: the volumes of its orders."""
+        orders = np.union1d(self.component.seller[part], self.component.buyer[part])
+        pairs = np.unique(np.concatenate([self.component.orders[k].pairs for k in orders.tolist()]))
+        return hashlib.sha256(np.rint(self.volumes[pairs] * 1e6).tobytes()).digest()
+
+    def _orders(self) -> list[int]:
+        """Where the parts of a round begin: first with the orders that have most to gain, then in any order."""
+        if self._round:
+            return [int(k) for k in self._random.permutation(len(self.component.orders))]
         left = np.array([1.0 - self._filled(k) for k in range(len(self.component.orders))])
         best = np.array([self._alone(ranked[:1]) for ranked in self._ranked])
-        order = np.argsort(-left * best, kind="stable")
-        return (int(k) for k in order if left[k] > 1e-3)
+        return [int(k) for k in np.argsort(-left * best, kind="stable") if left[k] > 1e-3]
 
     def _filled(self, k: int) -> float:
         rows = self.component.orders[k]
@@ -76,7 +95,7 @@ class Neighbourhoods:
 
     def _part(self, start: int) -> Ints:
         """Pairs around an order, breadth first."""
-        component, most = self.component, max(LEAST_PAIRS, PART_CELLS // self.component.periods)
+        component, most = self.component, part_size(self.component)
         on = self.volumes.sum(axis=1) > 0
         part: dict[int, None] = {}
         waiting, seen = [start], {start}

@@ -17,18 +17,22 @@ from solver.backend import BackendError, Solution, Status
 from solver.bound import exact_bound, rounded_up
 from solver.clearing import WorkLimits
 from solver.component import Component
+from solver.dive import dive
 from solver.exact import ExactVolumes
 from solver.formulation import Draft, build
 from solver.insertion import insert
-from solver.neighbourhoods import PART_CELLS, Neighbourhoods
+from solver.neighbourhoods import Neighbourhoods, part_size
 from solver.pairs import Floats, Ints
 from solver.relaxation import best_per_order, relax
 from solver.rounding import exact_volumes
+from solver.subgradient import tightened
 from solver.term import by_period, gains_stand_still, over_the_term
 
 BY_PERIOD_CELLS = 400  # pairs x periods up to which adding up the periods is not worth its loss
 FULL_CELLS = 700  # the same up to which the full model is solved at once
-SURVIVOR_CELLS = 12_000  # the same for the pairs that survive reduced-cost fixing
+SURVIVOR_CELLS = 4_000  # the same for the pairs that survive reduced-cost fixing
+SURVIVOR_COST = 4  # how many parts' worth of gain the model of the survivors has to promise to come first
+FULL_NODES, START_NODES, SURVIVOR_NODES = 500, 200, 2_000
 BEST_PER_ORDER = 2  # pairs of each order in the restricted model, beside the relaxation's own
 WHOLE_QUANTA_CELLS = 400  # up to which volumes without lots may be made whole by the model itself
 WHOLE_QUANTA_NODES = 2_000
@@ -52,13 +56,16 @@ class Search:
         self.rounding_loss = 0.0  # welfare of the best volumes before they were made exact, less that after
         self.reached = -np.inf  # welfare of the best volumes over ``work``, before they are spread over the periods
         self.relaxed = relax(self.work, deadline)
+        if self.work is component and large:
+            self.relaxed = tightened(component, self.relaxed, deadline)
         self.prices = (
             self.relaxed.prices if self.work is component else by_period(self.relaxed.prices, component.periods)
         )
         self.prices = self.prices.rounded()
         self.recomputed = exact_bound(component, self.prices)
         self.proven = self.recomputed  # by branch and bound, where that is less
-        self._stages: list[Callable[[], None]] = [self._neighbourhoods, self._survivors]
+        self._around: Neighbourhoods | None = None
+        self._stages: list[Callable[[], bool]] = [self._neighbourhoods, self._survivors]
         if self.work is not component:
             self._stages += [self._neighbourhoods_by_period, self._survivors_by_period]
         self._stages.append(self._whole_quanta)
@@ -78,61 +85,84 @@ class Search:
         """Relative distance of bound and objective."""
         return float((self.bound - self.objective) / max(abs(self.bound), Decimal(1)))
 
+    @property
+    def urgency(self) -> float:
+        """What the next stage may gain for what it costs, to compare components by."""
+        missing = float(self.bound - self.objective)
+        light = self._stages[:1] in ([self._neighbourhoods], [self._neighbourhoods_by_period])
+        return missing if light else missing / SURVIVOR_COST
+
     def start(self) -> None:
-        """First volumes: the full model if it is small, else one of the pairs that look best."""
-        free = self._all() if self.work.pairs.gain.size <= FULL_CELLS else self._promising()
-        draft = build(self.work, free)
-        solution = self._solve(draft, gap=self.limits.gap / 4)
-        if len(free) == len(self.work):
-            self._note_bound(solution.bound)
+        """First volumes: the full model if it is small, else a dive, and over the term a model of what looks best."""
+        if self.work.pairs.gain.size <= FULL_CELLS:
+            self._solve_all()
+            return
+        promising = self._promising()
+        volumes = dive(self.work, promising, self.deadline)
+        if self.work is not self.component:
+            draft = build(self.work, promising)
+            solution = self._solve(draft, gap=self.limits.gap / 4, nodes=START_NODES, start=draft.values(volumes))
+            volumes = draft.volumes(solution) if solution.usable else volumes
+        self._take(volumes)
+
+    def _solve_all(self) -> None:
+        draft = build(self.work)
+        solution = self._solve(draft, gap=self.limits.gap / 4, nodes=FULL_NODES)
+        self._note_bound(solution.bound)
+        if solution.status is Status.OPTIMAL:
             self._stages.remove(self._survivors)
         if solution.usable:
             self._take(draft.volumes(solution))
 
     def refine(self) -> bool:
-        """Do the next stage; False when there is none left, or a backend that fails is all there is."""
+        """Do the next piece of work; False when there is none left, or a backend that fails is all there is."""
         broken = self.failure is not None and not self.solved
         if broken or not self._stages or self._out_of_work():
             return False
-        self._stages.pop(0)()
+        if not self._stages[0]():
+            self._stages.pop(0)
+            self._around = None
         return True
-
-    def _all(self) -> Ints:
-        return np.arange(len(self.component), dtype=np.int64)
 
     def _promising(self) -> Ints:
         support = np.flatnonzero(self.relaxed.volumes.sum(axis=1) > 0)
         return np.union1d(support, best_per_order(self.work, self.relaxed.profits, BEST_PER_ORDER))
 
-    def _neighbourhoods(self) -> None:
-        if not self._good_over_work():
-            self._improve(self.work)
+    def _neighbourhoods(self) -> bool:
+        return not self._good_over_work() and self._improve(self.work)
 
-    def _neighbourhoods_by_period(self) -> None:
-        self._improve(self.component)
+    def _neighbourhoods_by_period(self) -> bool:
+        return self._improve(self.component)
 
-    def _improve(self, component: Component) -> None:
-        if component.pairs.gain.size <= PART_CELLS:
-            return  # a part would be the whole
-        around = Neighbourhoods(component, self._volumes_over(component), self.relaxed.profits)
-        around.improve(self._solve, self._out_of_work)
-        self._take(around.volumes)
+    def _improve(self, component: Component) -> bool:
+        """Some parts decided again; whether more may come of it."""
+        if len(component) <= part_size(component):
+            return False  # a part would be the whole
+        if self._around is None:
+            self._around = Neighbourhoods(component, self._volumes_over(component), self.relaxed.profits)
+        elif component is self.component:
+            self._around.volumes = self.best.volumes()  # whole quanta, and what was inserted beside
+        more = self._around.improve(self._solve, self._out_of_work)
+        self._take(self._around.volumes)
+        return more
 
-    def _survivors(self) -> None:
+    def _survivors(self) -> bool:
         if not self._good_over_work():
             self._fix_and_solve(self.work, self.relaxed.profits, self.relaxed.bound)
+        return False
 
     def _good_over_work(self) -> bool:
         """Whether what is still missing is lost between the term and its periods."""
         return self.work is not self.component and self.reached >= float(self.bound) * (1 - self.limits.gap / 2)
 
-    def _survivors_by_period(self) -> None:
+    def _survivors_by_period(self) -> bool:
         relaxed = relax(self.component, self.deadline)
         stated = relaxed.prices.rounded()
         bound = exact_bound(self.component, stated)
         if bound < self.recomputed:
             self.prices, self.recomputed = stated, bound
         self._fix_and_solve(self.component, relaxed.profits, relaxed.bound)
+        return False
 
     def _fix_and_solve(self, component: Component, profits: Floats, bound: float) -> None:
         """The model of all pairs that a better clearing may use: with another one, 4.1 falls below what we have."""
@@ -142,22 +172,24 @@ class Search:
         if len(free) * component.periods > SURVIVOR_CELLS:
             return
         draft = build(component, free)
-        solution = self._solve(draft, gap=self.limits.gap / 2, start=draft.values(volumes))
+        start = draft.values(volumes)
+        solution = self._solve(draft, gap=self.limits.gap / 2, nodes=SURVIVOR_NODES, start=start)
         self._note_bound(max(solution.bound, value))
         if solution.usable:
             self._take(draft.volumes(solution))
 
-    def _whole_quanta(self) -> None:
+    def _whole_quanta(self) -> bool:
         """Where rounding is most of the gap, let the model itself count in whole quanta."""
         missing = float(self.bound - self.objective)
         if self.component.pairs.gain.size > WHOLE_QUANTA_CELLS or self.rounding_loss < missing / 2:
-            return
+            return False
         draft = build(self.component, whole_quanta=True)
         start = draft.values(self.best.volumes())
         solution = self._solve(draft, gap=self.limits.gap / 2, nodes=WHOLE_QUANTA_NODES, start=start)
         self._note_bound(solution.bound)
         if solution.usable:
             self._take(draft.volumes(solution))
+        return False
 
     def _take(self, volumes: Floats) -> None:
         """Make volumes exact, and keep them if they are better than the best."""

@@ -7,13 +7,15 @@ overdraw becomes dearer and one that they leave idle cheaper.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
 
-from solver.bound import Prices, best_plans, has_parties_row, rows_worth, share_limit
+from solver.bound import Prices, best_plans, bound_at, has_parties_row, profits, rows_worth, share_limit
 from solver.component import Component
 from solver.pairs import Floats
+from solver.relaxation import Relaxed
 
 TARGETS = (0.99, 0.995, 0.998)  # of the bound at the start: what the steps are measured by
 STEPS = 150  # per target
@@ -35,15 +37,18 @@ class _Point:
         return _Point(self.capacity.copy(), self.parties.copy(), self.share.copy())
 
 
-def tightened(component: Component, start: Prices, bound: float, goal: float) -> Prices:
-    """The best multipliers met on the way down from ``start``, whose bound is ``bound``.
+def tightened(component: Component, relaxed: Relaxed, deadline: float | None = None) -> Relaxed:
+    """The relaxation with the best multipliers met on the way down from its own, after a fixed number of steps.
 
-    Ends at ``goal`` (no bound below it is of use), after a fixed number of steps else.
+    ``deadline``: on the monotonic clock; what was proven by then counts.
     """
-    search = _Descent(component, start)
+    search = _Descent(component, relaxed.prices)
     for target in TARGETS:
-        search.descend(max(bound * target, goal))
-    return search.prices(search.best)
+        if deadline is None or time.monotonic() < deadline:
+            search.descend(relaxed.bound * target)
+    prices = search.prices(search.best)
+    bound = bound_at(component, prices)
+    return relaxed if bound >= relaxed.bound else Relaxed(relaxed.volumes, prices, profits(component, prices), bound)
 
 
 class _Descent:
