@@ -14,6 +14,7 @@ from marketplace.samples.model import (
     SampleSite,
     assumptions,
     degrees,
+    held_through,
     months_of,
     spread_evenly,
     table,
@@ -92,7 +93,7 @@ def _seller(
         f"{row['city_latin']} {material.replace('_', ' ')} supplier {number + 1:02d} (sample)",
         KINDS.get(material, "first_order_material"),
         (site,),
-        ("IATF16949",) if number % 6 else ("ISO9001",),
+        held_through(("IATF16949" if number % 6 else "ISO9001",), months),
     )
     monthly_t = Decimal(row["volume_t_per_month"])
     terms: dict[str, Any] = {
@@ -126,8 +127,9 @@ def _buyers(
         sites = tuple(
             _site(f"{code}-{row['plant']}", f"{row['city_zh']}电芯工厂 {row['plant']}", row) for row in plants
         )
+        certificates = held_through(("IATF16949",), months)
         organisations.append(
-            SampleOrganisation(code, f"{company}（样例）", f"{company} (sample)", "cell", sites, ("IATF16949",))
+            SampleOrganisation(code, f"{company}（样例）", f"{company} (sample)", "cell", sites, certificates)
         )
         for row, site in zip(plants, sites, strict=True):
             orders += _needs(code, site.key, row, months, given)

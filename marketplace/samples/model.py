@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import csv
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+from marketplace.indices.rules.definitions import Definition
+from marketplace.shared.months import first_day, last_day
 
 FOLDER = Path(__file__).parent
 
@@ -25,6 +30,17 @@ class SampleSite:
 
 
 @dataclass(frozen=True)
+class SampleCertificate:
+    """A certificate that a sample organisation holds, for some grades and sites (their keys) or for all."""
+
+    code: str
+    valid_from: date
+    valid_to: date
+    grades: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class SampleOrganisation:
     """An organisation made for the sample: marked as such, with a credit code valid in form."""
 
@@ -33,12 +49,15 @@ class SampleOrganisation:
     name_latin: str
     kind: str
     sites: tuple[SampleSite, ...]
-    certificates: tuple[str, ...] = ()
+    certificates: tuple[SampleCertificate, ...] = ()
+    group_parent: str | None = None  # credit code
+    small: bool = False
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class SampleOrder:
-    """One order in the order book's own terms; ``site`` is a SampleSite's key."""
+    """One order in the order book's own terms, but that they name sites by their SampleSite's key, as ``site`` does."""
 
     reference: str
     credit_code: str
@@ -50,19 +69,35 @@ class SampleOrder:
 
 @dataclass(frozen=True)
 class SampleIndex:
-    """A price index with its monthly quotes (first of the month -> CNY per unit)."""
+    """A price index in CNY per tonne with its monthly quotes (month -> CNY per tonne)."""
 
     index_id: str
     name_zh: str
     name_en: str
     source: str
-    tax_rate: Decimal  # of the value-added tax that the quotes contain
-    quotes: dict[str, Decimal]
+    tax_rate: Decimal | None = None  # of the value-added tax that the quotes contain; None: not stated
+    quotes: dict[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def definition(self) -> Definition:
+        """The index as it is defined where there is none of that name yet."""
+        return Definition(
+            id=self.index_id,
+            name_zh=self.name_zh,
+            name_en=self.name_en,
+            unit_code="TNE",
+            currency="CNY",
+            source=self.source,
+            frequency="monthly",
+            tax_basis="exclusive" if self.tax_rate is None else "inclusive",
+            tax_rate=self.tax_rate or Decimal(0),
+            rounding=Decimal(1),
+        )
 
 
 @dataclass(frozen=True)
 class SampleMarket:
-    """Everything one sample round needs."""
+    """Everything one sample round needs; lanes of its freight may name sites by their key."""
 
     name: str
     title_zh: str
@@ -96,6 +131,13 @@ def months_of(year: int) -> tuple[str, ...]:
     ('2027-01', '2027-12')
     """
     return tuple(f"{year}-{month:02d}" for month in range(1, 13))
+
+
+def held_through(codes: Iterable[str], months: tuple[str, ...]) -> tuple[SampleCertificate, ...]:
+    """Certificates valid from a year before the first month to a year after the last."""
+    year = timedelta(days=366)
+    begin, end = first_day(months[0]) - year, last_day(months[-1]) + year
+    return tuple(SampleCertificate(code, begin, end) for code in codes)
 
 
 def spread_evenly(total: Decimal, months: tuple[str, ...], quantum: Decimal) -> dict[str, str]:

@@ -6,12 +6,14 @@ from decimal import Decimal
 
 from marketplace.samples.credit_codes import sample_credit_code
 from marketplace.samples.model import (
+    SampleCertificate,
     SampleMarket,
     SampleOrder,
     SampleOrganisation,
     SampleSite,
     assumptions,
     degrees,
+    held_through,
     months_of,
     spread_evenly,
     table,
@@ -41,7 +43,7 @@ def build(year: int) -> SampleMarket:
     for number, row in enumerate(table(NAME, "recyclers")):
         organisation = _organisation(
             row, 500 + number, "recycler", f"回收企业{number + 1:02d}", f"recycler {number + 1:02d}",
-            (given["whitelist"]["value"],),
+            held_through((given["whitelist"]["value"],), months),
         )  # fmt: skip
         bid = Decimal(given["bid_cny_per_t"]["value"]) + Decimal(given["bid_cny_per_t"]["step"]) * (number * 5 % 9 - 4)
         terms = {
@@ -74,7 +76,12 @@ def build(year: int) -> SampleMarket:
 
 
 def _organisation(
-    row: dict[str, str], number: int, kind: str, suffix_zh: str, suffix: str, certificates: tuple[str, ...]
+    row: dict[str, str],
+    number: int,
+    kind: str,
+    suffix_zh: str,
+    suffix: str,
+    certificates: tuple[SampleCertificate, ...],
 ) -> SampleOrganisation:
     code = sample_credit_code(row["region_code"], number)
     city_zh = row["name_zh"].removesuffix("市")

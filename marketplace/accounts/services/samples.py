@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from marketplace.accounts.models import Organisation
@@ -12,16 +13,34 @@ from marketplace.shared.actor import SYSTEM
 from marketplace.shared.errors import InvalidInput
 
 
-def admit_sample(*, credit_code: str, name_zh: str, name_latin: str, kind: str, now: datetime) -> Organisation:
+def admit_sample(
+    *,
+    credit_code: str,
+    name_zh: str,
+    name_latin: str,
+    kind: str,
+    group_parent: str | None = None,
+    small: bool = False,
+    tags: Sequence[str] = (),
+    now: datetime,
+) -> Organisation:
     """Store a sample organisation; for the command line, never over the network.
 
     Raises: InvalidInput; Conflict when the credit code is registered already.
     """
-    given = {"credit_code": credit_code, "name_zh": name_zh, "name_latin": name_latin, "kind": kind, "sample": True}
-    faults = list(organisation_faults({key: value for key, value in given.items() if key != "sample"}))
+    given = {
+        "credit_code": credit_code,
+        "name_zh": name_zh,
+        "name_latin": name_latin,
+        "kind": kind,
+        "group_parent": group_parent,
+        "small": small,
+        "tags": list(tags),
+    }
+    faults = list(organisation_faults(given))
     if faults:
         raise InvalidInput(faults)
-    organisation = new_organisation(given, now=now, status="verified")
+    organisation = new_organisation({**given, "sample": True}, now=now, status="verified")
     audit.record(
         "accounts:organisation:sample_admitted", organisation.id, actor=SYSTEM, now=now, organisation_id=organisation.id
     )

@@ -3,6 +3,7 @@
 from marketplace.rounds.services.ending import cancel_round, publish_round, review_round
 from marketplace.rounds.services.exporting import export_sample_market
 from marketplace.rounds.services.freezing import freeze_round
+from marketplace.rounds.services.importing import read_market_document
 from marketplace.rounds.services.planning import create_round, open_round, revise_round
 from marketplace.rounds.services.recording import record_clearing
 from marketplace.rounds.services.running import Claim, Superseded, claim_run, fail_run, note_progress
@@ -23,6 +24,7 @@ __all__ = [
     "open_round",
     "place_of",
     "publish_round",
+    "read_market_document",
     "record_clearing",
     "review_round",
     "revise_round",
