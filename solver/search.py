@@ -32,7 +32,9 @@ BY_PERIOD_CELLS = 400  # pairs x periods up to which adding up the periods is no
 FULL_CELLS = 700  # the same up to which the full model is solved at once
 SURVIVOR_CELLS = 4_000  # the same for the pairs that survive reduced-cost fixing
 SURVIVOR_COST = 4  # how many parts' worth of gain the model of the survivors has to promise to come first
-FULL_NODES, START_NODES, SURVIVOR_NODES = 500, 200, 2_000
+TINY_CELLS = 150  # up to which the full model is solved to its end at once
+START_GAP = 0.002  # at which a larger component's first model may end, so that every component has its turn
+START_NODES, FULL_NODES, SURVIVOR_NODES = 20, 500, 2_000
 BEST_PER_ORDER = 2  # pairs of each order in the restricted model, beside the relaxation's own
 WHOLE_QUANTA_CELLS = 400  # up to which volumes without lots may be made whole by the model itself
 WHOLE_QUANTA_NODES = 2_000
@@ -101,15 +103,19 @@ class Search:
         volumes = dive(self.work, promising, self.deadline)
         if self.work is not self.component:
             draft = build(self.work, promising)
-            solution = self._solve(draft, gap=self.limits.gap / 4, nodes=START_NODES, start=draft.values(volumes))
+            gap = max(self.limits.gap / 4, START_GAP)
+            solution = self._solve(draft, gap=gap, nodes=START_NODES, start=draft.values(volumes))
             volumes = draft.volumes(solution) if solution.usable else volumes
         self._take(volumes)
 
     def _solve_all(self) -> None:
-        draft = build(self.work)
-        solution = self._solve(draft, gap=self.limits.gap / 4, nodes=FULL_NODES)
+        draft, gap = build(self.work), self.limits.gap / 4
+        if self.work.pairs.gain.size <= TINY_CELLS:
+            solution = self._solve(draft, gap=gap, nodes=FULL_NODES)
+        else:
+            solution = self._solve(draft, gap=max(gap, START_GAP), nodes=START_NODES)
         self._note_bound(solution.bound)
-        if solution.status is Status.OPTIMAL:
+        if solution.usable and solution.bound - solution.objective <= gap * abs(solution.bound) + 1e-6:
             self._stages.remove(self._survivors)
         if solution.usable:
             self._take(draft.volumes(solution))
