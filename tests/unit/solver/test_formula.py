@@ -91,7 +91,7 @@ def test_a_kink_between_the_ends_is_tested() -> None:
     assert found.formula is not None
     assert found.formula.premium > -40000
     # The ask less I: 0 - 70,000 at the lower end, 0 - 80,000 and 80,000 - 120,000 at the kinks, 80,000 - 130,000.
-    assert trade.seller.range_beyond("LC", Fraction(1), Fraction(3, 10), (0,)) == (Fraction(-80000), Fraction(-40000))
+    assert trade.seller.span_beyond("LC", Fraction(1), Fraction(3, 10), (0,)) == (Fraction(-80000), Fraction(-40000))
 
 
 @settings(max_examples=40, deadline=None)

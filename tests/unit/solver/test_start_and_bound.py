@@ -1,0 +1,58 @@
+"""What a large component's search begins with: first volumes by diving, a bound tightened by subgradients."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from solver.bound import bound_at
+from solver.clear import clear
+from solver.clearing import WorkLimits
+from solver.component import Component, component_of
+from solver.decompose import components
+from solver.dive import dive
+from solver.generate import generate
+from solver.relaxation import Relaxed, relax
+from solver.screen import screen
+from solver.subgradient import tightened
+
+
+def largest(seed: int) -> tuple[Component, Relaxed]:
+    screened = screen(generate(40, 40, 6, seed, "ramped"))
+    component = component_of(screened, components(screened)[0])
+    return component, relax(component)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_tightened_multipliers_prove_less_and_never_too_little(seed: int):
+    component, relaxed = largest(seed)
+    found = tightened(component, relaxed)
+    assert found.bound <= relaxed.bound
+    assert seed != 0 or found.bound < relaxed.bound
+    assert found.bound == pytest.approx(bound_at(component, found.prices))
+    assert all((each >= 0).all() for each in (found.prices.capacity, found.prices.parties))
+    market = component.screened.market
+    (part, *_) = clear(market, WorkLimits(gap=0.005, nodes=300)).components
+    assert found.bound >= float(part.objective) - 0.01
+
+
+def test_tightening_ends_at_the_deadline():
+    component, relaxed = largest(0)
+    assert tightened(component, relaxed, deadline=0.0) is relaxed
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_dive_keeps_capacities_contract_sizes_and_numbers(seed: int):
+    component, relaxed = largest(seed)
+    own = component.pairs
+    volumes = dive(component, np.arange(len(component), dtype=np.int64))
+    sizes = volumes.sum(axis=1)
+    made = sizes > 0
+    assert made.any()
+    assert (sizes[made] >= own.contract_least[made] - 1e-6).all()
+    assert (sizes <= own.contract_most + 1e-6).all()
+    assert (volumes <= own.most + 1e-6).all()
+    for rows in component.orders:
+        assert (rows.weight @ volumes[rows.pairs] <= rows.capacity + 1e-6).all()
+        assert rows.most is None or made[rows.pairs].sum() <= rows.most
+    assert 0.8 * relaxed.bound < component.welfare(volumes) <= relaxed.bound
