@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +16,15 @@ from marketplace.config import SettingError, Settings
 if TYPE_CHECKING:
     from flask import Flask
 
+    from marketplace.shared.errors import Fault
+
 
 def application(database_url: str | None = None) -> Flask:
     """The application on the environment's settings, or on another database."""
     from dataclasses import replace
+
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
 
     from marketplace.app import create_app
 
@@ -25,27 +32,62 @@ def application(database_url: str | None = None) -> Flask:
         settings = Settings.from_environment()
     except SettingError as error:
         raise click.ClickException(str(error)) from None
-    return create_app(replace(settings, database_url=database_url) if database_url else settings)
+    if database_url:
+        settings = replace(settings, database_url=database_url)
+    try:
+        make_url(settings.database_url)
+    except (ArgumentError, ValueError):  # what they say may show the password in it
+        raise click.ClickException(
+            "CHANGDAN_DATABASE_URL is not of the form scheme://user:password@host:port/name"
+        ) from None
+    try:
+        return create_app(settings)
+    except ModuleNotFoundError as error:
+        if error.name != "psycopg":
+            raise
+        raise click.ClickException("PostgreSQL needs a package more: pip install 'changdan[postgresql]'") from None
 
 
 class Commands(click.Group):
-    """A group whose commands answer a domain's error with one clear line and exit status 1."""
+    """A group whose commands answer what a user can act on with clear lines and exit status 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; errors that a user can act on leave without a traceback."""
         try:
             return super().invoke(ctx)
-        except Exception as error:
-            from marketplace.shared.errors import DomainError, InvalidInput
-
-            if isinstance(error, InvalidInput):
-                lines = [
-                    f"{f.pointer or '/'}: {f.message} (value {f.value!r}, limit {f.limit!r})" for f in error.faults
-                ]
-                raise click.ClickException("\n".join(lines)) from None
-            if isinstance(error, DomainError):
-                raise click.ClickException(str(error)) from None
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
+        except Exception as error:
+            message = told(error)
+            if message is None:
+                raise
+            raise click.ClickException(message) from None
+
+
+def told(error: Exception) -> str | None:
+    """An error in lines for the one who ran the command; None for one that is the program's own."""
+    from sqlalchemy.exc import OperationalError, ProgrammingError
+
+    from marketplace.shared.errors import DomainError, InvalidInput
+
+    if isinstance(error, InvalidInput):
+        return "\n".join(fault_line(fault) for fault in error.faults)
+    if isinstance(error, DomainError):
+        return str(error)
+    if isinstance(error, OperationalError | ProgrammingError):
+        reason = str(error.orig).strip().partition("\n")[0]
+        return f"the database: {reason} (changdan db upgrade makes its tables)"
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return None
+
+
+def fault_line(fault: Fault) -> str:
+    """A bad value on one line: where, what is wrong, the value, what is allowed."""
+    given = [
+        f"{name} {value!r}" for name, value in (("value", fault.value), ("limit", fault.limit)) if value is not None
+    ]
+    return f"{fault.pointer or '/'}: {fault.message}" + (f" ({', '.join(given)})" if given else "")
 
 
 @click.group(cls=Commands)
@@ -168,14 +210,23 @@ def market() -> None:
 
 
 @market.command("load")
-@click.argument("name", type=click.Choice(["retired_batteries_2023", "cell_plants_2023"]))
-def load_market(name: str) -> None:
-    """Load a sample market into the present database: organisations, orders and a frozen round."""
-    from marketplace.samples.load import load_sample
+@click.argument("market")
+def load_market(market: str) -> None:
+    """Load MARKET into the present database: organisations, orders and a frozen round.
+
+    MARKET is a sample's name, retired_batteries_2023 or cell_plants_2023, or a market file (changdan-market/1) such
+    as one that was exported.  A file's organisations enter as samples under new credit codes.
+    """
+    from marketplace.samples.load import BUILDERS, load_file, load_sample
     from marketplace.shared.clock import utc_now
 
+    file = Path(market)
+    if market not in BUILDERS and not file.is_file():
+        message = f"{market!r} is no file, and none of the samples {', '.join(BUILDERS)}"
+        raise click.BadParameter(message, param_hint="MARKET")
     with application().app_context():
-        round_id = load_sample(name, now=utc_now())
+        now = utc_now()
+        round_id = load_sample(market, now=now) if market in BUILDERS else load_file(file, now=now)
     click.echo(f"round {round_id} is frozen; run it with: changdan round run {round_id}")
 
 
@@ -205,25 +256,31 @@ def round_() -> None:
 def run(round_id: str) -> None:
     """Run a frozen round: screen, decompose, solve, verify, record."""
     from marketplace.jobs.run_round import run_round
+    from marketplace.rounds import queries as rounds
     from marketplace.shared.actor import SYSTEM
 
-    app = application()
-    with app.app_context():
-        outcome = run_round(round_id, actor=SYSTEM, progress=progress_bar())
-    click.echo(outcome)
+    with application().app_context():
+        with progress_bar() as advance:
+            status = run_round(round_id, actor=SYSTEM, progress=advance)
+        if status != "solved":
+            reason = rounds.round_by_id(round_id).failure or "another run has taken it over"
+            raise click.ClickException(f"the round is {status}: {reason}")
+    click.echo(status)
 
 
-def progress_bar() -> Any:
-    """A callable that draws the components' progress, or None when output is no terminal."""
+@contextmanager
+def progress_bar() -> Iterator[Callable[[dict[str, Any]], None] | None]:
+    """Something that draws the components' progress, or None when standard error is no terminal."""
     if not sys.stderr.isatty():
-        return None
+        yield None
+        return
     from tqdm import tqdm
 
-    bar = tqdm(unit="component", leave=False)
+    with tqdm(unit="component", leave=False) as bar:
 
-    def advance(step: dict[str, Any]) -> None:
-        bar.total = step["of"]
-        bar.n = step["component"]
-        bar.set_postfix(gap=step.get("gap"))
+        def advance(step: dict[str, Any]) -> None:
+            bar.total = step["of"]
+            bar.set_postfix_str(f"gap {step['gap']:.3%}" if step.get("gap") is not None else "", refresh=False)
+            bar.update(step["component"] - bar.n)
 
-    return advance
+        yield advance

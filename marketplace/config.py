@@ -96,6 +96,6 @@ def _flag(env: Mapping[str, str], name: str, default: bool) -> bool:
 
 
 def _whole_number(name: str, text: str, least: int, most: int) -> int:
-    if not text.isdigit() or not least <= int(text) <= most:
+    if not text.isdecimal() or not least <= int(text) <= most:
         raise SettingError(f"{name} is {text!r}; a whole number from {least} to {most} is needed")
     return int(text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ from marketplace.rounds import queries
 from marketplace.rounds import services as rounds
 from marketplace.samples import cell_plants, retired_batteries
 from marketplace.samples.load import load_file, store
-from marketplace.samples.model import SampleMarket
 from marketplace.shared.actor import SYSTEM
 from marketplace.shared.database import db
 from marketplace.shared.errors import Conflict
@@ -28,23 +26,10 @@ from tests.conftest import NOW
 from tests.factories.catalogue import make_grade
 from tests.factories.rounds import make_open_order, make_trader
 from tests.unit.samples.many_terms import MANY_TERMS
+from tests.unit.samples.reducing import reduced
 from tests.unit.samples.renaming import Renaming
 
 pytestmark = pytest.mark.usefixtures("session")
-
-
-def reduced(market: SampleMarket, orders: int) -> SampleMarket:
-    """The market with some of its first offers and some of its first needs, and nobody else."""
-    kept = [
-        order for side in ("offer", "need") for order in [each for each in market.orders if each.side == side][:orders]
-    ]
-    owners = {order.credit_code for order in kept}
-    organisations = tuple(each for each in market.organisations if each.credit_code in owners)
-    regions = {site.region_code for each in organisations for site in each.sites}
-    lanes = [
-        lane for lane in market.freight.get("lanes", ()) if regions.issuperset((lane["origin"], lane["destination"]))
-    ]
-    return replace(market, orders=tuple(kept), organisations=organisations, freight={**market.freight, "lanes": lanes})
 
 
 def exported(round_id: str, path: Path) -> Market:
