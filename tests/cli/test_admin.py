@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from click.testing import Result
 
 from tests.cli.conftest import Command
 
@@ -16,7 +17,7 @@ GIVEN = {
 }
 
 
-def create(command: Command, given: str | None = None, **changes: str | None) -> object:
+def create(command: Command, given: str | None = None, **changes: str | None) -> Result:
     options = {**GIVEN, **{f"--{name.replace('_', '-')}": value for name, value in changes.items()}}
     return command(
         "admin",

@@ -39,12 +39,16 @@ def read_parties(orders: Sequence[Order], places: Places, draw_code: Callable[[s
     parent_of = _parents(owners, orders)
     faults = [*_differing(owners, orders), *_chained(owners, orders)]
     sites_of = places.by_owner()
-    names = dict.fromkeys((*owners, *parent_of.values(), *(name for order in orders for name in _named(order))))
-    code_of = {name: draw_code(_region(sites_of.get(name, ()))) for name in names}
+    named_at = {name: f"/orders/{position}/organisation" for name, position in owners.items()}
+    for name, parent in parent_of.items():
+        named_at.setdefault(parent, f"/orders/{owners[name]}/group_parent")
+    for position, order in enumerate(orders):
+        for at, name in _named(order):
+            named_at.setdefault(name, f"/orders/{position}{at}")
+    code_of = {name: draw_code(_region(sites_of.get(name, ()))) for name in named_at}
     organisations = []
     for name, code in code_of.items():
         order = orders[owners[name]] if name in owners else {}
-        at = f"/orders/{owners.get(name, 0)}"
         organisation = SampleOrganisation(
             credit_code=code,
             name_zh=f"{name}（样例）",
@@ -56,9 +60,9 @@ def read_parties(orders: Sequence[Order], places: Places, draw_code: Callable[[s
             small=order.get("small_supplier", False),
             tags=tuple(order.get("tags", ())),
         )
-        faults += _organisation_faults(organisation, at)
+        faults += _organisation_faults(organisation, named_at[name])
         for number, held in enumerate(organisation.certificates):
-            faults += _certificate_faults(held, name, places, f"{at}/holds/{number}", today)
+            faults += _certificate_faults(held, name, places, f"/orders/{owners[name]}/holds/{number}", today)
         organisations.append(organisation)
     return Parties(tuple(organisations), code_of, faults)
 
@@ -68,10 +72,13 @@ def _region(sites: Sequence[SampleSite]) -> str:
     return sites[0].region_code if sites and region_fault("", sites[0].region_code) is None else _ELSEWHERE
 
 
-def _named(order: Order) -> Iterator[str]:
-    for term in ("exclusions", "incumbents"):
-        yield from (each["organisation"] for each in order.get(term, ()))
-    yield from (each["organisation"] for each in order.get("approved", {}).get("counterparties", ()))
+def _named(order: Order) -> Iterator[tuple[str, str]]:
+    """The organisations that an order names, with the place of each in it."""
+    lists = {f"/{term}": order.get(term, ()) for term in ("exclusions", "incumbents")}
+    lists["/approved/counterparties"] = order.get("approved", {}).get("counterparties", ())
+    for term, entries in lists.items():
+        for number, each in enumerate(entries):
+            yield f"{term}/{number}/organisation", each["organisation"]
 
 
 def _parents(owners: Mapping[str, int], orders: Sequence[Order]) -> dict[str, str]:
@@ -125,8 +132,10 @@ def _certificate(held: Mapping[str, Any]) -> SampleCertificate:
 def _organisation_faults(organisation: SampleOrganisation, at: str) -> Iterator[Fault]:
     given = {"name_zh": organisation.name_zh, "name_latin": organisation.name_latin, "tags": organisation.tags}
     for fault in organisation_faults(given):
-        if fault.pointer != "/name_latin":  # says the same as the Chinese name
-            yield replace(fault, pointer=at + fault.pointer.replace("/name_zh", "/organisation"))
+        if fault.pointer == "/name_zh":
+            yield replace(fault, pointer=at)
+        elif fault.pointer != "/name_latin":  # which says the same as the Chinese name
+            yield replace(fault, pointer=at.removesuffix("/organisation") + fault.pointer)
 
 
 def _certificate_faults(held: SampleCertificate, owner: str, places: Places, at: str, today: date) -> Iterable[Fault]:

@@ -87,14 +87,13 @@ def is_site(place: Mapping[str, Any]) -> bool:
 
 def read_lanes(lanes: Iterable[Mapping[str, Any]], places: Places) -> list[dict[str, Any]]:
     """Lanes whose ends are keys of sites or region codes; faults go to ``places``."""
-    regions = {site.region_code for site in places.sites.values()}
     read = []
     for position, lane in enumerate(lanes):
         ends = {}
         for name in ("origin", "destination"):
             end, at = lane[name], f"/freight/lanes/{position}/{name}"
             ends[name] = key_of_id(end) if key_of_id(end) in places.sites else end
-            if ends[name] != end and end in regions:
+            if ends[name] != end and is_region(end):
                 places.faults.append(Fault(at, "is both a site and a region", end, "one of both"))
             elif ends[name] == end and not is_region(end):
                 places.faults.append(Fault(at, "is no site of the file's orders and no region", end, "a place of both"))

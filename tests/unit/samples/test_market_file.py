@@ -110,3 +110,21 @@ def rounds_catalogue() -> None:
     from marketplace.catalogue import services as catalogue
 
     catalogue.load_catalogue(actor=SYSTEM, now=NOW)
+
+
+def test_lanes_between_sites_and_regions_go_round(tmp_path: Path) -> None:
+    ends = [
+        ("plant-A", "works-B"),
+        ("store-A", "350900"),
+        ("430100", "440300"),
+        ("510100", "310000"),
+        ("620000", "710000"),
+    ]
+    lanes = [
+        {"origin": origin, "destination": to, "cny_per_unit": str(number)} for number, (origin, to) in enumerate(ends)
+    ]
+    document = {**MANY_TERMS, "freight": {"kind": "lanes", "lanes": lanes}}
+    given = read_market(json.dumps(document))
+    back = exported(load(document, tmp_path), tmp_path / "back.json")
+    assert Renaming(back).renamed() == Renaming(given).renamed()
+    assert clear(back).objective == clear(given).objective > 0

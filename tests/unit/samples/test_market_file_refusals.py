@@ -30,14 +30,14 @@ PAST = ["2026-10", "2026-11", "2026-12"]
 HELD = {"certificate": "ISO9001", "valid_from": "2026-01-01", "valid_to": "2029-12-31"}
 
 
-def put(*steps: str | int) -> Callable[[Any], Callable[[Document], None]]:
+def put(*steps: Any) -> Callable[[Any], Callable[[Document], None]]:
     """A change: this value at that place."""
 
     def with_value(value: Any) -> Callable[[Document], None]:
         def change(document: Document) -> None:
             at: Any = document
             for step in steps[:-1]:
-                at = at[step] if isinstance(at, list) else at.setdefault(step, {})
+                at = at.setdefault(step, {}) if isinstance(at, dict) else at[step]
             at[steps[-1]] = value
 
         return change
@@ -45,7 +45,7 @@ def put(*steps: str | int) -> Callable[[Any], Callable[[Document], None]]:
     return with_value
 
 
-CASES: dict[str, tuple[Callable[[Document], None], str, Any, str]] = {
+CASES: dict[str, tuple[Callable[[Document], object], str, Any, str]] = {
     "grade unknown": (
         put("grades")([*MANY_TERMS["grades"], {"id": "LC-BG", "unit": "t", "quantum": "1"}]),
         "/grades/2/id",
@@ -92,6 +92,18 @@ CASES: dict[str, tuple[Callable[[Document], None], str, Any, str]] = {
     ),
     "order name": (put("orders", 1, "id")("o" * 65), "/orders/1/id", "o" * 65, "64"),
     "organisation name": (put("orders", 1, "organisation")("A\u200b"), "/orders/1/organisation", ..., ""),
+    "name of a stranger": (
+        put("orders", 5, "exclusions")([{"organisation": "x" * 200, "reason": "debts"}]),
+        "/orders/5/exclusions/0/organisation",
+        ...,
+        "200 characters",
+    ),
+    "name of a group": (
+        lambda document: [order.update(group_parent="x" * 200) for order in document["orders"][:3]],
+        "/orders/0/group_parent",
+        ...,
+        "200 characters",
+    ),
     "tags differ": (put("orders", 2, "tags")(["green"]), "/orders/2/tags", "['green']", "orders of A"),
     "holds differ": (put("orders", 2, "holds")([]), "/orders/2/holds", "None", "orders of A"),
     "chain of groups": (put("orders", 3, "group_parent")("E"), "/orders/4/group_parent", "B", "names no other"),
