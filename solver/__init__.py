@@ -6,13 +6,13 @@ described in ``docs/market-format.md``.  The names below are light; what compute
     from solver.generate import generate    # a random market by a stated law
     from solver.clear import clear          # the matches, their prices, a proven bound, reasons
     from solver.verify import verify        # everything in a clearing that does not follow from its market
-    from solver.describe import describe    # what became of one order, in words for its owner
+    from solver.explaining.describe import describe    # what became of one order, in words for its owner
 """
 
-from solver.clearing import Clearing, WorkLimits
-from solver.faults import Fault, MarketError
-from solver.market import Market, content_hash
-from solver.reading import read_clearing, read_market, write_json
+from solver.form.clearing import Clearing, WorkLimits
+from solver.form.faults import Fault, MarketError
+from solver.form.market import Market, content_hash
+from solver.form.reading import read_clearing, read_market, write_json
 
 __all__ = [
     "Clearing",

@@ -9,18 +9,18 @@ from concurrent.futures import ThreadPoolExecutor
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 from typing import Any
 
-from solver.backend import versions
-from solver.clearing import Clearing, ComponentResult, Multipliers, Status, SupportReport, WorkLimits
-from solver.component import Component, component_of
-from solver.decompose import components
-from solver.explain import outcomes
-from solver.honoured import refuse_unhonoured
-from solver.market import Market, content_hash
-from solver.matches import matches_of
-from solver.pairs import Screened
-from solver.prices import price
-from solver.screen import screen
-from solver.search import Search
+from solver.explaining.explain import outcomes
+from solver.form.clearing import Clearing, ComponentResult, Multipliers, Status, SupportReport, WorkLimits
+from solver.form.honoured import refuse_unhonoured
+from solver.form.market import Market, content_hash
+from solver.pairs.screened import Screened
+from solver.pricing.prices import price
+from solver.screening.decompose import components
+from solver.screening.screen import screen
+from solver.search.backend import versions
+from solver.search.component import Component, component_of
+from solver.search.matches import matches_of
+from solver.search.stages import Search
 
 MODEL = "changdan 1"
 CENT, MILLIONTH = Decimal("0.01"), Decimal("0.000001")

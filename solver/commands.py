@@ -40,8 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run_generate(arguments: argparse.Namespace) -> int:
     """Write a random market by a stated law."""
+    from solver.form.reading import write_json
     from solver.generate import generate
-    from solver.reading import write_json
 
     try:
         market = generate(arguments.offers, arguments.needs, arguments.periods, arguments.seed, arguments.law)
@@ -56,8 +56,8 @@ def run_clear(arguments: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from solver.clear import clear
-    from solver.clearing import WorkLimits
-    from solver.reading import read_market, write_json
+    from solver.form.clearing import WorkLimits
+    from solver.form.reading import read_market, write_json
 
     market = _read(read_market, arguments.market)
     limits = WorkLimits(gap=arguments.gap, nodes=arguments.nodes, backend=arguments.backend)
@@ -84,7 +84,7 @@ def run_clear(arguments: argparse.Namespace) -> int:
 
 def run_verify(arguments: argparse.Namespace) -> int:
     """Recompute a clearing from its market: accepted, or every violated term."""
-    from solver.reading import read_clearing, read_market
+    from solver.form.reading import read_clearing, read_market
     from solver.verify import verify
 
     market = _read(read_market, arguments.market)
@@ -100,8 +100,8 @@ def run_verify(arguments: argparse.Namespace) -> int:
 
 def run_explain(arguments: argparse.Namespace) -> int:
     """Say what became of one order and why, in Chinese and in English."""
-    from solver.describe import UnknownOrder, describe
-    from solver.reading import read_clearing, read_market
+    from solver.explaining.describe import UnknownOrder, describe
+    from solver.form.reading import read_clearing, read_market
 
     market = _read(read_market, arguments.market)
     clearing = _read(read_clearing, arguments.clearing)
@@ -118,7 +118,7 @@ def _read(reader: Callable[[Path], Any], path: Path) -> Any:
 
 def _refused_by_name(path: Path, work: Callable[[], Any]) -> Any:
     """Do some work; a market that is refused leaves one line per fault: file, pointer, value, limit."""
-    from solver.faults import MarketError
+    from solver.form.faults import MarketError
 
     try:
         return work()

@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.market import Freight, Grade, Market, Order, Policy, PricePath
-from solver.terms import Component, Counterparties, LimitPrice, MaximumShare, MinimumContract, Site
+from solver.form.market import Freight, Grade, Market, Order, Policy, PricePath
+from solver.form.terms import Component, Counterparties, LimitPrice, MaximumShare, MinimumContract, Site
 
 Law = Literal["flat", "ramped"]
 Floats = NDArray[np.float64]

@@ -11,8 +11,8 @@ as the bound that is claimed follows from it.
 
 from __future__ import annotations
 
-from solver.clearing import Clearing
-from solver.market import Market
+from solver.form.clearing import Clearing
+from solver.form.market import Market
 from solver.verify.bound import read_multipliers, recompute
 from solver.verify.ground import Ground
 from solver.verify.matches import match_faults, read_deals

@@ -7,8 +7,8 @@ from decimal import Decimal
 from fractions import Fraction
 from math import lcm
 
-from solver.market import Order
-from solver.terms import MinimumContract
+from solver.form.market import Order
+from solver.form.terms import MinimumContract
 from solver.verify import relations
 from solver.verify.draws import priced_alone
 from solver.verify.freight import freights

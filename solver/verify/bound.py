@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from solver.clearing import Clearing
+from solver.form.clearing import Clearing
 from solver.verify.columns import Codes, Floats
 from solver.verify.ground import Ground, party
 from solver.verify.rows import GradeRows, Row

@@ -11,8 +11,8 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.market import Order
-from solver.terms import AcceptedRange, MinimumContract
+from solver.form.market import Order
+from solver.form.terms import AcceptedRange, MinimumContract
 from solver.verify import relations
 from solver.verify.ground import Ground, place
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import cached_property
 
-from solver.terms import LimitPrice
+from solver.form.terms import LimitPrice
 from solver.verify.ground import Ground
 from solver.verify.limits import contract_days, restating_factor
 from solver.verify.matches import Deal

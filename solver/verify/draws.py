@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
-from solver.market import Policy
+from solver.form.market import Policy
 
 FINEST = Fraction(1, 10**6)  # CNY per unit; the finest step of an exception
 

@@ -6,8 +6,8 @@ import math
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
 
-from solver.market import Lane, Order
-from solver.terms import Site
+from solver.form.market import Lane, Order
+from solver.form.terms import Site
 from solver.verify.ground import Ground, place
 
 EARTH_RADIUS_KM = 6371.0088

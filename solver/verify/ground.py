@@ -6,8 +6,8 @@ from datetime import date
 from fractions import Fraction
 from functools import cached_property, lru_cache
 
-from solver.market import Grade, Lane, Market, Order
-from solver.terms import Site
+from solver.form.market import Grade, Lane, Market, Order
+from solver.form.terms import Site
 from solver.verify.days import first_and_last_day
 from solver.verify.limits import stated_limits
 from solver.verify.sums import total

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from solver.market import Market, Order
-from solver.terms import AcceptedRange, LimitPrice
+from solver.form.market import Market, Order
+from solver.form.terms import AcceptedRange, LimitPrice
 
 
 def limit_at(price: LimitPrice, index_values: dict[str, Fraction], period: int) -> Fraction:
@@ -13,7 +13,7 @@ def limit_at(price: LimitPrice, index_values: dict[str, Fraction], period: int) 
 
     Maths: 1.1a.  Units: CNY per grade unit.
 
-    >>> from decimal import Decimal; from solver.terms import Component, Collar
+    >>> from decimal import Decimal; from solver.form.terms import Component, Collar
     >>> half = Component(index="LC", content=Decimal("0.5"))
     >>> price = LimitPrice(components=(half,), collar=Collar(floor=Decimal(60)))
     >>> limit_at(price, {"LC": Fraction(100)}, 0), limit_at(price, {"LC": Fraction(200)}, 0)

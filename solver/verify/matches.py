@@ -8,8 +8,8 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 
-from solver.clearing import Clearing, Match
-from solver.market import Order
+from solver.form.clearing import Clearing, Match
+from solver.form.market import Order
 from solver.verify import relations
 from solver.verify.admission import PairFacts, judge, pair_facts
 from solver.verify.freight import freights

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
-from solver.market import Order
+from solver.form.market import Order
 from solver.verify.ground import Ground
 from solver.verify.matches import Deal
 from solver.verify.relations import required

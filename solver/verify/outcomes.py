@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
-from solver.clearing import Clearing, OrderOutcome
+from solver.form.clearing import Clearing, OrderOutcome
 from solver.verify.bound import Recomputed
 from solver.verify.ground import Ground
 from solver.verify.matches import Deal

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from solver.market import Policy
+from solver.form.market import Policy
 from solver.verify.curves import Curves
 from solver.verify.draws import FINEST, draw, window
 from solver.verify.ground import Ground, place

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from fractions import Fraction
 
-from solver.market import Order
-from solver.terms import AcceptedRange, Flexibility, Option
+from solver.form.market import Order
+from solver.form.terms import AcceptedRange, Flexibility, Option
 from solver.verify.ground import Ground
 
 

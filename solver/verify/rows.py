@@ -11,7 +11,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from solver.market import Order
+from solver.form.market import Order
 from solver.verify import relations
 from solver.verify.admission import common_lot
 from solver.verify.columns import INFINITY, Accepted, Codes, Flags, Floats, Side

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from functools import cached_property
 
-from solver.market import Market, Order
-from solver.terms import LimitPrice
+from solver.form.market import Market, Order
+from solver.form.terms import LimitPrice
 from solver.verify.limits import limit_at, tax_exclusive
 
 

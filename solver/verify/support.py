@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from solver.clearing import Clearing
+from solver.form.clearing import Clearing
 from solver.verify.matches import Deal
 from solver.verify.violation import Violation
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from solver.clearing import Clearing, ComponentResult
-from solver.market import content_hash
+from solver.form.clearing import Clearing, ComponentResult
+from solver.form.market import content_hash
 from solver.verify.bound import Component, Recomputed
 from solver.verify.ground import Ground
 from solver.verify.matches import Deal

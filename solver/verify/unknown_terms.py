@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import msgspec
 
-from solver.market import Market, Order
-from solver.terms import Flexibility, LimitPrice, Option, Payment, SplitVolume
+from solver.form.market import Market, Order
+from solver.form.terms import Flexibility, LimitPrice, Option, Payment, SplitVolume
 from solver.verify.violation import Violation
 
 TERM = "unverified term"

@@ -43,7 +43,7 @@ def test_pulp_is_imported_in_exactly_one_file() -> None:
         for path in ROOT.glob(f"{folder}/**/*.py")
         if re.search(r"^\s*(import|from) pulp\b", path.read_text(encoding="utf-8"), re.MULTILINE)
     ]
-    assert importers == ["solver/backend.py"]
+    assert importers == ["solver/search/backend.py"]
 
 
 def test_only_delivery_code_commits() -> None:

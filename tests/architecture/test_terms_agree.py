@@ -18,8 +18,8 @@ from marketplace.orders.rules.entry import HEAD
 from marketplace.orders.rules.honoured import NOT_YET_CLEARED, SAME_AS_ABSENT
 from marketplace.orders.rules.kinds import RELAXABLE_TERMS
 from marketplace.orders.rules.terms import read_terms
-from solver.honoured import NOT_YET_HONOURED, unhonoured_terms
-from solver.market import Order
+from solver.form.honoured import NOT_YET_HONOURED, unhonoured_terms
+from solver.form.market import Order
 from tests.factories.order_terms import facts, full_terms
 
 # What the solver's order has beside its terms: the head, and what a snapshot adds of the owner.

@@ -13,7 +13,7 @@ import pytest
 from marketplace.samples import load
 from marketplace.samples.retired_batteries import build
 from marketplace.shared.clock import beijing_date, utc_now
-from solver.reading import read_market
+from solver.form.reading import read_market
 from tests.cli.conftest import Command
 from tests.unit.samples.reducing import reduced
 

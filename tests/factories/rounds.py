@@ -15,8 +15,8 @@ from marketplace.rounds.services import Claim, Verified
 from marketplace.shared.actor import SYSTEM, Actor, Role
 from marketplace.shared.database import db
 from solver.clear import clear
-from solver.clearing import Clearing
-from solver.market import Market
+from solver.form.clearing import Clearing
+from solver.form.market import Market
 from tests.conftest import NOW
 from tests.factories.accounts import make_member, make_organisation, make_site
 from tests.factories.catalogue import make_grade

@@ -9,7 +9,7 @@ import pytest
 
 from marketplace.rounds.rules.feedback import Feedback
 from marketplace.rounds.services.feedback import told_reasons
-from solver.clearing import OrderOutcome, Reason
+from solver.form.clearing import OrderOutcome, Reason
 
 PRICE = Reason(code="price", side="market", counterparties=13, amount=Decimal("1000"), unit="CNY/TNE")
 FEW = Reason(code="specification", side="other", counterparties=3)

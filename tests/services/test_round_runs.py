@@ -19,8 +19,8 @@ from marketplace.shared.actor import SYSTEM
 from marketplace.shared.database import db
 from marketplace.shared.errors import Conflict
 from solver.clear import clear
-from solver.clearing import Clearing
-from solver.market import Market
+from solver.form.clearing import Clearing
+from solver.form.market import Market
 from solver.verify import Violation, verify
 from tests.conftest import NOW
 from tests.factories.rounds import OFFER_LIMITS, latest_claim, make_market, make_round, solve_with

@@ -17,8 +17,8 @@ from marketplace.rounds.services import snapshot
 from marketplace.shared.actor import SYSTEM
 from marketplace.shared.database import db
 from marketplace.shared.errors import NotAllowed
-from solver.market import content_hash
-from solver.reading import read_market
+from solver.form.market import content_hash
+from solver.form.reading import read_market
 from tests.conftest import NOW
 from tests.factories.catalogue import make_grade
 from tests.factories.evidence import make_certificate

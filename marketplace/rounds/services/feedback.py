@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from marketplace.rounds.rules.feedback import Feedback
-from solver.clearing import OrderOutcome, Reason
-from solver.reasons import sentence, told
+from solver.explaining.reasons import sentence, told
+from solver.form.clearing import OrderOutcome, Reason
 
 
 def told_reasons(outcome: OrderOutcome, level: Feedback) -> list[dict[str, Any]]:

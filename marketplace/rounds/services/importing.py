@@ -9,9 +9,9 @@ import msgspec
 
 from marketplace.shared.errors import Fault, InvalidInput
 from marketplace.shared.quantities import amount_text
-from solver.faults import MarketError
-from solver.honoured import refuse_unhonoured
-from solver.reading import read_market
+from solver.form.faults import MarketError
+from solver.form.honoured import refuse_unhonoured
+from solver.form.reading import read_market
 
 
 def read_market_document(body: bytes) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from marketplace.accounts.models import Organisation, Site
 from marketplace.orders.models import Order
-from solver.market import Order as MarketOrder
+from solver.form.market import Order as MarketOrder
 
 _NAMING_ORGANISATIONS = ("exclusions", "incumbents")
 
@@ -23,7 +23,7 @@ class Surroundings:
     id_by_credit_code: Mapping[str, str]  # of all organisations that orders name
     sites: Mapping[str, Site]  # by id
     party_by_organisation: Mapping[str, str]  # the same for related organisations
-    holds_by_organisation: Mapping[str, list[dict[str, Any]]]  # certificates, as solver.terms.HeldCertificate
+    holds_by_organisation: Mapping[str, list[dict[str, Any]]]  # certificates, as solver.form.terms.HeldCertificate
 
 
 def market_order(order: Order, given: Surroundings) -> dict[str, Any]:

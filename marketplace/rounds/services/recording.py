@@ -19,8 +19,8 @@ from marketplace.shared.database import db
 from marketplace.shared.errors import Conflict
 from marketplace.shared.events import bus
 from marketplace.shared.identifiers import new_id
-from solver.clearing import Clearing, Match, OrderOutcome
-from solver.market import canonical_bytes, content_hash
+from solver.form.clearing import Clearing, Match, OrderOutcome
+from solver.form.market import canonical_bytes, content_hash
 
 _OWN_COLUMNS = ("id", "offer", "need", "grade", "volumes")
 

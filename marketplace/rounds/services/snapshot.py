@@ -22,10 +22,10 @@ from marketplace.rounds.services.market_orders import Surroundings, held, market
 from marketplace.shared.database import db
 from marketplace.shared.errors import Fault, InvalidInput
 from marketplace.shared.quantities import amount_text
-from solver.faults import MarketError
-from solver.honoured import unhonoured_in_market
-from solver.market import FORMAT, Market, canonical_bytes, content_hash
-from solver.reading import read_market
+from solver.form.faults import MarketError
+from solver.form.honoured import unhonoured_in_market
+from solver.form.market import FORMAT, Market, canonical_bytes, content_hash
+from solver.form.reading import read_market
 
 _ORDER = re.compile(r"/orders/(\d+)(/.*)?")
 _AT_ONCE = 500  # identifiers in one query

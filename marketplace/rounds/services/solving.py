@@ -10,9 +10,9 @@ from typing import Any
 
 from marketplace.shared.errors import DomainError
 from solver.clear import clear as solver_clear
-from solver.clearing import Clearing
-from solver.market import Market, content_hash
-from solver.reading import read_market
+from solver.form.clearing import Clearing
+from solver.form.market import Market, content_hash
+from solver.form.reading import read_market
 from solver.verify import Violation
 from solver.verify import verify as solver_verify
 

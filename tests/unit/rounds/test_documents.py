@@ -13,7 +13,7 @@ from marketplace.rounds.rules.calendar import check_calendar, check_deadlines, n
 from marketplace.rounds.rules.freight import normal_freight
 from marketplace.rounds.rules.policy import FIELDS, normal_policy
 from marketplace.shared.errors import InvalidInput
-from solver.market import Freight, Policy
+from solver.form.market import Freight, Policy
 
 TODAY = date(2026, 12, 1)
 NOW = datetime(2026, 12, 1, 2, 0, tzinfo=UTC)

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from solver.market import Market, Order
-from solver.terms import Approval, Site
+from solver.form.market import Market, Order
+from solver.form.terms import Approval, Site
 
 
 class Names:

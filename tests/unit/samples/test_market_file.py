@@ -20,8 +20,8 @@ from marketplace.shared.database import db
 from marketplace.shared.errors import Conflict
 from marketplace.shared.identifiers import is_credit_code
 from solver.clear import clear
-from solver.market import Market
-from solver.reading import read_market
+from solver.form.market import Market
+from solver.form.reading import read_market
 from tests.conftest import NOW
 from tests.factories.catalogue import make_grade
 from tests.factories.rounds import make_open_order, make_trader

@@ -15,8 +15,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from solver.clearing import Clearing, Formula, Match, MatchPrice, Multipliers, OrderOutcome
-from solver.market import Market
+from solver.form.clearing import Clearing, Formula, Match, MatchPrice, Multipliers, OrderOutcome
+from solver.form.market import Market
 
 D = Decimal
 Kind = Callable[[Random, Market, Clearing], Clearing | None]

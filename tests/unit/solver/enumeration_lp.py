@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from solver.market import Market, Order
+from solver.form.market import Market, Order
 from solver.verify.admission import PairFacts, first_failing_test, pair_facts
 from solver.verify.freight import freights
 from solver.verify.ground import Ground, party

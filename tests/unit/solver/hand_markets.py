@@ -5,12 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from solver.component import Component as Part
-from solver.component import component_of
-from solver.decompose import components
-from solver.market import Grade, Market, Order, Policy
-from solver.screen import screen
-from solver.terms import Component, LimitPrice
+from solver.form.market import Grade, Market, Order, Policy
+from solver.form.terms import Component, LimitPrice
+from solver.screening.decompose import components
+from solver.screening.screen import screen
+from solver.search.component import Component as Part
+from solver.search.component import component_of
 
 
 def order(name: str, side: str, volumes: list[Any], limit: Any, **terms: Any) -> Order:

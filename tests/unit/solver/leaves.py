@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from solver.clearing import Clearing
+from solver.form.clearing import Clearing
 from tests.unit.solver.corruptions import changed
 
 # Leaves of a clearing that it records and that arithmetic cannot tell: see solver.verify.

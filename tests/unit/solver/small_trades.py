@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 
-from solver.clearing import Match
-from solver.market import Grade, Market, Order, Policy, PricePath
-from solver.terms import Collar, Component, LimitPrice, Site
-from solver.trades import Trade, trades_of
+from solver.form.clearing import Match
+from solver.form.market import Grade, Market, Order, Policy, PricePath
+from solver.form.terms import Collar, Component, LimitPrice, Site
+from solver.pairs.trades import Trade, trades_of
 
 D = Decimal
 

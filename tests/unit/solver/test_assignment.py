@@ -10,9 +10,9 @@ import pytest
 from scipy.optimize import linear_sum_assignment
 
 from solver.clear import clear
-from solver.clearing import WorkLimits
-from solver.market import Freight, Grade, Lane, Market, Order
-from solver.terms import Component, LimitPrice, Site
+from solver.form.clearing import WorkLimits
+from solver.form.market import Freight, Grade, Lane, Market, Order
+from solver.form.terms import Component, LimitPrice, Site
 from solver.verify import verify
 
 MARKETS, BATCH = 200, 20

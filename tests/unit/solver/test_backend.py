@@ -6,7 +6,7 @@ import numpy as np
 import pulp
 import pytest
 
-from solver.backend import EQUAL, NONE, NOT_ABOVE, NOT_BELOW, BackendError, Model, Solution, Status
+from solver.search.backend import EQUAL, NONE, NOT_ABOVE, NOT_BELOW, BackendError, Model, Solution, Status
 
 BACKENDS = ("highs", "cbc")
 

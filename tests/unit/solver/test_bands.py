@@ -7,8 +7,8 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solver.clearing import MatchPrice
-from solver.prices import priced
+from solver.form.clearing import MatchPrice
+from solver.pricing.prices import priced
 from tests.unit.solver.small_trades import D, fixed, market_of, match_of, need, offer, trade_of
 
 WIDE = ("50000", "100000")

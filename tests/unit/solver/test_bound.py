@@ -7,17 +7,17 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from solver import relaxation
-from solver.bound import Prices, bound_at, exact_bound, has_parties_row, no_prices, profits
-from solver.component import Component, component_of
-from solver.decompose import components
-from solver.exact_terms import pair_terms
-from solver.formulation import build
+from solver.form.terms import Approval, Approved, Counterparties, Flexibility, MaximumShare, Option
 from solver.generate import generate
-from solver.relaxation import best_per_order, relax
-from solver.screen import screen
-from solver.term import by_period, gains_stand_still, over_the_term
-from solver.terms import Approval, Approved, Counterparties, Flexibility, MaximumShare, Option
+from solver.screening.decompose import components
+from solver.screening.screen import screen
+from solver.search import relaxation
+from solver.search.bound import Prices, bound_at, exact_bound, has_parties_row, no_prices, profits
+from solver.search.component import Component, component_of
+from solver.search.exact_terms import pair_terms
+from solver.search.formulation import build
+from solver.search.relaxation import best_per_order, relax
+from solver.search.term import by_period, gains_stand_still, over_the_term
 from tests.unit.solver.hand_markets import market, need, offer, only_component
 
 

@@ -8,9 +8,9 @@ from fractions import Fraction
 import pytest
 
 from solver.clear import clear
-from solver.clearing import WorkLimits
-from solver.market import canonical_bytes
-from solver.reading import read_market
+from solver.form.clearing import WorkLimits
+from solver.form.market import canonical_bytes
+from solver.form.reading import read_market
 from solver.verify import verify
 from tests.unit.solver.enumeration import enumerate_market
 from tests.unit.solver.enumeration_lp import enumerate_contracts

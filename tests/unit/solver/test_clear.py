@@ -11,17 +11,12 @@ import msgspec
 import numpy as np
 import pytest
 
-from solver import search
-from solver.backend import BackendError, Model, Solution
 from solver.clear import clear, gap_of
-from solver.clearing import WorkLimits
-from solver.decompose import components
-from solver.generate import generate
-from solver.honoured import HONOURED_TERMS, NOT_YET_HONOURED, unhonoured_terms
-from solver.market import Market, Order, PricePath, canonical_bytes, content_hash
-from solver.reading import MarketError
-from solver.screen import screen
-from solver.terms import (
+from solver.form.clearing import WorkLimits
+from solver.form.honoured import HONOURED_TERMS, NOT_YET_HONOURED, unhonoured_terms
+from solver.form.market import Market, Order, PricePath, canonical_bytes, content_hash
+from solver.form.reading import MarketError
+from solver.form.terms import (
     Alternate,
     Component,
     Counterparties,
@@ -42,6 +37,11 @@ from solver.terms import (
     Tiers,
     Tolling,
 )
+from solver.generate import generate
+from solver.screening.decompose import components
+from solver.screening.screen import screen
+from solver.search import stages as search
+from solver.search.backend import BackendError, Model, Solution
 from solver.verify import verify
 from tests.unit.solver.hand_markets import market, need, offer
 
@@ -68,8 +68,8 @@ def test_the_same_market_and_limits_give_the_same_bytes():
     assert canonical_bytes(clear(found, limits)) == first
     assert canonical_bytes(clear(found, limits, threads=2)) == first
     program = (
-        "import sys; from solver.clear import clear; from solver.clearing import WorkLimits;"
-        "from solver.generate import generate; from solver.market import canonical_bytes;"
+        "import sys; from solver.clear import clear; from solver.form.clearing import WorkLimits;"
+        "from solver.generate import generate; from solver.form.market import canonical_bytes;"
         "found = clear(generate(30, 30, 3, 11), WorkLimits(gap=0.002, nodes=200));"
         "sys.stdout.buffer.write(canonical_bytes(found))"
     )

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from solver.clear import clear
-from solver.clearing import WorkLimits
-from solver.exact import ExactVolumes
-from solver.insertion import insert
-from solver.market import Market
-from solver.rounding import exact_volumes
-from solver.terms import Counterparties, Flexibility, MaximumShare, Option
+from solver.form.clearing import WorkLimits
+from solver.form.market import Market
+from solver.form.terms import Counterparties, Flexibility, MaximumShare, Option
+from solver.search.exact import ExactVolumes
+from solver.search.insertion import insert
+from solver.search.rounding import exact_volumes
 from solver.verify import verify
 from tests.unit.solver.hand_markets import market, need, offer, only_component
 

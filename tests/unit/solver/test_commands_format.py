@@ -10,9 +10,9 @@ import msgspec
 import pytest
 
 from solver.clear import clear
-from solver.clearing import Clearing
-from solver.market import Market, Policy
-from solver.reading import read_clearing, read_market
+from solver.form.clearing import Clearing
+from solver.form.market import Market, Policy
+from solver.form.reading import read_clearing, read_market
 from solver.verify import verify
 
 PAGE = (Path(__file__).parents[3] / "docs" / "market-format.md").read_text(encoding="utf-8")

@@ -10,20 +10,20 @@ from typing import Any
 import jsonschema
 import pytest
 
+from solver.form.json_schema import FORMS, text_of
+from solver.form.market import canonical_bytes
 from solver.generate import generate
-from solver.json_schema import FORMS, text_of
-from solver.market import canonical_bytes
 from tests.unit.solver.test_commands_format import CLEARING, MARKET
 
 
 def packaged(name: str) -> Any:
-    return json.loads(files("solver").joinpath("schema", name).read_text(encoding="utf-8"))
+    return json.loads(files("solver.form").joinpath("schema", name).read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("name", FORMS)
 def test_files_are_the_types_schemas(name: str) -> None:
-    stated = files("solver").joinpath("schema", name).read_text(encoding="utf-8")
-    assert stated == text_of(FORMS[name]), "write them anew: python -m solver.json_schema"
+    stated = files("solver.form").joinpath("schema", name).read_text(encoding="utf-8")
+    assert stated == text_of(FORMS[name]), "write them anew: python -m solver.form.json_schema"
     jsonschema.Draft202012Validator.check_schema(packaged(name))
 
 

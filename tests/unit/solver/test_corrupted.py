@@ -10,10 +10,10 @@ import pytest
 from msgspec.structs import replace
 
 from solver.clear import clear
-from solver.clearing import Clearing, WorkLimits
+from solver.form.clearing import Clearing, WorkLimits
+from solver.form.market import Market
+from solver.form.reading import read_market
 from solver.generate import generate
-from solver.market import Market
-from solver.reading import read_market
 from solver.verify import verify
 from tests.unit.solver.corruptions import OF_THE_CLEARING
 from tests.unit.solver.leaves import RECORDED, leaf_falsified

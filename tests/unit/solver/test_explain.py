@@ -8,13 +8,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from solver.clearing import Match, Multipliers, OrderOutcome, Reason
-from solver.explain import missing_price, outcomes
-from solver.market import Market
-from solver.obstacles import OBSTACLES
-from solver.reasons import WORDS, sentence, told
-from solver.screen import TEST_NAMES, screen
-from solver.terms import Approval, Approved, Counterparties, Exclusion, MaximumShare
+from solver.explaining.explain import missing_price, outcomes
+from solver.explaining.obstacles import OBSTACLES
+from solver.explaining.reasons import WORDS, sentence, told
+from solver.form.clearing import Match, Multipliers, OrderOutcome, Reason
+from solver.form.market import Market
+from solver.form.terms import Approval, Approved, Counterparties, Exclusion, MaximumShare
+from solver.screening.screen import TEST_NAMES, screen
 from tests.unit.solver.small_trades import D, fixed, indexed, market_of, match_of, need, offer
 
 NO_PRICES = Multipliers(values={})

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solver.clearing import MatchPrice
-from solver.market import Market
-from solver.prices import priced
-from solver.terms import Collar, LimitPrice
-from solver.trades import Trade
+from solver.form.clearing import MatchPrice
+from solver.form.market import Market
+from solver.form.terms import Collar, LimitPrice
+from solver.pairs.trades import Trade
+from solver.pricing.prices import priced
 from tests.unit.solver.small_trades import D, fixed, indexed, market_of, match_of, need, offer, trade_of
 
 PATH = ("100000", "90000")

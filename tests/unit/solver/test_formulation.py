@@ -7,13 +7,13 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from solver.backend import NOT_ABOVE
-from solver.component import Component
-from solver.formulation import approvals, build, capacity, contracts, counterparties, fill, lots, share, welfare
-from solver.formulation.assemble import FAMILIES, empty_draft
-from solver.formulation.draft import Draft
-from solver.market import Market
-from solver.terms import Approval, Approved, Counterparties, Flexibility, MaximumShare, Option
+from solver.form.market import Market
+from solver.form.terms import Approval, Approved, Counterparties, Flexibility, MaximumShare, Option
+from solver.search.backend import NOT_ABOVE
+from solver.search.component import Component
+from solver.search.formulation import approvals, build, capacity, contracts, counterparties, fill, lots, share, welfare
+from solver.search.formulation.assemble import FAMILIES, empty_draft
+from solver.search.formulation.draft import Draft
 from tests.unit.solver.hand_markets import market, need, offer, only_component
 
 UP = Decimal("0.25")

@@ -9,10 +9,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from solver.freight import NO_LANE, freight_cents
-from solver.gains import LimitTable, exact_gain, limit_prices, pair_gains, pair_quality
-from solver.market import Freight, Lane, Market, Policy, PricePath
-from solver.terms import AcceptedRange, Collar, Component, Delivery, LimitPrice, Payment, Site, Tax
+from solver.form.market import Freight, Lane, Market, Policy, PricePath
+from solver.form.terms import AcceptedRange, Collar, Component, Delivery, LimitPrice, Payment, Site, Tax
+from solver.pairs.freight import NO_LANE, freight_cents
+from solver.pairs.gains import LimitTable, exact_gain, limit_prices, pair_gains, pair_quality
 from tests.unit.solver.hand_markets import market, need, offer
 
 

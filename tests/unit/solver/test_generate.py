@@ -7,11 +7,11 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
+from solver.form.honoured import unhonoured_terms
+from solver.form.market import canonical_bytes, content_hash
+from solver.form.reading import read_market
+from solver.form.terms import MinimumContract
 from solver.generate import generate
-from solver.honoured import unhonoured_terms
-from solver.market import canonical_bytes, content_hash
-from solver.reading import read_market
-from solver.terms import MinimumContract
 
 HASHES = {  # another hash is another law, or another stream of random numbers: see docs/generator-laws.md
     "flat": "sha256:95fd470532b51b1b49ae26038e9df60ff66bd2900a90f07fc8926d54f95b2e77",

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from solver.clear import clear
-from solver.clearing import WorkLimits
-from solver.reading import read_market
+from solver.form.clearing import WorkLimits
+from solver.form.reading import read_market
 from solver.verify import verify
 from solver.verify.admission import first_failing_test
 from solver.verify.ground import Ground

@@ -7,8 +7,8 @@ from random import Random
 
 import pytest
 
-from solver.order_limit import OrderLimits
-from solver.terms import Collar, Payment, Tax
+from solver.form.terms import Collar, Payment, Tax
+from solver.pairs.order_limit import OrderLimits
 from tests.unit.solver.small_trades import D, indexed, market_of, offer
 
 

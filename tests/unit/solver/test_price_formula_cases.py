@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from solver.limits import exact_limit, limit_at, round_price
-from solver.market import Order, Policy
-from solver.terms import LimitPrice
+from solver.form.market import Order, Policy
+from solver.form.terms import LimitPrice
+from solver.pairs.limits import exact_limit, limit_at, round_price
 
 CASES = json.loads((Path(__file__).parents[2] / "known_answers" / "price_formula_cases.json").read_text())["cases"]
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from solver.clear import clear
-from solver.draw import has_tick
-from solver.formula import fixed_ends
-from solver.market import Market, PriceSplit
-from solver.priceable import unpriced_periods
-from solver.screen import screen
-from solver.terms import Tax
+from solver.form.market import Market, PriceSplit
+from solver.form.terms import Tax
+from solver.pricing.draw import has_tick
+from solver.pricing.formula import fixed_ends
+from solver.screening.priceable import unpriced_periods
+from solver.screening.screen import screen
 from solver.verify import verify
 from tests.unit.solver.small_trades import D, fixed, market_of, match_of, need, offer, trade_of
 

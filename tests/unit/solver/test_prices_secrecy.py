@@ -6,8 +6,8 @@ from functools import cache
 
 import numpy as np
 
-from solver.pairs import Floats
-from solver.prices import priced
+from solver.pairs.screened import Floats
+from solver.pricing.prices import priced
 from tests.unit.solver.small_trades import fixed, market_of, match_of, need, offer
 
 PAIRS = 600

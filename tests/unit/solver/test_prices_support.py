@@ -6,12 +6,12 @@ import msgspec
 import numpy as np
 import pytest
 
-from solver.clearing import Match, MatchPrice
-from solver.market import Market
-from solver.prices import price
-from solver.screen import screen
-from solver.support import support_report, supporting_prices
-from solver.terms import Flexibility, MaximumShare, Option
+from solver.form.clearing import Match, MatchPrice
+from solver.form.market import Market
+from solver.form.terms import Flexibility, MaximumShare, Option
+from solver.pricing.prices import price
+from solver.pricing.support import support_report, supporting_prices
+from solver.screening.screen import screen
 from tests.unit.solver.small_trades import D, fixed, market_of, match_of, need, offer
 
 EVERY = np.array([0, 1])

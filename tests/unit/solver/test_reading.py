@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from solver import calendar
 from solver.clear import clear
-from solver.market import canonical_bytes, content_hash
-from solver.reading import MarketError, read_clearing, read_market, write_json
+from solver.form import calendar
+from solver.form.market import canonical_bytes, content_hash
+from solver.form.reading import MarketError, read_clearing, read_market, write_json
 
 MARKET: dict[str, Any] = {
     "format": "changdan-market/1",

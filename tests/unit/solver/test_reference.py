@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solver import prices
-from solver.clearing import Match, MatchPrice
-from solver.market import Market, PriceSplit
-from solver.terms import Payment, Tax
+from solver.form.clearing import Match, MatchPrice
+from solver.form.market import Market, PriceSplit
+from solver.form.terms import Payment, Tax
+from solver.pricing import prices
 from tests.unit.solver.small_trades import D, fixed, indexed, market_of, match_of, need, offer
 
 

@@ -7,12 +7,8 @@ from typing import Any
 
 import pytest
 
-from solver import screen as screening
-from solver.decompose import components
-from solver.generate import generate
-from solver.market import Freight, Market
-from solver.screen import screen
-from solver.terms import (
+from solver.form.market import Freight, Market
+from solver.form.terms import (
     AcceptedRange,
     Approval,
     Approved,
@@ -28,6 +24,10 @@ from solver.terms import (
     Option,
     Validity,
 )
+from solver.generate import generate
+from solver.screening import screen as screening
+from solver.screening.decompose import components
+from solver.screening.screen import screen
 from tests.unit.solver.hand_markets import market, need, offer
 
 HELD = HeldCertificate(certificate="iso", valid_from="2027-01-01", valid_to="2027-01-31")

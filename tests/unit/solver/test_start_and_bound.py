@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from solver.bound import bound_at
 from solver.clear import clear
-from solver.clearing import WorkLimits
-from solver.component import Component, component_of
-from solver.decompose import components
-from solver.dive import dive
+from solver.form.clearing import WorkLimits
 from solver.generate import generate
-from solver.relaxation import Relaxed, relax
-from solver.screen import screen
-from solver.subgradient import tightened
+from solver.screening.decompose import components
+from solver.screening.screen import screen
+from solver.search.bound import bound_at
+from solver.search.component import Component, component_of
+from solver.search.dive import dive
+from solver.search.relaxation import Relaxed, relax
+from solver.search.subgradient import tightened
 
 
 def largest(seed: int) -> tuple[Component, Relaxed]:

@@ -15,12 +15,12 @@ import pytest
 from msgspec.structs import replace
 
 import solver.verify
-from solver.backend import BackendError, Model
 from solver.clear import clear
-from solver.clearing import Clearing, Multipliers, WorkLimits
+from solver.form.clearing import Clearing, Multipliers, WorkLimits
+from solver.form.market import Freight, Lane, Market
+from solver.form.terms import Component, LimitPrice, Quotation, Site
 from solver.generate import generate
-from solver.market import Freight, Lane, Market
-from solver.terms import Component, LimitPrice, Quotation, Site
+from solver.search.backend import BackendError, Model
 from solver.verify import verify
 from solver.verify.admission import figures_fail, first_failing_test, pair_facts
 from solver.verify.bound import pair_profits, read_multipliers, recompute
@@ -238,4 +238,4 @@ def test_the_verifier_shares_nothing_with_the_builder_but_the_forms_of_the_files
         for name in re.findall(r"^\s*(?:from|import) (solver[\w.]*)", path.read_text("utf-8"), re.MULTILINE)
     }
     others = {name for name in imported if not name.startswith("solver.verify")}
-    assert others == {"solver.clearing", "solver.market", "solver.terms"}
+    assert others == {"solver.form.clearing", "solver.form.market", "solver.form.terms"}

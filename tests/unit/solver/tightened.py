@@ -13,9 +13,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from solver.clearing import Clearing, Match
-from solver.market import Market, Order, content_hash
-from solver.terms import (
+from solver.form.clearing import Clearing, Match
+from solver.form.market import Market, Order, content_hash
+from solver.form.terms import (
     AcceptedRange,
     Approved,
     Component,

@@ -10,8 +10,8 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from solver.market import Freight, Grade, Lane, Market, Order, Policy, PricePath, PriceSplit
-from solver.terms import (
+from solver.form.market import Freight, Grade, Lane, Market, Order, Policy, PricePath, PriceSplit
+from solver.form.terms import (
     AcceptedRange,
     Approval,
     Approved,

@@ -1,0 +1,83 @@
+"""What became of one order, in words for its owner: Chinese first, then English."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from solver.explaining.reasons import sentence, told
+
+if TYPE_CHECKING:
+    from solver.form.clearing import Clearing, Match, MatchPrice
+    from solver.form.market import Market
+
+STATUS = {
+    "matched": ("全部成交", "matched"),
+    "partly_matched": ("部分成交", "partly matched"),
+    "unmatched": ("未成交", "unmatched"),
+}
+SIDE = {"offer": ("供应", "offer"), "need": ("需求", "need")}
+
+
+class UnknownOrder(LookupError):
+    """The market, or the clearing, has no order of that id."""
+
+    def __init__(self, order_id: str) -> None:
+        super().__init__(f"no order {order_id!r} in this market and clearing")
+        self.order_id = order_id
+
+
+def describe(market: Market, clearing: Clearing, order_id: str) -> str:
+    """Outcome, proposals and reasons of one order, told as its owner may know them.
+
+    Names no other organisation.  Raises: UnknownOrder.
+    """
+    order = next((order for order in market.orders if order.id == order_id), None)
+    outcome = next((outcome for outcome in clearing.orders if outcome.order == order_id), None)
+    if order is None or outcome is None:
+        raise UnknownOrder(order_id)
+    outcome = told(outcome)
+    unit = next(grade.unit for grade in market.grades if grade.id == order.grade)
+    own = [match for match in clearing.matches if order_id in (match.offer, match.need)]
+    zh = [
+        f"{SIDE[order.side][0]} {order.id}（{order.grade}）：{STATUS[outcome.status][0]}，"
+        f"{outcome.filled} / {outcome.requested} {unit}",
+        *(f"  合同 {text}" for text in _proposals(market, own, unit, ("参考价", "下限", "上限"))),
+        *(f"  原因：{sentence(reason)[0]}" for reason in outcome.reasons),
+    ]
+    en = [
+        f"{SIDE[order.side][1]} {order.id} ({order.grade}): {STATUS[outcome.status][1]}, "
+        f"{outcome.filled} of {outcome.requested} {unit}",
+        *(f"  contract {text}" for text in _proposals(market, own, unit, ("reference", "floor", "cap"))),
+        *(f"  reason: {sentence(reason)[1]}" for reason in outcome.reasons),
+    ]
+    return "\n".join([*zh, *en])
+
+
+def _proposals(market: Market, matches: Sequence[Match], unit: str, words: tuple[str, str, str]) -> Iterator[str]:
+    for match in matches:
+        volume = f"{match.id}: {sum(match.volumes, Decimal(0))} {unit}"
+        yield volume if match.price is None else f"{volume}, {_price(match.price, unit, words)}"
+
+
+def _price(price: MatchPrice, unit: str, words: tuple[str, str, str]) -> str:
+    parts = [
+        f"{word} {_span(amounts)} CNY/{unit}"
+        for word, amounts in zip(words, (price.reference, price.floor, price.cap), strict=True)
+    ]
+    if price.formula is not None:
+        sign = "-" if price.formula.premium < 0 else "+"
+        parts.append(f"= {price.formula.coefficient} x {price.formula.index} {sign} {abs(price.formula.premium)}")
+    return ", ".join(parts)
+
+
+def _span(amounts: Sequence[Decimal | None]) -> str:
+    """One price, or the lowest and the highest of the term.
+
+    >>> _span([None, Decimal("97500"), Decimal("98000.5")])
+    '97500 – 98000.5'
+    """
+    known = [amount for amount in amounts if amount is not None]
+    lowest, highest = min(known), max(known)
+    return f"{lowest:f}" if lowest == highest else f"{lowest:f} – {highest:f}"

@@ -1,0 +1,150 @@
+"""Why each order got what it got (docs/model.md section 7)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from typing import TYPE_CHECKING, Literal
+
+from solver.explaining.obstacles import obstacles
+from solver.explaining.rooms import rooms_after
+from solver.form.clearing import OrderOutcome, Reason
+from solver.form.market import party_of
+from solver.pairs.limits import limit_at, path_indices
+
+if TYPE_CHECKING:
+    from solver.explaining.obstacles import Obstacle, Side
+    from solver.form.clearing import Match, Multipliers
+    from solver.form.market import Market, Order
+    from solver.pairs.screened import Screened
+
+ENOUGH_PARTIES = 5  # from which an amount points at nobody
+CENT = Decimal("0.01")
+MICRO = Decimal("0.000001")
+
+# Screen tests that need a term of one side; for the others the term lies on both sides.
+CARRIES: dict[str, Callable[[Order], bool]] = {
+    "validity": lambda order: order.validity.valid_from is not None or order.validity.valid_to is not None,
+    "exclusion": lambda order: bool(order.exclusions),
+    "approval": lambda order: order.approved is not None,
+    "specification": lambda order: order.side == "need",
+    "certificate": lambda order: bool(order.certificates),
+}
+
+
+def outcomes(
+    market: Market, screened: Screened, matches: tuple[Match, ...], multipliers: Multipliers
+) -> tuple[OrderOutcome, ...]:
+    """What became of every order, in the order of the market.
+
+    Maths: docs/model.md section 7.
+    """
+    rooms = rooms_after(market, matches)
+    kept_away = obstacles(rooms, screened.pairs, multipliers)
+    closed = rooms.closed()
+    filled: dict[str, Decimal] = dict.fromkeys((order.id for order in market.orders), Decimal(0))
+    for match in matches:
+        volume = sum(match.volumes, Decimal(0))
+        filled[match.offer] += volume
+        filled[match.need] += volume
+    sides = _Sides(market)
+    result = []
+    for position, order in enumerate(market.orders):
+        requested = sum((volume for volume in order.volumes if isinstance(volume, Decimal)), Decimal(0))
+        status: Literal["matched", "partly_matched", "unmatched"] = "unmatched"
+        if filled[order.id] > 0:
+            status = "matched" if filled[order.id] >= requested else "partly_matched"
+        if status == "matched" or closed[position]:
+            reasons: tuple[Reason, ...] = (Reason(code="own_volume", side="own"),)
+        else:
+            found = kept_away.get(position, Counter())
+            reasons = (*_obstacle_reasons(found), *_screen_reasons(market, screened, order, sides))
+        reasons = reasons or (Reason(code="no_counterparty", side="market"),)
+        result.append(
+            OrderOutcome(order=order.id, status=status, requested=requested, filled=filled[order.id], reasons=reasons)
+        )
+    return tuple(result)
+
+
+class _Sides:
+    """Per grade and side: which terms some order carries, and how many orders each party has."""
+
+    def __init__(self, market: Market) -> None:
+        self.carried: set[tuple[str, str, str]] = set()
+        self.parties: dict[tuple[str, str], Counter[str]] = {}
+        for order in market.orders:
+            self.carried |= {(order.grade, order.side, test) for test, carries in CARRIES.items() if carries(order)}
+            self.parties.setdefault((order.grade, order.side), Counter())[party_of(order)] += 1
+
+    def of(self, test: str, order: Order) -> Side:
+        """Whose term a screen test comes from, as its owner sees it."""
+        if test not in CARRIES:
+            return "own" if test == "same_party" else "market"
+        own, other = CARRIES[test](order), (order.grade, _opposite(order), test) in self.carried
+        return "market" if own == other else "own" if own else "other"
+
+    def fewest_parties(self, order: Order, counterparties: int) -> int:
+        """Least number of parties that so many counterparties' orders can come from."""
+        parties = 0
+        for orders in sorted(self.parties.get((order.grade, _opposite(order)), Counter()).values(), reverse=True):
+            if counterparties <= 0:
+                break
+            counterparties -= orders
+            parties += 1
+        return parties
+
+
+def _opposite(order: Order) -> str:
+    return "need" if order.side == "offer" else "offer"
+
+
+def _obstacle_reasons(found: Counter[Obstacle]) -> Iterator[Reason]:
+    for (code, side), count in sorted(found.items(), key=lambda item: (-item[1], item[0])):
+        yield Reason(code=code, side=side, counterparties=count)
+
+
+def _screen_reasons(market: Market, screened: Screened, order: Order, sides: _Sides) -> Iterator[Reason]:
+    refused = screened.refused.get(order.id, {})
+    for test, count in sorted(refused.items(), key=lambda item: (-item[1], item[0])):
+        if test == "grade" or count == 0:
+            continue
+        amount = None
+        near = screened.near_price.get(order.id)
+        if test == "price" and near is not None and sides.fewest_parties(order, count) >= ENOUGH_PARTIES:
+            amount = missing_price(market, order, near)
+        unit = None if amount is None else f"CNY/{_unit(market, order)}"
+        yield Reason(code=test, side=sides.of(test, order), counterparties=count, amount=amount, unit=unit)
+
+
+def missing_price(market: Market, order: Order, nearest: float) -> Decimal:
+    """What an order's mean limit lacks to reach the next public step beyond the nearest counterparty's limit.
+
+    Maths: docs/model.md 7.4.  Units: CNY per grade unit, tax exclusive.
+    """
+    periods = [t for t, volume in enumerate(order.volumes) if isinstance(volume, Decimal) and volume > 0]
+    limits = [limit_at(order, t, order.payment.days, path_indices(market, t), market.policy) for t in periods]
+    mean = sum(limits, Decimal(0)) / len(limits)
+    miss = Decimal(nearest).quantize(MICRO, rounding=ROUND_HALF_EVEN)
+    nearest_limit = mean + miss if order.side == "need" else mean - miss
+    step = coarse_step(nearest_limit)  # never of the own limit: a tiny bid would make it tiny
+    if order.side == "need":
+        lacking = (nearest_limit / step).to_integral_value(rounding=ROUND_CEILING) * step - mean
+    else:
+        lacking = mean - (nearest_limit / step).to_integral_value(rounding=ROUND_FLOOR) * step
+    return max(lacking, Decimal(0)).quantize(CENT, rounding=ROUND_CEILING)
+
+
+def coarse_step(price: Decimal) -> Decimal:
+    """The least of 1, 2, 5 x 10^k that is at least a tenth of a price, so that a step tells no more than prices do.
+
+    >>> [format(coarse_step(Decimal(price)), "f") for price in ("98000", "104000", "0.3")]
+    ['10000', '20000', '0.05']
+    """
+    least = max(abs(price) / 10, MICRO)
+    ten = Decimal(1).scaleb(least.adjusted())
+    return next(step for step in (ten, 2 * ten, 5 * ten, ten.scaleb(1)) if step >= least)
+
+
+def _unit(market: Market, order: Order) -> str:
+    return next(grade.unit for grade in market.grades if grade.id == order.grade)

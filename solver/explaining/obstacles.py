@@ -1,0 +1,137 @@
+"""What kept each screened pair from (more) volume, beside the matches that were made (docs/model.md 7.3).
+
+Shapes: P pairs, T periods.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from solver.explaining.rooms import JUST_UNDER, Rooms
+from solver.pairs.screened import Floats, Ints, Pairs
+
+if TYPE_CHECKING:
+    from solver.form.clearing import Multipliers
+
+Side = Literal["own", "other", "market"]
+Obstacle = tuple[str, Side]
+
+OBSTACLES: tuple[Obstacle, ...] = (
+    ("counterparties", "own"),
+    ("counterparties", "other"),
+    ("maximum_share", "own"),
+    ("maximum_share", "other"),
+    ("approval_share", "own"),
+    ("approval_share", "other"),
+    ("maximum_contract", "market"),
+    ("own_volume", "own"),
+    ("outbid", "market"),
+    ("capacity", "other"),
+    ("lot", "market"),
+    ("minimum_contract", "market"),
+    ("minimum_fill", "own"),
+    ("minimum_fill", "other"),
+    ("counterparties", "own"),  # at least more than this one
+    ("counterparties", "other"),
+    ("contract_cost", "market"),
+    ("unfinished", "market"),
+)
+
+BLOCK = 200_000  # pairs looked at together, to bound memory
+
+
+def obstacles(rooms: Rooms, pairs: Pairs, multipliers: Multipliers) -> dict[int, Counter[Obstacle]]:
+    """For every order with room, by position: how many counterparties each obstacle kept from (more) volume.
+
+    Maths: docs/model.md 7.3.
+    """
+    found: dict[int, Counter[Obstacle]] = {}
+    shadow = capacity_multipliers(rooms, multipliers)
+    has_room = ~rooms.closed()
+    for own, other, own_called, other_called in (
+        (pairs.offer, pairs.need, 1 + pairs.buyer_up, 1 + pairs.seller_up),
+        (pairs.need, pairs.offer, 1 + pairs.seller_up, 1 + pairs.buyer_up),
+    ):
+        looked_at = np.flatnonzero(has_room[own])
+        for start in range(0, len(looked_at), BLOCK):
+            rows = looked_at[start : start + BLOCK]
+            first = _first_obstacle(
+                rooms, pairs, rows, own[rows], other[rows], own_called[rows], other_called[rows], shadow
+            )
+            keys, counts = np.unique(own[rows] * len(OBSTACLES) + first, return_counts=True)
+            for key, count in zip(keys.tolist(), counts.tolist(), strict=True):
+                order, obstacle = divmod(key, len(OBSTACLES))
+                found.setdefault(order, Counter())[OBSTACLES[obstacle]] += count
+    return found
+
+
+def capacity_multipliers(rooms: Rooms, multipliers: Multipliers) -> Floats:
+    """Multipliers of 3.1 and 3.2 as an array.  Shapes: (N, T).  Units: CNY per grade unit."""
+    position = {order.id: i for i, order in enumerate(rooms.market.orders)}
+    shadow = np.zeros_like(rooms.room)
+    for name, value in multipliers.values.items():
+        kind, _, rest = name.partition(":")
+        if kind == "capacity":
+            order, _, period = rest.rpartition(":")
+            shadow[position[order], int(period)] = float(value)
+    return shadow
+
+
+def _first_obstacle(
+    rooms: Rooms,
+    pairs: Pairs,
+    rows: Ints,
+    own: Ints,
+    other: Ints,
+    own_called: Floats,
+    other_called: Floats,
+    shadow: Floats,
+) -> Ints:
+    """Position in ``OBSTACLES`` of the first that holds for each pair.  Shapes: (P,)."""
+    gain, cost = pairs.gain[rows], pairs.contract_cost[rows]
+    small = JUST_UNDER * rooms.quantum[own]
+    contract = rooms.contracts.at(own, other)
+    is_new = contract == 0
+    with_other, with_own = rooms.dealt_with(own, other), rooms.dealt_with(other, own)
+    own_share, other_share = rooms.share_left(own, with_other), rooms.share_left(other, with_own)
+    contract_left = pairs.contract_most[rows] - contract
+
+    possible = (gain >= 0) & (pairs.most[rows] > 0)
+    own_bars, other_bars = rooms.approval_bars(own, other), rooms.approval_bars(other, own)
+    usable = possible & ~own_bars & ~other_bars
+    own_room = np.where(usable, rooms.room[own] / own_called[:, None], 0)
+    other_room = np.where(usable & (own_room >= small[:, None]), rooms.room[other] / other_called[:, None], 0)
+    joint = np.minimum(own_room, other_room)
+    in_lots = np.where(pairs.has_lot[rows], (np.floor(joint.T / pairs.step[rows] + 1e-9) * pairs.step[rows]).sum(0), 1)
+    total = np.minimum.reduce([joint.sum(1), own_share, other_share, contract_left])
+    worth = (np.maximum(gain - shadow[other] * other_called[:, None], 0) * np.where(possible, pairs.most[rows], 0)).sum(
+        1
+    )
+
+    def unfilled(side: Ints) -> Floats:
+        return np.where(rooms.filled[side] > 0, 0.0, rooms.fill_least[side])
+
+    conditions = [
+        rooms.parties_full(own, with_other),
+        rooms.parties_full(other, with_own),
+        own_share < small,
+        other_share < small,
+        (possible & ~own_bars).sum(1) == 0,
+        usable.sum(1) == 0,
+        ~is_new & (contract_left < small) & (contract_left < joint.sum(1)),
+        own_room.max(1) < small,
+        (other_room.max(1) < small) & (worth <= cost),
+        other_room.max(1) < small,
+        in_lots == 0,
+        is_new & (total < pairs.contract_least[rows] - small / 2),
+        total < unfilled(own) - small / 2,
+        total < unfilled(other) - small / 2,
+        (rooms.filled[own] == 0) & (rooms.parties_least[own] > 1),
+        (rooms.filled[other] == 0) & (rooms.parties_least[other] > 1),
+        is_new & ((gain * joint).sum(1) <= cost),
+    ]
+    first: Ints = np.select(conditions, list(range(len(conditions))), default=len(OBSTACLES) - 1)
+    return first

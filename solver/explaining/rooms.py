@@ -1,0 +1,173 @@
+"""What a clearing leaves of every order: room, parties, shares (docs/model.md section 7).
+
+Shapes: N orders, T periods, P pairs.  Units: volumes in the grade's unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.form.market import party_of
+from solver.pairs.approvals import approved_periods, approved_since, trial_fraction
+from solver.pairs.screened import Floats, Ints
+
+if TYPE_CHECKING:
+    from solver.form.clearing import Match
+    from solver.form.market import Market, Order
+
+Flags = NDArray[np.bool_]
+
+JUST_UNDER = 0.999  # of a quantum; floats just under it count as one
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Volumes by order and column (a party, or another order), looked up for many pairs at once."""
+
+    columns: int
+    keys: Ints  # (K,) order x columns + column, sorted
+    volumes: Floats  # (K,)
+
+    @classmethod
+    def of(cls, entries: Iterable[tuple[int, int, float]], columns: int) -> Ledger:
+        """Entries (order, column, volume); those of one order and column are added up."""
+        total: dict[int, float] = {}
+        for order, column, volume in entries:
+            key = order * columns + column
+            total[key] = total.get(key, 0.0) + volume
+        keys = np.array(sorted(total), dtype=np.int64)
+        return cls(columns, keys, np.array([total[key] for key in keys.tolist()]))
+
+    def at(self, orders: Ints, columns: Ints) -> Floats:
+        """Volume of each order in each column, 0 where there is none.  Shapes: (P,), (P,) -> (P,)."""
+        if len(self.keys) == 0:
+            return np.zeros(len(orders))
+        wanted = orders * self.columns + columns
+        near = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
+        return np.where(self.keys[near] == wanted, self.volumes[near], 0.0)
+
+    def count(self, orders: int) -> Ints:
+        """Number of columns in which each order has volume.  Shapes: (N,)."""
+        return np.bincount(self.keys // self.columns, minlength=orders)
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """Every order's terms on counts, shares and sizes as arrays, and what its matches use of them."""
+
+    market: Market
+    volumes: Floats  # (N, T) stated
+    room: Floats  # (N, T) stated less what the matches may call
+    filled: Floats  # (N,) expected volume of the matches
+    quantum: Floats  # (N,)
+    party: Ints  # (N,) number of the order's party
+    contracts: Ledger  # by order and counterparty's order
+    dealings: Ledger  # by order and counterparty's party
+    partners: Mapping[int, Sequence[tuple[int, Floats]]]  # order -> (counterparty, volumes) of its matches
+    parties_least: Ints  # (N,)
+    parties_most: Floats  # (N,) inf: any number
+    share: Floats  # (N,) greatest share of one party, 1: no rule
+    share_of_awarded: Flags  # (N,)
+    contract_most: Floats  # (N,) inf: none stated
+    fill_least: Floats  # (N,) volume from which the order counts as filled
+
+    def closed(self) -> Flags:
+        """Whether an order has less room than one quantum in every period.  Shapes: (N,)."""
+        full: Flags = np.all(self.room < JUST_UNDER * self.quantum[:, None], axis=1)
+        return full
+
+    def dealt_with(self, own: Ints, other: Ints) -> Floats:
+        """Volume of each order with the party of each counterparty.  Shapes: (P,), (P,) -> (P,)."""
+        return self.dealings.at(own, self.party[other])
+
+    def share_left(self, own: Ints, with_party: Floats) -> Floats:
+        """How much more of one party an order may take under 3.8.  Shapes: (P,), (P,) -> (P,)."""
+        fraction = self.share[own]
+        requested = fraction * self.volumes.sum(axis=1)[own] - with_party
+        with np.errstate(divide="ignore", invalid="ignore"):
+            awarded = (fraction * self.filled[own] - with_party) / (1 - fraction)
+        left = np.where(self.share_of_awarded[own], awarded, requested)
+        return np.where(fraction < 1, left, np.inf)
+
+    def parties_full(self, own: Ints, with_party: Floats) -> Flags:
+        """Whether all the parties that 3.7 allows are taken, by others.  Shapes: (P,), (P,) -> (P,)."""
+        taken = self.dealings.count(len(self.party))
+        full: Flags = (with_party == 0) & (taken[own] >= self.parties_most[own])
+        return full
+
+    def approval_bars(self, own: Ints, other: Ints) -> Flags:
+        """Periods in which an order's trial share leaves nothing for a counterparty (3.9).  Shapes: (P, T)."""
+        bars = np.zeros((len(own), self.room.shape[1]), dtype=np.bool_)
+        for position in np.unique(own).tolist():
+            order = self.market.orders[position]
+            trial = trial_fraction(order)
+            if order.approved is None or trial == 1:
+                continue
+            left = float(trial or 0) * self.volumes[position].sum() - self._unapproved_volume(position)
+            if left < JUST_UNDER * self.quantum[position]:
+                rows = np.flatnonzero(own == position)
+                bars[rows] = ~self._approved(order, other[rows])
+        return bars
+
+    def _approved(self, order: Order, others: Ints) -> Flags:
+        since = approved_since(order, [self.market.orders[other] for other in others.tolist()])
+        return approved_periods(self.market, since)
+
+    def _unapproved_volume(self, position: int) -> float:
+        partners = self.partners.get(position, ())
+        if not partners:
+            return 0.0
+        approved = self._approved(self.market.orders[position], np.array([other for other, _ in partners]))
+        return float(sum(volumes[~row].sum() for (_, volumes), row in zip(partners, approved, strict=True)))
+
+
+def rooms_after(market: Market, matches: Sequence[Match]) -> Rooms:
+    """What the matches leave of every order."""
+    orders = market.orders
+    position = {order.id: i for i, order in enumerate(orders)}
+    quanta = {grade.id: float(grade.quantum) for grade in market.grades}
+    parties: dict[str, int] = {}
+    party = np.array([parties.setdefault(party_of(order), len(parties)) for order in orders], dtype=np.int64)
+    volumes = np.array([[float(v) if isinstance(v, Decimal) else 0.0 for v in order.volumes] for order in orders])
+    volumes = volumes.reshape(len(orders), len(market.calendar))
+    room, filled = volumes.copy(), np.zeros(len(orders))
+    partners: dict[int, list[tuple[int, Floats]]] = {}
+    for match in matches:
+        offer, need = position[match.offer], position[match.need]
+        traded = np.array([float(volume) for volume in match.volumes])
+        for own, other, called in ((offer, need, match.band_up), (need, offer, match.seller_band_up)):
+            room[own] -= (1 + float(called)) * traded
+            filled[own] += traded.sum()
+            partners.setdefault(own, []).append((other, traded))
+    totals = [(own, other, float(traded.sum())) for own in partners for other, traded in partners[own]]
+    quantum = np.array([quanta[order.grade] for order in orders])
+    least = [max(float(o.minimum_fill or 0) * v.sum(), float(o.lot or 0)) for o, v in zip(orders, volumes, strict=True)]
+    return Rooms(
+        market=market,
+        volumes=volumes,
+        room=np.maximum(room, 0),
+        filled=filled,
+        quantum=quantum,
+        party=party,
+        contracts=Ledger.of(totals, len(orders)),
+        dealings=Ledger.of(((own, int(party[other]), traded) for own, other, traded in totals), len(parties)),
+        partners=partners,
+        parties_least=np.array([(o.counterparties.least if o.counterparties else None) or 0 for o in orders]),
+        parties_most=np.array([_or_inf(o.counterparties.most if o.counterparties else None) for o in orders]),
+        share=np.array([float(o.maximum_share.fraction) if o.maximum_share else 1.0 for o in orders]),
+        share_of_awarded=np.array(
+            [o.maximum_share is not None and o.maximum_share.of == "awarded" for o in orders], dtype=np.bool_
+        ),
+        contract_most=np.array([_or_inf(o.maximum_contract) for o in orders]),
+        fill_least=np.maximum(np.array(least), quantum),
+    )
+
+
+def _or_inf(limit: Decimal | int | None) -> float:
+    return float("inf") if limit is None else float(limit)

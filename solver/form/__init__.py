@@ -1,0 +1,1 @@
+"""What stands in the files: markets, clearings, their terms, and how they are read and refused."""

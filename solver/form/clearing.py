@@ -1,0 +1,141 @@
+"""A clearing: what was matched, at what price, how good it is proven to be, and why the rest was not.
+
+The canonical bytes of a clearing hold no timing and no machine's name: the same market and the same
+limits on work give the same bytes.  The form is described by ``schema/clearing.schema.json``.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Literal
+
+from solver.form.terms import Term
+
+FORMAT = "changdan-clearing/1"
+
+Status = Literal["optimal", "feasible", "empty", "infeasible", "failed"]
+
+
+class WorkLimits(Term, frozen=True, omit_defaults=False):  # written in full: equal limits, equal bytes
+    """What ends the search: a proven gap or a limit on work; the clock is only the safety net."""
+
+    gap: float = 0.01
+    nodes: int = 20000  # branch-and-bound nodes per component
+    backend: Literal["highs", "cbc"] = "highs"
+
+
+class Formula(Term, frozen=True):
+    """price(I) = coefficient x I + premium, in CNY per unit, ex works, tax exclusive."""
+
+    index: str
+    coefficient: Decimal
+    premium: Decimal
+    index_reference: Decimal
+
+
+class MatchPrice(Term, frozen=True):
+    """The proposed price of a match, per period where it carries volume (None elsewhere)."""
+
+    reference: tuple[Decimal | None, ...]  # CNY/unit at the offer's place, tax exclusive
+    floor: tuple[Decimal | None, ...]
+    cap: tuple[Decimal | None, ...]
+    uniform: bool  # one delivered price (or formula) for the grade and region, docs/model.md 5.2
+    formula: Formula | None = None
+    exception_gap: Decimal | None = None  # CNY/unit, same for every exception, docs/model.md 5.4; None: no exception
+
+
+class Match(Term, frozen=True):
+    """A computed contract between one offer and one need."""
+
+    id: str
+    offer: str
+    need: str
+    grade: str
+    volumes: tuple[Decimal, ...]  # expected, in the grade's unit, per period
+    incoterm: str | None
+    payment_days: int
+    freight_cny_per_unit: Decimal
+    quality_cny_per_unit: Decimal
+    band_down: Decimal  # the buyer's option; fractions
+    band_up: Decimal
+    seller_band_down: Decimal
+    seller_band_up: Decimal
+    gain_cny: Decimal  # welfare of the match, before its contract cost
+    price: MatchPrice | None = None
+
+
+class Reason(Term, frozen=True):
+    """One thing that kept an order from (more) volume.  Never names another organisation.
+
+    ``code`` is a screen test of docs/model.md section 2, or ``no_counterparty``, ``outbid``,
+    ``capacity``, ``minimum_contract``, ``minimum_fill``, ``lot``, ``counterparties``, ``maximum_share``,
+    ``approval_share``, ``maximum_contract``, ``contract_cost``, ``own_volume``, ``unfinished``; see docs/model.md 7.
+    """
+
+    code: str
+    side: Literal["own", "other", "market"]
+    counterparties: int = 0  # how many counterparties it kept away
+    amount: Decimal | None = None  # what was missing, in the unit of ``unit``
+    unit: str | None = None
+
+
+class OrderOutcome(Term, frozen=True):
+    """What became of one order; told to its owner alone."""
+
+    order: str
+    status: Literal["matched", "partly_matched", "unmatched"]
+    requested: Decimal
+    filled: Decimal
+    reasons: tuple[Reason, ...]
+
+
+class ComponentResult(Term, frozen=True):
+    """One component of the market: its size and how its search ended."""
+
+    number: int
+    offers: int
+    needs: int
+    pairs: int
+    status: Status
+    objective: Decimal
+    bound: Decimal
+    bound_kind: Literal["recomputed", "solver"]
+
+
+class Multipliers(Term, frozen=True):
+    """Multipliers of the bound (docs/model.md 4.1): row name -> value.  Rows not named are 0.
+
+    Names: ``capacity:<order>:<period index>``, ``counterparties:<order>``, ``share:<order>:<party>``.
+    """
+
+    values: dict[str, Decimal]
+
+
+class SupportReport(Term, frozen=True):
+    """How far prices support the clearing (internal to the operator's own audit)."""
+
+    matches: int
+    supported: int  # matches whose reference lies between both supporting prices in every period
+    without_width: int  # order-periods whose supporting interval is a single point
+    uniform: int
+
+
+class Clearing(Term, frozen=True):
+    """The result of :func:`solver.clear`."""
+
+    format: Literal["changdan-clearing/1"]
+    status: Status
+    objective: Decimal  # CNY, rounded down to 0.01
+    bound: Decimal  # CNY, rounded up to 0.01
+    bound_kind: Literal["recomputed", "solver"]
+    gap: Decimal
+    market_hash: str
+    solver: dict[str, str]  # names and versions of model, backend, language
+    limits: WorkLimits
+    clock_hit: bool
+    matches: tuple[Match, ...]
+    orders: tuple[OrderOutcome, ...]
+    components: tuple[ComponentResult, ...]
+    multipliers: Multipliers
+    support: SupportReport | None = None
+    note: str | None = None  # why the clearing is empty, infeasible or failed

@@ -1,0 +1,153 @@
+"""Which terms this version clears.  Any other is read, and refused by name: no term is ever ignored.
+
+Patterns are JSON pointers below an order; ``*`` stands for one position or name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from solver.form.faults import Fault, MarketError
+from solver.form.market import Market, Order
+from solver.form.terms import Option, SplitVolume
+
+HONOURED_TERMS: tuple[str, ...] = (
+    "/id",
+    "/side",
+    "/organisation",
+    "/group_parent",
+    "/grade",
+    "/site",
+    "/tags",
+    "/small_supplier",
+    "/holds",
+    "/specification/*",
+    "/volumes/*",
+    "/limit_price/components/*/index",
+    "/limit_price/components/*/fixed",
+    "/limit_price/components/*/content",
+    "/limit_price/components/*/coefficient",
+    "/limit_price/processing_fee",
+    "/limit_price/premium",
+    "/limit_price/premium_by_period",
+    "/limit_price/collar",
+    "/limit_price/accepted_indices",
+    "/limit_price/tax",
+    "/flexibility/*/down",
+    "/flexibility/*/up",
+    "/flexibility/*/notice_days",
+    "/delivery/incoterms",
+    "/delivery/place",
+    "/payment/days",
+    "/minimum_contract",
+    "/maximum_contract",
+    "/lot",
+    "/minimum_fill",
+    "/counterparties",
+    "/maximum_share",
+    "/approved",
+    "/certificates",
+    "/exclusions",
+    "/validity",
+)
+
+_PAYMENT = (
+    "prepaid_fraction",
+    "prepaid_offset_months",
+    "deposit_fraction",
+    "instrument",
+    "tenor_days",
+    "discount_borne_by",
+)
+_WHOLE = (  # refused whenever present
+    "source",
+    "family",
+    "tolling",
+    "minimum_per_period",
+    "incumbents",
+    "groups",
+    "linked_to",
+    "exclusive",
+    "tiers",
+    "ramp",
+    "storage",
+    "alternates",
+    "credit_limit",
+    "inputs",
+    "contract_wishes",
+    "priority",
+    "must_serve",
+)
+
+NOT_YET_HONOURED: tuple[str, ...] = (
+    "/volumes/*/firm",
+    "/volumes/*/planned",
+    "/limit_price/components/*/content_attribute",
+    "/limit_price/quotation",
+    "/limit_price/currency",  # any but CNY
+    "/flexibility/*/per",  # any but period
+    "/flexibility/*/make_up_months",
+    "/delivery/invoice_form",
+    "/delivery/dangerous_goods_class",
+    *(f"/payment/{name}" for name in _PAYMENT),
+    *(f"/{name}" for name in _WHOLE),
+)
+
+
+def unhonoured_terms(order: Order) -> list[str]:
+    """JSON pointers, below the order, of its terms that this version does not clear.
+
+    >>> from solver.form.market import Order; from solver.form.terms import LimitPrice
+    >>> unhonoured_terms(Order(id="o", side="offer", organisation="A", grade="G", volumes=(),
+    ...                        limit_price=LimitPrice(components=()), must_serve=True))
+    ['/must_serve']
+    """
+    found = [f"/{name}" for name in _WHOLE if _is_given(getattr(order, name))]
+    found += [f"/volumes/{t}" for t, volume in enumerate(order.volumes) if isinstance(volume, SplitVolume)]
+    found += _limit_terms(order)
+    found += [f"/payment/{name}" for name in _PAYMENT if getattr(order.payment, name) is not None]
+    for name in ("invoice_form", "dangerous_goods_class"):
+        if getattr(order.delivery, name) is not None:
+            found.append(f"/delivery/{name}")
+    for name in ("requires", "grants"):
+        option: Option | None = getattr(order.flexibility, name)
+        if option is not None and option.per != "period":
+            found.append(f"/flexibility/{name}/per")
+        if option is not None and option.make_up_months is not None:
+            found.append(f"/flexibility/{name}/make_up_months")
+    return found
+
+
+def _is_given(value: object) -> bool:
+    """Whether a term is there; an amount of 0 is."""
+    return value is not None and value is not False and value != () and value != {}
+
+
+def unhonoured_in_market(market: Market) -> Iterator[Fault]:
+    """Every term of a market that this version does not clear, with its place and value."""
+    if len(market.paths) > 1:
+        yield Fault("/paths", f"{len(market.paths)} price paths", "this version clears one price path")
+    for position, order in enumerate(market.orders):
+        for term in unhonoured_terms(order):
+            yield Fault(f"/orders/{position}{term}", order.id, "this version does not clear this term")
+
+
+def refuse_unhonoured(market: Market) -> None:
+    """Refuse a market with any term that would otherwise be ignored.  Raises: MarketError with all of them."""
+    faults = list(unhonoured_in_market(market))
+    if faults:
+        raise MarketError(faults)
+
+
+def _limit_terms(order: Order) -> list[str]:
+    limit = order.limit_price
+    found = [
+        f"/limit_price/components/{c}/content_attribute"
+        for c, component in enumerate(limit.components)
+        if component.content_attribute is not None
+    ]
+    if limit.quotation is not None:
+        found.append("/limit_price/quotation")
+    if limit.currency != "CNY":
+        found.append("/limit_price/currency")
+    return found

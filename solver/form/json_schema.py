@@ -1,0 +1,48 @@
+"""JSON Schema of both file forms, made from the types that read them.
+
+The files in ``schema/`` are this module's output; write them anew with ``python -m solver.form.json_schema``.
+What a schema cannot say (volumes per period, known indices, lots of quanta) is checked on reading.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from solver.form.clearing import Clearing
+from solver.form.market import Market
+from solver.form.shape import DECIMAL_PATTERN
+
+FOLDER = Path(__file__).with_name("schema")
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+FORMS: dict[str, type[msgspec.Struct]] = {"market.schema.json": Market, "clearing.schema.json": Clearing}
+
+
+def schema_of(form: type[msgspec.Struct]) -> dict[str, Any]:
+    """The schema of a form; an amount is a string that matches the pattern of a decimal."""
+    found: dict[str, Any] = _with_pattern(msgspec.json.schema(form))
+    return {"$schema": DIALECT, "title": form.__name__, **found}
+
+
+def text_of(form: type[msgspec.Struct]) -> str:
+    """The schema as it stands in its file."""
+    return json.dumps(schema_of(form), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def _with_pattern(part: Any) -> Any:
+    if isinstance(part, dict):
+        if part.get("format") == "decimal":
+            return {"type": "string", "pattern": DECIMAL_PATTERN}
+        return {name: _with_pattern(value) for name, value in part.items()}
+    if isinstance(part, list):
+        return [_with_pattern(value) for value in part]
+    return part
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    for name, form in FORMS.items():
+        (FOLDER / name).write_text(text_of(form), encoding="utf-8")

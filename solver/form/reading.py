@@ -1,0 +1,64 @@
+"""Markets and clearings from and to JSON files; a file with any fault is refused with all of its faults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from solver.form.checks import faults_of_market
+from solver.form.clearing import Clearing
+from solver.form.faults import Fault, MarketError, shown
+from solver.form.market import Market, Order, canonical_bytes
+from solver.form.shape import build, parse_json
+
+__all__ = ["Fault", "MarketError", "read_clearing", "read_market", "write_json"]
+
+
+def read_market(data: bytes | str | Path) -> Market:
+    """A market from JSON text or from the file at a path.
+
+    Raises: MarketError with every fault found (pointer, value, what would be right); OSError for the path.
+    """
+    raw = _parsed(data)
+    orders = raw.get("orders")
+    faults: list[Fault] = []
+    built: list[Order] = []
+    for index, each in enumerate(orders if isinstance(orders, list) else ()):
+        order, wrong = build(each, Order, "orders", index)
+        faults += wrong
+        if order is not None:
+            built.append(order)
+    head, wrong = build({**raw, "orders": []} if isinstance(orders, list) else raw, Market)
+    faults += wrong
+    if faults or head is None:
+        raise MarketError(faults)
+    market = msgspec.structs.replace(head, orders=tuple(built))
+    faults = faults_of_market(market)
+    if faults:
+        raise MarketError(faults)
+    return market
+
+
+def read_clearing(data: bytes | str | Path) -> Clearing:
+    """A clearing from JSON text or from the file at a path; its form is checked, not its truth (see verify).
+
+    Raises: MarketError with the faults found; OSError for the path.
+    """
+    clearing, faults = build(_parsed(data), Clearing)
+    if clearing is None:
+        raise MarketError(faults)
+    return clearing
+
+
+def write_json(value: Any, path: Path) -> None:
+    """Write a market or clearing for people to read: the canonical bytes, indented."""
+    path.write_bytes(msgspec.json.format(canonical_bytes(value), indent=1) + b"\n")
+
+
+def _parsed(data: bytes | str | Path) -> dict[str, Any]:
+    raw = parse_json(data.read_bytes() if isinstance(data, Path) else data)
+    if not isinstance(raw, dict):
+        raise MarketError([Fault("", shown(raw), "must be a JSON object")])
+    return raw

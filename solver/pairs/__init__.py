@@ -1,0 +1,1 @@
+"""What two orders are to each other: limits, freight, gains, amounts."""

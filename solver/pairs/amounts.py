@@ -1,0 +1,137 @@
+"""Amounts of pairs: what two orders could trade in each period and over the term, and in what steps.
+
+Volumes are held both as floats and as whole quanta, so that every test of the screen is exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+
+from solver.form.market import Order
+from solver.form.terms import MinimumContract, Option
+from solver.pairs.screened import Floats, Ints
+
+NO_LIMIT = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True, slots=True)
+class Capped:
+    """A volume as float and rounded down to whole quanta."""
+
+    exact: Floats
+    quanta: Ints
+
+    def at(self, *index: Ints) -> Capped:
+        """The volumes at some positions."""
+        return Capped(self.exact[index], self.quanta[index])
+
+
+def up_of(option: Option | None) -> Decimal:
+    """How far above the expected volume a side may call."""
+    return Decimal(0) if option is None else option.up
+
+
+def volume(order: Order) -> Decimal:
+    """Stated volume over the calendar, V_i."""
+    return sum((each for each in order.volumes if isinstance(each, Decimal)), Decimal(0))
+
+
+def reach(orders: Sequence[Order], ups: Sequence[Decimal], quantum: Decimal) -> Capped:
+    """Greatest expected volume per period where the other side may call ``up`` more.
+
+    Maths: V_it / (1 + up), the two parts of u_pt in 3.3.  Shapes: (ups, orders, periods).
+    """
+    rows = [[_reached(order, 1 + up, quantum) for order in orders] for up in ups]
+    periods = len(orders[0].volumes)
+    parts = np.array(rows, dtype=object).reshape(len(ups), len(orders), periods, 2)
+    return Capped(parts[..., 0].astype(np.float64), parts[..., 1].astype(np.int64))
+
+
+def _reached(order: Order, weight: Decimal, quantum: Decimal) -> list[tuple[float, int]]:
+    volumes = [each for each in order.volumes if isinstance(each, Decimal)]
+    if weight == 1:
+        return [(float(each), int(each / quantum)) for each in volumes]
+    step, by = Fraction(quantum), Fraction(weight)
+    return [(float(Fraction(each) / by), Fraction(each) / by // step) for each in volumes]
+
+
+def caps(orders: Sequence[Order], quantum: Decimal, cap_of: Callable[[Order], Fraction | None]) -> Capped:
+    """One cap per order, without limit where there is none.  Shapes: (orders,)."""
+    found = [cap_of(order) for order in orders]
+    exact = np.array([np.inf if cap is None else float(cap) for cap in found])
+    quanta = np.array([NO_LIMIT if cap is None else int(cap // Fraction(quantum)) for cap in found], dtype=np.int64)
+    return Capped(exact, quanta)
+
+
+def requested_share(order: Order) -> Fraction | None:
+    """Greatest volume of one party where the share is of the requested volume (3.8)."""
+    share = order.maximum_share
+    return None if share is None or share.of != "requested" else Fraction(share.fraction) * Fraction(volume(order))
+
+
+def any_share(order: Order) -> Fraction | None:
+    """The same for either kind of share: the awarded is at most the requested (3.4)."""
+    return None if order.maximum_share is None else Fraction(order.maximum_share.fraction) * Fraction(volume(order))
+
+
+def lot_quanta(orders: Sequence[Order], quantum: Decimal) -> Ints:
+    """Lot in quanta; 1 where there is none."""
+    return np.array([1 if order.lot is None else int(order.lot / quantum) for order in orders], dtype=np.int64)
+
+
+def stated_minimum(orders: Sequence[Order], quantum: Decimal) -> tuple[Floats, Ints]:
+    """Least contract volume of the orders that state it plainly, as float and rounded up to quanta; 0 where not."""
+    stated = [order.minimum_contract if isinstance(order.minimum_contract, Decimal) else Decimal(0) for order in orders]
+    return (
+        np.array([float(least) for least in stated]),
+        np.array([-(-Fraction(least) // Fraction(quantum)) for least in stated], dtype=np.int64),
+    )
+
+
+def clipped_minimum(
+    sides: tuple[Sequence[Order], Sequence[Order]], index: tuple[Ints, Ints], common: Ints, quantum: Decimal
+) -> Ints:
+    """Least contract volume, in quanta, of minima that are clipped to a fraction of what a pair could trade.
+
+    Maths: 3.4, min(volume, pair_fraction x U_p) rounded down.  Shapes: ``index`` (P,) positions into both sides,
+    ``common`` (P,) the quanta of sum_t min(V_ot, V_nt) -> (P,).
+    """
+    least = np.zeros(len(common), dtype=np.int64)
+    share = [[requested_share(order) for order in side] for side in sides]
+    for side, positions in zip(sides, index, strict=True):
+        minima = [order.minimum_contract for order in side]
+        fractions = sorted({each.pair_fraction for each in minima if isinstance(each, MinimumContract)})
+        for fraction in fractions:
+            volumes = [
+                int(Fraction(each.volume) // Fraction(quantum))
+                if isinstance(each, MinimumContract) and each.pair_fraction == fraction
+                else -1
+                for each in minima
+            ]
+            own = np.array(volumes, dtype=np.int64)[positions]
+            clipped = np.minimum(own, _times(common, Fraction(fraction)))
+            for shares, places in zip(share, index, strict=True):
+                parts = [
+                    NO_LIMIT if cap is None else int(cap * Fraction(fraction) // Fraction(quantum)) for cap in shares
+                ]
+                clipped = np.minimum(clipped, np.array(parts, dtype=np.int64)[places])
+            least = np.where(own >= 0, np.maximum(least, clipped), least)
+    return least
+
+
+def in_units(quanta: Ints, quantum: Decimal) -> Floats:
+    """Whole quanta in the grade's unit, each the nearest float."""
+    exact = Fraction(quantum)
+    return np.asarray(quanta * float(exact.numerator) / float(exact.denominator), dtype=np.float64)
+
+
+def _times(quanta: Ints, fraction: Fraction) -> Ints:
+    """Rounded down product; exact in 64 bits or, where it would not fit, in whole numbers of any size."""
+    if len(quanta) and int(quanta.max()) * fraction.numerator >= NO_LIMIT:
+        return np.array([int(each) * fraction.numerator // fraction.denominator for each in quanta], dtype=np.int64)
+    return quanta * fraction.numerator // fraction.denominator

@@ -1,0 +1,152 @@
+"""Supporting prices of a clearing, for the report only (docs/model.md 5.1).
+
+Shapes: M matches, T periods, R rows.  Units: CNY per grade unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.sparse import coo_array, csc_array
+
+from solver.form.clearing import SupportReport
+from solver.pairs.screened import Floats, Ints
+from solver.pairs.trades import trades_of
+from solver.search.component import Component, OrderRows, component_of
+from solver.search.linear import LinearProgram
+
+if TYPE_CHECKING:
+    from solver.form.clearing import Match
+    from solver.form.market import Market
+    from solver.pairs.screened import Screened
+
+HALF_CENT = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class SupportingPrices:
+    """What the duals add to every seller's limit and take from every buyer's.  Shapes: (M, T)."""
+
+    component: Component
+    seller_rent: Floats
+    buyer_rent: Floats
+
+
+def support_report(market: Market, screened: Screened, matches: tuple[Match, ...]) -> SupportReport | None:
+    """How many references lie between supporting prices, and how many of those prices leave no choice.
+
+    None where the linear problem has no answer, so that no number is read from it.
+    """
+    uniform = sum(1 for match in matches if match.price is not None and match.price.uniform)
+    if not matches:
+        return SupportReport(matches=0, supported=0, without_width=0, uniform=0)
+    found = supporting_prices(screened, _positions(market, screened, matches))
+    if found is None:
+        return None
+    row_of = {
+        (int(offer), int(need)): row
+        for row, (offer, need) in enumerate(zip(found.component.pairs.offer, found.component.pairs.need, strict=True))
+    }
+    position = {order.id: i for i, order in enumerate(market.orders)}
+    supported, tight = 0, set[tuple[str, int]]()
+    for match, trade in zip(matches, trades_of(market, matches), strict=True):
+        row = row_of[position[match.offer], position[match.need]]
+        between = True
+        for t in trade.periods:
+            lowest = float(trade.ask(t)) + found.seller_rent[row, t]
+            highest = float(trade.bid(t)) - found.buyer_rent[row, t]
+            reference = None if match.price is None else match.price.reference[t]
+            if reference is None or not lowest - HALF_CENT <= float(reference) <= highest + HALF_CENT:
+                between = False
+            if abs(highest - lowest) <= HALF_CENT:
+                tight |= {(match.offer, t), (match.need, t)}
+        supported += between
+    return SupportReport(matches=len(matches), supported=supported, without_width=len(tight), uniform=uniform)
+
+
+def supporting_prices(screened: Screened, positions: Ints) -> SupportingPrices | None:
+    """Duals of the clearing's linear problem with all decisions fixed; None if it has no optimum.
+
+    Maths: docs/model.md 5.1.
+    """
+    component = component_of(screened, positions)
+    matches, periods = len(component), component.periods
+    rows = list(_rows(component))
+    entries = np.concatenate([np.full(len(row.columns), number) for number, row in enumerate(rows)])
+    columns = np.concatenate([row.columns for row in rows])
+    values = np.concatenate([row.values for row in rows])
+    program = LinearProgram(np.array([row.most for row in rows]), many_tight=True)
+    entries_by_column = csc_array(coo_array((values, (entries, columns)), shape=(len(rows), matches * periods)))
+    program.add_columns(component.pairs.gain.ravel(), _allowed(component).ravel(), entries_by_column)
+    optimum = program.solve()
+    if optimum is None:
+        return None
+    rents = {True: np.zeros((matches, periods)), False: np.zeros((matches, periods))}
+    for row, dual in zip(rows, optimum.duals.tolist(), strict=True):
+        if row.of_offer is not None:
+            rents[row.of_offer].ravel()[row.columns] += row.values * dual
+    return SupportingPrices(component, rents[True], rents[False])
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """values x volumes[columns] <= most; ``of_offer`` says whose capacity it is, None for any other row."""
+
+    columns: Ints
+    values: Floats
+    most: float
+    of_offer: bool | None = None
+
+
+def _rows(component: Component) -> Iterator[_Row]:
+    """3.1, 3.2, 3.4, 3.6, 3.8 and 3.9 with every contract made and every order of a match filled."""
+    periods = component.periods
+    orders = component.screened.market.orders
+    for pair in range(len(component)):
+        columns = _columns(np.array([pair]), periods)
+        ones = np.ones(len(columns))
+        if component.pairs.contract_most[pair] < (1 - 1e-9) * component.pairs.most[pair].sum():
+            yield _Row(columns, ones, float(component.pairs.contract_most[pair]))
+        yield _Row(columns, -ones, -float(component.pairs.contract_least[pair]))
+    for order in component.orders:
+        of_offer = orders[order.position].side == "offer"
+        for t in range(periods):
+            yield _Row(order.pairs * periods + t, order.weight, float(order.capacity[t]), of_offer)
+        yield from _term_rows(order, periods)
+
+
+def _allowed(component: Component) -> Floats:
+    """Upper bounds that the rows do not imply: u_pt only where it is 0, else scarcity would show there."""
+    return np.where(component.pairs.most > 0, np.inf, 0.0)
+
+
+def _term_rows(order: OrderRows, periods: int) -> Iterator[_Row]:
+    every = _columns(order.pairs, periods)
+    if order.filled_least > 0:
+        yield _Row(every, -np.ones(len(every)), -order.filled_least)
+    if order.share is not None:
+        for party in order.parties:
+            of_party = np.repeat(order.party == party, periods).astype(np.float64)
+            if order.share_of_awarded:
+                yield _Row(every, of_party - order.share, 0.0)
+            else:
+                yield _Row(every, of_party, order.share * order.total)
+    if order.trial is not None:
+        yield _Row(every, order.trial.ravel().astype(np.float64), order.trial_most)
+
+
+def _columns(pairs: Ints, periods: int) -> Ints:
+    columns: Ints = (pairs[:, None] * periods + np.arange(periods)).ravel()
+    return columns
+
+
+def _positions(market: Market, screened: Screened, matches: Sequence[Match]) -> Ints:
+    """Where the matches' pairs stand among the screened; both are ordered by offer and need position."""
+    position = {order.id: i for i, order in enumerate(market.orders)}
+    keys = screened.pairs.offer * len(market.orders) + screened.pairs.need
+    wanted = np.array([position[match.offer] * len(market.orders) + position[match.need] for match in matches])
+    found: Ints = np.flatnonzero(np.isin(keys, wanted)).astype(np.int64)
+    return found

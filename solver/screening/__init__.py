@@ -1,0 +1,1 @@
+"""Which pairs may trade, and into which separate parts the market falls."""

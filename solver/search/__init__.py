@@ -1,0 +1,1 @@
+"""The best matches: model, relaxation, bound, and the search between them."""

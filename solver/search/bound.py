@@ -1,0 +1,192 @@
+"""The bound that anyone can recompute: any multipliers on the coupling rows bound the welfare (docs/model.md 4).
+
+Floats for whole components at once; what a clearing states is then counted again in fractions, for the few
+pairs that have a profit at the multipliers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
+from fractions import Fraction
+
+import numpy as np
+
+from solver.pairs.amounts import any_share
+from solver.pairs.screened import Floats
+from solver.search.component import Component, OrderRows
+from solver.search.exact_terms import PairTerms, pair_terms
+
+PLACES = Decimal("0.000001")  # multipliers are stated to a millionth
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Multipliers of a component's rows, all at least 0.  Units: CNY per unit; per contract for ``parties``."""
+
+    capacity: Floats  # (orders, periods): rows 3.1, 3.2
+    parties: Floats  # (orders,): rows 3.7 most
+    share: dict[tuple[int, int], float]  # (order, party): rows 3.8 requested
+
+    def stated(self, component: Component) -> dict[str, Decimal]:
+        """The multipliers by row name, rounded as a clearing states them; zeros left out."""
+        market, named = component.screened.market, {}
+        for k, rows in enumerate(component.orders):
+            name = market.orders[rows.position].id
+            for t in np.flatnonzero(self.capacity[k] > 0):
+                named[f"capacity:{name}:{t}"] = _rounded(float(self.capacity[k, t]))
+            if self.parties[k] > 0:
+                named[f"counterparties:{name}"] = _rounded(float(self.parties[k]))
+        for (k, party), value in self.share.items():
+            order = market.orders[component.orders[k].position].id
+            named[f"share:{order}:{component.party_names[party]}"] = _rounded(value)
+        return {name: value for name, value in named.items() if value > 0}
+
+    def rounded(self) -> Prices:
+        """The multipliers as they will be stated."""
+        share = {key: float(_rounded(value)) for key, value in self.share.items()}
+        capacity, parties = (np.maximum(0.0, np.rint(each * 1e6)) / 1e6 for each in (self.capacity, self.parties))
+        return Prices(capacity, parties, share)
+
+
+def no_prices(component: Component) -> Prices:
+    """Multipliers of zero: the bound is then what every pair would gain alone."""
+    return Prices(np.zeros((len(component.orders), component.periods)), np.zeros(len(component.orders)), {})
+
+
+def has_parties_row(rows: OrderRows) -> bool:
+    """Whether 4.1 has a row for the greatest number of counterparties: every party has one pair."""
+    return rows.most is not None and rows.most < len(rows.parties) and rows.one_pair_each
+
+
+def shared_parties(rows: OrderRows) -> list[int]:
+    """Parties whose share row 4.1 has: of the requested volume, with several pairs (one pair is held by M_p)."""
+    if rows.share is None or rows.share_of_awarded or rows.share >= 1:
+        return []
+    names, counts = np.unique(rows.party, return_counts=True)
+    return [int(name) for name in names[counts > 1]]
+
+
+def profits(component: Component, prices: Prices) -> Floats:
+    """Profit of every pair at the multipliers: its best plan if the contract is made.
+
+    Maths: profit_p(d) of 4.1.  Shapes: (P,).  Units: CNY.
+    """
+    return best_plans(component, prices)[0]
+
+
+def best_plans(component: Component, prices: Prices) -> tuple[Floats, Floats]:
+    """Profit of every pair at the multipliers, and the volumes of the plan that has it.
+
+    Maths: profit_p(d) of 4.1.  Shapes: (P,), (P, T).  Units: CNY, grade units.
+    """
+    pairs = component.pairs
+    margin = reduced_gains(component, prices)
+    order = np.argsort(-margin, axis=1, kind="stable")
+    margin = np.take_along_axis(margin, order, axis=1)
+    most = np.take_along_axis(pairs.most, order, axis=1)
+    before = np.cumsum(most, axis=1) - most
+    wanted = np.where(margin > 0, pairs.contract_most[:, None], pairs.contract_least[:, None])
+    taken = np.clip(wanted - before, 0.0, most)
+    profit: Floats = (margin * taken).sum(axis=1) - pairs.contract_cost - contract_prices(component, prices)
+    volumes = np.empty_like(taken)
+    np.put_along_axis(volumes, order, taken, axis=1)
+    return profit, volumes
+
+
+def reduced_gains(component: Component, prices: Prices) -> Floats:
+    """c_pt of 4.1: the gain less what the volume takes of the priced rows.  Shapes: (P, T)."""
+    pairs = component.pairs
+    margin = (
+        pairs.gain
+        - (1 + pairs.buyer_up)[:, None] * prices.capacity[component.seller]
+        - (1 + pairs.seller_up)[:, None] * prices.capacity[component.buyer]
+    )
+    if prices.share:
+        for (k, party), value in prices.share.items():
+            rows = component.orders[k]
+            margin[rows.pairs[rows.party == party]] -= value
+    return margin
+
+
+def contract_prices(component: Component, prices: Prices) -> Floats:
+    """kappa_p of 4.1.  Shapes: (P,)."""
+    both: Floats = prices.parties[component.seller] + prices.parties[component.buyer]
+    return both
+
+
+def bound_at(component: Component, prices: Prices) -> float:
+    """4.1 in floats."""
+    return rows_worth(component, prices) + float(np.maximum(profits(component, prices), 0.0).sum())
+
+
+def exact_bound(component: Component, stated: Prices) -> Decimal:
+    """4.1 of stated (rounded) multipliers, counted in fractions and rounded up to a millionth of a yuan."""
+    total = Fraction(0)
+    market = component.screened.market
+    for k, rows in enumerate(component.orders):
+        order = market.orders[rows.position]
+        for t in np.flatnonzero(stated.capacity[k] > 0):
+            total += _micro(stated.capacity[k, t]) * Fraction(order.volumes[int(t)])  # type: ignore[arg-type]
+        if stated.parties[k] > 0 and rows.most is not None:
+            total += _micro(stated.parties[k]) * rows.most
+    for (k, _), value in stated.share.items():
+        total += _micro(value) * share_limit(component, k)
+    scale = (np.abs(component.pairs.gain) * component.pairs.most).sum(axis=1)
+    near = np.flatnonzero(profits(component, stated) > -1e-6 - 1e-9 * scale)
+    for p in near.tolist():
+        total += max(Fraction(0), _exact_profit(component, stated, p, pair_terms(component, p)))
+    micros = -(-total * 1_000_000 // 1)
+    return Decimal(int(micros)).scaleb(-6)
+
+
+def _exact_profit(component: Component, prices: Prices, p: int, terms: PairTerms) -> Fraction:
+    seller, buyer = int(component.seller[p]), int(component.buyer[p])
+    shared = sum(
+        (
+            _micro(prices.share.get((k, int(rows.party[rows.pairs == p][0])), 0.0))
+            for k, rows in ((seller, component.orders[seller]), (buyer, component.orders[buyer]))
+            if prices.share
+        ),
+        Fraction(0),
+    )
+    margins = []
+    for t, most in enumerate(terms.most):
+        if most > 0:
+            sold = terms.seller_weight * _micro(prices.capacity[seller, t])
+            bought = terms.buyer_weight * _micro(prices.capacity[buyer, t])
+            margins.append((Fraction(terms.gain_micro[t], 1_000_000) - sold - bought - shared, most))
+    profit, taken = Fraction(0), Fraction(0)
+    for margin, most in sorted(margins, reverse=True):
+        wanted = terms.contract_most if margin > 0 else terms.contract_least
+        take = min(most, max(Fraction(0), wanted - taken))
+        profit += margin * take
+        taken += take
+    return profit - terms.contract_cost - _micro(prices.parties[seller]) - _micro(prices.parties[buyer])
+
+
+def rows_worth(component: Component, prices: Prices) -> float:
+    """What the limits of all rows are worth at their multipliers: sum of d_r b_r of 4.1."""
+    capacity = np.stack([rows.capacity for rows in component.orders])
+    most = np.array([rows.most or 0 for rows in component.orders], dtype=np.float64)
+    shares = sum(value * float(share_limit(component, k)) for (k, _), value in prices.share.items())
+    return float((capacity * prices.capacity).sum() + (most * prices.parties).sum() + shares)
+
+
+def share_limit(component: Component, k: int) -> Fraction:
+    """Greatest volume of one party with an order of the component (3.8)."""
+    order = component.screened.market.orders[component.orders[k].position]
+    return any_share(order) or Fraction(0)
+
+
+def _micro(value: float) -> Fraction:
+    return Fraction(round(float(value) * 1_000_000), 1_000_000)
+
+
+def _rounded(value: float) -> Decimal:
+    return Decimal(round(value * 1_000_000)).scaleb(-6)
+
+
+def rounded_up(value: float) -> Decimal:
+    """A float bound as a decimal that is not below it."""
+    return Decimal(value).quantize(PLACES, rounding=ROUND_CEILING)

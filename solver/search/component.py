@@ -1,0 +1,144 @@
+"""One component of a market as the model sees it: its pairs, its orders, and each order's own terms.
+
+Offers and needs are alike here: an order has a capacity per period, and its pairs use it with a weight of
+1 + what the other side may call (or deliver) above the expected volume.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.form.market import Order
+from solver.pairs.amounts import volume
+from solver.pairs.approvals import approved_periods, approved_since, trial_fraction
+from solver.pairs.screened import Floats, Ints, Pairs, Screened
+
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRows:
+    """One order of a component: which pairs it has, and what its terms ask of them together."""
+
+    position: int  # in the market
+    pairs: Ints  # positions into the component's pairs
+    weight: Floats  # per pair: how much capacity one unit of expected volume takes (3.1, 3.2)
+    capacity: Floats  # per period
+    party: Ints  # per pair: number of the counterparty's party
+    total: float  # V_i
+    filled_least: float  # least volume if filled, 0 where there is no such row (3.6)
+    least: int  # parties if filled (3.7)
+    most: int | None
+    share: float | None  # of one party (3.8)
+    share_of_awarded: bool
+    trial: Bools | None  # (pairs, periods): counts among the others (3.9)
+    trial_most: float
+    trial_exact: Fraction
+
+    @property
+    def parties(self) -> Ints:
+        """Numbers of the parties it may deal with."""
+        return np.unique(self.party)
+
+    @property
+    def one_pair_each(self) -> bool:
+        """Whether every party stands in one pair only."""
+        return len(self.parties) == len(self.pairs)
+
+    @property
+    def needs_filled(self) -> bool:
+        """Whether a term depends on the order being filled at all."""
+        return self.filled_least > 0 or self.least > 1
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A part of the market that is cleared alone."""
+
+    screened: Screened
+    positions: Ints  # into screened.pairs
+    pairs: Pairs
+    seller: Ints  # (P,) which of ``orders`` a pair's offer is
+    buyer: Ints  # (P,) which of ``orders`` a pair's need is
+    orders: tuple[OrderRows, ...]
+    party_names: tuple[str, ...]  # by number, of the whole market
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    @property
+    def periods(self) -> int:
+        """Number of periods."""
+        return int(self.pairs.gain.shape[1])
+
+    def welfare(self, volumes: Floats) -> float:
+        """3.0 of volumes (pairs, periods), in floats."""
+        on = volumes.sum(axis=1) > 0
+        return float((self.pairs.gain * volumes).sum() - self.pairs.contract_cost[on].sum())
+
+
+def component_of(screened: Screened, positions: Ints) -> Component:
+    """Collect one component from the screened pairs."""
+    pairs = Pairs(**{field.name: getattr(screened.pairs, field.name)[positions] for field in fields(Pairs)})
+    members, index = np.unique(np.concatenate([pairs.offer, pairs.need]), return_inverse=True)
+    seller, buyer = index[: len(pairs)].astype(np.int64), index[len(pairs) :].astype(np.int64)
+    party_of, party_names = _parties(screened.market.orders)
+    weights = (1 + pairs.buyer_up, 1 + pairs.seller_up)
+    rows: list[OrderRows] = []
+    by_seller, by_buyer = _grouped(seller, len(members)), _grouped(buyer, len(members))
+    for k, position in enumerate(members):
+        order = screened.market.orders[position]
+        is_offer = order.side == "offer"
+        own = by_seller[k] if is_offer else by_buyer[k]
+        others = (pairs.need if is_offer else pairs.offer)[own]
+        rows.append(
+            _order_rows(screened, int(position), own, weights[0 if is_offer else 1][own], others, party_of[others])
+        )
+    return Component(screened, positions, pairs, seller, buyer, tuple(rows), party_names)
+
+
+def _order_rows(screened: Screened, position: int, own: Ints, weight: Floats, others: Ints, party: Ints) -> OrderRows:
+    market = screened.market
+    order = market.orders[position]
+    grade = next(grade for grade in market.grades if grade.id == order.grade)
+    total = volume(order)
+    fill = max((order.minimum_fill or 0) * total, order.lot or 0, grade.quantum)
+    fraction = trial_fraction(order)
+    trial: Bools | None = None
+    if order.approved is not None and fraction is not None and fraction < 1:
+        trial = ~approved_periods(market, approved_since(order, [market.orders[i] for i in others]))
+    count = order.counterparties
+    return OrderRows(
+        position=position,
+        pairs=own,
+        weight=weight,
+        capacity=np.array([float(each) for each in order.volumes]),  # type: ignore[arg-type]
+        party=party,
+        total=float(total),
+        filled_least=float(fill) if order.minimum_fill else 0.0,
+        least=0 if count is None or count.least is None else count.least,
+        most=None if count is None else count.most,
+        share=None if order.maximum_share is None else float(order.maximum_share.fraction),
+        share_of_awarded=order.maximum_share is not None and order.maximum_share.of == "awarded",
+        trial=trial if trial is not None and trial.any() else None,
+        trial_most=0.0 if fraction is None else float(fraction * total),
+        trial_exact=Fraction(0) if fraction is None else Fraction(fraction) * Fraction(total),
+    )
+
+
+def _grouped(of: Ints, groups: int) -> list[Ints]:
+    """Positions of each group's members, in order."""
+    order = np.argsort(of, kind="stable").astype(np.int64)
+    return np.split(order, np.searchsorted(of[order], np.arange(1, groups)))
+
+
+def _parties(orders: Sequence[Order]) -> tuple[Ints, tuple[str, ...]]:
+    """Number of each order's party (its group, else its organisation), and the parties' names."""
+    number: dict[str, int] = {}
+    names = [order.organisation if order.group_parent is None else order.group_parent for order in orders]
+    return np.array([number.setdefault(name, len(number)) for name in names], dtype=np.int64), tuple(number)

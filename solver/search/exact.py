@@ -1,0 +1,254 @@
+"""Contract volumes of one component in whole quanta, with every row of docs/model.md section 3 counted exactly.
+
+Running sums are kept per row, so that asking for room and taking it costs the same however large the
+component is.  No floats: whole numbers and fractions only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+
+from solver.form.market import Order
+from solver.pairs.amounts import lot_quanta, up_of, volume
+from solver.search.component import Component, OrderRows
+from solver.search.exact_terms import contract_minimum, micro
+
+Number = int | Fraction
+
+
+@dataclass(slots=True)
+class _OrderSums:
+    """One order's limits and what is taken of them, in quanta."""
+
+    rows: OrderRows
+    capacity: list[int]
+    used: list[Number]
+    total: int = 0
+    by_party: dict[int, int] = field(default_factory=dict)
+    contracts_by_party: dict[int, int] = field(default_factory=dict)
+    tried: int = 0
+    fill: Fraction = Fraction(0)
+    share: Fraction | None = None
+    share_most: Fraction | None = None  # of the requested volume
+    trial_most: Fraction | None = None
+    place: dict[int, int] = field(default_factory=dict)  # pair -> position within the order's pairs
+
+    def parties(self) -> int:
+        """How many parties it deals with."""
+        return sum(count > 0 for count in self.contracts_by_party.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """A minimum that is missed: the contracts concerned, and the quanta missing (0: volume would not help)."""
+
+    term: str
+    pairs: tuple[int, ...]
+    missing: Number
+
+
+class ExactVolumes:
+    """Whole quanta per pair and period; pairs that are not named have none."""
+
+    def __init__(self, component: Component) -> None:
+        market = component.screened.market
+        self.component = component
+        of = market.orders[component.orders[0].position].grade
+        self._grade = next(grade for grade in market.grades if grade.id == of)
+        self.quantum = self._grade.quantum
+        self.quanta: dict[int, list[int]] = {}
+        self._sums = [self._order_sums(rows) for rows in component.orders]
+        self._weights: dict[int, tuple[Number, Number]] = {}
+        self._least: dict[int, int] = {}
+        self._steps: dict[int, int] = {}
+        self._most: dict[int, Fraction | None] = {}
+
+    def step(self, p: int) -> int:
+        """Whole quanta in the smallest step of a pair's volume (3.5)."""
+        if p not in self._steps:
+            both = lot_quanta(self._both(p), self.quantum)
+            self._steps[p] = int(np.lcm(both[0], both[1]))
+        return self._steps[p]
+
+    def least(self, p: int) -> int:
+        """Least contract volume m_p in quanta (3.4)."""
+        if p not in self._least:
+            self._least[p] = int(-(-contract_minimum(*self._both(p), self.quantum) // Fraction(self.quantum)))
+        return self._least[p]
+
+    def pair_total(self, p: int) -> int:
+        """Volume of a contract in quanta."""
+        return sum(self.quanta.get(p, ()))
+
+    def change(self, p: int, t: int, by: int) -> None:
+        """Add quanta to (or take them from) a pair in a period, whatever the rows say."""
+        if by == 0:
+            return
+        if p not in self.quanta:
+            self.quanta[p] = [0] * self.component.periods
+            self._count(p, 1)
+        self.quanta[p][t] += by
+        for sums, weight in zip(self._sides(p), self._weight(p), strict=True):
+            place = sums.place[p]
+            party = int(sums.rows.party[place])
+            sums.used[t] += weight * by
+            sums.total += by
+            sums.by_party[party] = sums.by_party.get(party, 0) + by
+            if sums.rows.trial is not None and sums.rows.trial[place, t]:
+                sums.tried += by
+        if not any(self.quanta[p]):
+            del self.quanta[p]
+            self._count(p, -1)
+
+    def drop(self, p: int) -> None:
+        """Take a contract out."""
+        for t, quanta in enumerate(list(self.quanta.get(p, ()))):
+            self.change(p, t, -quanta)
+
+    def room(self, p: int, t: int) -> int:
+        """How many quanta more (or, negative, less) a pair may have in a period, in whole steps, by every cap.
+
+        Maths: 3.1 to 3.5, 3.8, 3.9.
+        """
+        if self.component.pairs.most[p, t] <= 0:
+            return -self.quanta[p][t] if p in self.quanta else 0
+        limits: list[Number] = []
+        for sums, weight in zip(self._sides(p), self._weight(p), strict=True):
+            limits.append((sums.capacity[t] - sums.used[t]) // weight)
+            limits += self._order_room(sums, p, t)
+        most = self._contract_most(p)
+        if most is not None:
+            limits.append(most - self.pair_total(p))
+        step = self.step(p)
+        return int(min(limits) // step) * step
+
+    def is_filled(self, k: int) -> bool:
+        """Whether an order of the component has any volume."""
+        return self._sums[k].total > 0
+
+    def may_add_party(self, k: int) -> bool:
+        """Whether an order of the component may deal with one party more (3.7)."""
+        most = self._sums[k].rows.most
+        return most is None or self._sums[k].parties() < most
+
+    def may_add(self, p: int) -> bool:
+        """Whether a pair's contract keeps both orders' number of parties (3.7)."""
+        sides = zip((self.component.seller, self.component.buyer), self._sides(p), strict=True)
+        return all(
+            sums.contracts_by_party.get(int(sums.rows.party[sums.place[p]]), 0) > 0 or self.may_add_party(int(side[p]))
+            for side, sums in sides
+        )
+
+    def shortfalls(self) -> list[Shortfall]:
+        """Every minimum that is missed (3.4, 3.6, 3.7)."""
+        found = [short for p in self.quanta for short in self._pair_shortfalls(p)]
+        return found + [short for sums in self._sums for short in self._order_shortfalls(sums)]
+
+    def holds_around(self, p: int) -> bool:
+        """Whether a pair's contract and both of its orders miss no minimum."""
+        order_misses = any(True for sums in self._sides(p) for _ in self._order_shortfalls(sums))
+        return not order_misses and not any(True for _ in self._pair_shortfalls(p))
+
+    def pair_welfare(self, p: int) -> Decimal:
+        """What one contract adds to 3.0, exactly."""
+        gain = self.component.pairs.gain
+        gains = sum(micro(gain[p, t]) * n for t, n in enumerate(self.quanta[p]) if n)
+        return (Decimal(gains) * self.quantum).scaleb(-6) - self._cost(p)
+
+    def welfare(self) -> Decimal:
+        """3.0, exactly."""
+        return sum((self.pair_welfare(p) for p in self.quanta), Decimal(0))
+
+    def copy(self) -> ExactVolumes:
+        """The same volumes, to be changed apart."""
+        other = ExactVolumes(self.component)
+        for p, row in self.quanta.items():
+            for t, quanta in enumerate(row):
+                other.change(p, t, quanta)
+        return other
+
+    def volumes(self) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+        """Volumes as floats, (pairs, periods)."""
+        found = np.zeros((len(self.component), self.component.periods))
+        unit = Fraction(self.quantum)
+        for p, row in self.quanta.items():
+            found[p] = [float(n * unit) for n in row]
+        return found
+
+    def _pair_shortfalls(self, p: int) -> Iterator[Shortfall]:
+        missing = self.least(p) - self.pair_total(p)
+        if missing > 0:
+            yield Shortfall("minimum_contract", (p,), missing)
+
+    def _order_shortfalls(self, sums: _OrderSums) -> Iterator[Shortfall]:
+        if sums.total == 0 or (sums.total >= sums.fill and sums.parties() >= sums.rows.least):
+            return
+        own = tuple(int(p) for p in sums.rows.pairs if int(p) in self.quanta)
+        if sums.total < sums.fill:
+            yield Shortfall("minimum_fill", own, sums.fill - sums.total)
+        if sums.parties() < sums.rows.least:
+            yield Shortfall("counterparties", own, 0)
+
+    def _order_room(self, sums: _OrderSums, p: int, t: int) -> Iterator[Number]:
+        place = sums.place[p]
+        of_party = sums.by_party.get(int(sums.rows.party[place]), 0)
+        if sums.share_most is not None:
+            yield sums.share_most - of_party
+        elif sums.share is not None and sums.share < 1:
+            yield (sums.share * sums.total - of_party) / (1 - sums.share)
+        if sums.trial_most is not None and sums.rows.trial is not None and sums.rows.trial[place, t]:
+            yield sums.trial_most - sums.tried
+
+    def _order_sums(self, rows: OrderRows) -> _OrderSums:
+        order = self.component.screened.market.orders[rows.position]
+        unit = Fraction(self.quantum)
+        stated = [int(each / self.quantum) for each in order.volumes if isinstance(each, Decimal)]
+        total = Fraction(volume(order)) / unit
+        sums = _OrderSums(rows, stated, [0] * len(stated))
+        sums.place = {int(p): place for place, p in enumerate(rows.pairs)}
+        if order.minimum_fill:
+            sums.fill = Fraction(order.minimum_fill) * total
+        if order.maximum_share is not None:
+            sums.share = Fraction(order.maximum_share.fraction)
+            sums.share_most = None if rows.share_of_awarded else sums.share * total
+        if rows.trial is not None:
+            sums.trial_most = rows.trial_exact / unit
+        return sums
+
+    def _both(self, p: int) -> tuple[Order, Order]:
+        pairs, orders = self.component.pairs, self.component.screened.market.orders
+        return orders[int(pairs.offer[p])], orders[int(pairs.need[p])]
+
+    def _sides(self, p: int) -> tuple[_OrderSums, _OrderSums]:
+        return self._sums[int(self.component.seller[p])], self._sums[int(self.component.buyer[p])]
+
+    def _weight(self, p: int) -> tuple[Number, Number]:
+        if p not in self._weights:
+            offer, need = self._both(p)
+            ups = up_of(need.flexibility.requires), up_of(offer.flexibility.requires)
+            self._weights[p] = (_weight(ups[0]), _weight(ups[1]))
+        return self._weights[p]
+
+    def _contract_most(self, p: int) -> Fraction | None:
+        if p not in self._most:
+            stated = [Fraction(o.maximum_contract) for o in self._both(p) if o.maximum_contract is not None]
+            self._most[p] = min(stated) / Fraction(self.quantum) if stated else None
+        return self._most[p]
+
+    def _cost(self, p: int) -> Decimal:
+        market = self.component.screened.market
+        return market.policy.contract_cost if self._grade.contract_cost is None else self._grade.contract_cost
+
+    def _count(self, p: int, by: int) -> None:
+        for sums in self._sides(p):
+            party = int(sums.rows.party[sums.place[p]])
+            sums.contracts_by_party[party] = sums.contracts_by_party.get(party, 0) + by
+
+
+def _weight(up: Decimal) -> Number:
+    return 1 + Fraction(up) if up else 1

@@ -1,0 +1,93 @@
+"""The terms of one pair in fractions, for what is counted exactly: stated bounds and volumes in quanta."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+
+from solver.form.market import Order
+from solver.form.terms import MinimumContract
+from solver.pairs.amounts import any_share, requested_share, up_of
+from solver.search.component import Component
+
+Number = int | Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class PairTerms:
+    """One pair.  Volumes in grade units."""
+
+    seller_weight: Number  # capacity of the offer that a unit of expected volume takes (3.1)
+    buyer_weight: Number  # the same of the need (3.2)
+    most: tuple[Fraction, ...]  # u_pt
+    contract_least: Fraction  # m_p
+    contract_most: Fraction  # M_p
+    contract_cost: Fraction  # F
+    gain_micro: tuple[int, ...]  # g_pt in millionths of a yuan
+
+
+def pair_terms(component: Component, p: int) -> PairTerms:
+    """The terms of a component's pair.  Maths: 3.0 to 3.4, 3.8, 3.9."""
+    market, pairs = component.screened.market, component.pairs
+    offer, need = market.orders[int(pairs.offer[p])], market.orders[int(pairs.need[p])]
+    grade = next(grade for grade in market.grades if grade.id == offer.grade)
+    weights = _weight(up_of(need.flexibility.requires)), _weight(up_of(offer.flexibility.requires))
+    most = tuple(
+        min(Fraction(a) / weights[0], Fraction(b) / weights[1]) if pairs.most[p, t] > 0 else Fraction(0)  # type: ignore[arg-type]
+        for t, (a, b) in enumerate(zip(offer.volumes, need.volumes, strict=True))
+    )
+    return PairTerms(
+        seller_weight=weights[0],
+        buyer_weight=weights[1],
+        most=most,
+        contract_least=contract_minimum(offer, need, grade.quantum),
+        contract_most=_contract_most(component, p, offer, need, most),
+        contract_cost=Fraction(market.policy.contract_cost if grade.contract_cost is None else grade.contract_cost),
+        gain_micro=tuple(micro(gain) for gain in pairs.gain[p]),
+    )
+
+
+def contract_minimum(offer: Order, need: Order, quantum: Decimal) -> Fraction:
+    """Least volume of a contract of one pair: m_p of 3.4, in grade units."""
+    step = Fraction(quantum)
+    least = step
+    for order in (offer, need):
+        minimum = order.minimum_contract
+        if isinstance(minimum, MinimumContract):
+            both = zip(offer.volumes, need.volumes, strict=True)
+            greatest = sum((Fraction(min(a, b)) for a, b in both), Fraction(0))  # type: ignore[type-var, arg-type]
+            shares = (requested_share(offer), requested_share(need))
+            greatest = min([greatest, *(share for share in shares if share is not None)])
+            clipped = min(Fraction(minimum.volume), Fraction(minimum.pair_fraction) * greatest)
+            least = max(least, clipped // step * step)
+        elif minimum is not None:
+            least = max(least, Fraction(minimum))
+    return least
+
+
+def micro(gain: float) -> int:
+    """A gain of the screen in whole millionths of a yuan, which it is by 1.1f."""
+    return round(gain * 1e6)
+
+
+def _contract_most(component: Component, p: int, offer: Order, need: Order, most: tuple[Fraction, ...]) -> Fraction:
+    limits = [sum(most, Fraction(0))]
+    for order, k in ((offer, int(component.seller[p])), (need, int(component.buyer[p]))):
+        if order.maximum_contract is not None:
+            limits.append(Fraction(order.maximum_contract))
+        share = any_share(order)
+        if share is not None:
+            limits.append(share)
+        rows = component.orders[k]
+        if rows.trial is not None and order.approved is not None:
+            tried = rows.trial[int(np.flatnonzero(rows.pairs == p)[0])]
+            within = sum((u for u, trial in zip(most, tried, strict=True) if trial), Fraction(0))
+            limits.append(limits[0] - within + min(within, rows.trial_exact))
+    return min(limits)
+
+
+def _weight(up: Decimal) -> Number:
+    return 1 + Fraction(up) if up else 1

@@ -1,0 +1,51 @@
+"""Puts the families of rows together into the model of a component."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from solver.pairs.screened import Floats, Ints
+from solver.search.backend import Model
+from solver.search.component import Component
+from solver.search.formulation import approvals, capacity, contracts, counterparties, fill, lots, share, welfare
+from solver.search.formulation.draft import Draft
+
+FAMILIES = (
+    capacity.add_rows,
+    contracts.add_rows,
+    lots.add_rows,
+    fill.add_rows,
+    counterparties.add_rows,
+    share.add_rows,
+    approvals.add_rows,
+    welfare.add_terms,
+)
+
+
+def build(
+    component: Component, free: Ints | None = None, held: Floats | None = None, *, whole_quanta: bool = False
+) -> Draft:
+    """The model of a component, or of its free pairs while the others keep their volumes.
+
+    ``whole_quanta``: volumes without lots are whole quanta by the model itself, not by rounding after it.
+    """
+    draft = empty_draft(component, free, held)
+    if whole_quanta:
+        lots.add_rows(draft, everywhere=True)
+    for add in FAMILIES:
+        if not (whole_quanta and add is lots.add_rows):
+            add(draft)
+    return draft
+
+
+def empty_draft(component: Component, free: Ints | None = None, held: Floats | None = None) -> Draft:
+    """Variables without any row: x_pt up to u_pt, y_p in {0, 1}."""
+    pairs, model = component.pairs, Model("clearing")
+    chosen = np.arange(len(component), dtype=np.int64) if free is None else free
+    volume = np.full(pairs.most.shape, -1, dtype=np.int64)
+    contract = np.full(len(component), -1, dtype=np.int64)
+    volume[chosen] = model.add("volume", pairs.most[chosen])
+    contract[chosen] = model.add("contract", np.ones(len(chosen)), integer=True)
+    kept = np.zeros(pairs.most.shape) if held is None else held.copy()
+    kept[chosen] = 0.0
+    return Draft(component, chosen, kept, model, volume, contract, np.full_like(volume, -1))

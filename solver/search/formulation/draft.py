@@ -1,0 +1,70 @@
+"""A model in the making: which pairs are free, what the others hold, and the handles of the variables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from solver.pairs.screened import Floats, Ints
+from solver.search.backend import NOT_BELOW, Model, Solution
+from solver.search.component import Component, OrderRows
+
+ON = 0.5  # a solver's contract above this is made
+
+
+@dataclass(slots=True)
+class Draft:
+    """Variables of a component's model.  Pairs that are not free keep the volumes in ``held``."""
+
+    component: Component
+    free: Ints  # positions of the pairs with variables
+    held: Floats  # (P, T) volumes of the other pairs, 0 for the free
+    model: Model
+    volume: Ints  # (P, T) handles of x_pt, NONE where it is 0 or held
+    contract: Ints  # (P,) handles of y_p
+    lots: Ints  # (P, T) handles of l_pt
+    filled: dict[int, int] = field(default_factory=dict)  # order of the component -> handle of z_i
+    parties: list[tuple[int, Ints]] = field(default_factory=list)  # handle of w_ig, handles of its contracts
+
+    def held_in(self, rows: OrderRows) -> Floats:
+        """Volumes that an order's held pairs keep, (pairs of the order, T)."""
+        return self.held[rows.pairs]
+
+    def touches(self, rows: OrderRows) -> bool:
+        """Whether an order has a free pair."""
+        return bool((self.contract[rows.pairs] >= 0).any())
+
+    def contracts_held(self, rows: OrderRows) -> Ints:
+        """Positions, within an order's pairs, of the contracts that are held."""
+        return np.flatnonzero(self.held_in(rows).sum(axis=1) > 0)
+
+    def make_all(self) -> None:
+        """Demand that every free pair's contract is made: what is left is how much, and when."""
+        for p in self.free:
+            self.model.row("made", self.contract[p : p + 1], 1.0, NOT_BELOW, 1.0)
+
+    def volumes(self, solution: Solution) -> Floats:
+        """Volumes of a solution, (P, T): those held, and those of contracts that are on."""
+        found = self.held.copy()
+        on = self.free[solution.values[self.contract[self.free]] > ON]
+        handles = self.volume[on]
+        found[on] = np.where(handles >= 0, np.maximum(solution.values[handles], 0.0), 0.0)
+        return found
+
+    def values(self, volumes: Floats) -> Floats:
+        """Values by handle that stand for given volumes of the free pairs: a start for the search."""
+        values = np.zeros(len(self.model))
+        made = volumes[self.free].sum(axis=1) > 0
+        values[self.contract[self.free]] = made
+        for handles, amounts in (
+            (self.volume, volumes),
+            (self.lots, np.rint(volumes / self.component.pairs.step[:, None])),
+        ):
+            there = handles >= 0
+            values[handles[there]] = amounts[there]
+        for k, handle in self.filled.items():
+            values[handle] = float(volumes[self.component.orders[k].pairs].sum() > 0)
+        for handle, contracts in self.parties:
+            values[handle] = float(values[contracts].max())
+        return values

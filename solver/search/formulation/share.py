@@ -1,0 +1,29 @@
+"""How much one party may have (docs/model.md 3.8)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from solver.search.backend import NOT_ABOVE
+from solver.search.formulation.draft import Draft
+
+
+def add_rows(draft: Draft) -> None:
+    """A party's volume is at most a fraction of the requested, or of the awarded, volume.
+
+    Maths: 3.8.  Of the requested volume a party with one pair is already held by M_p (3.4).
+    """
+    for rows in draft.component.orders:
+        if rows.share is None or rows.share >= 1 or not draft.touches(rows):
+            continue
+        held, volumes = draft.held_in(rows), draft.volume[rows.pairs]
+        for party in rows.parties:
+            own = rows.party == party
+            held_own = float(held[own].sum())
+            if not rows.share_of_awarded:
+                if own.sum() > 1:
+                    draft.model.row("share", volumes[own].ravel(), 1.0, NOT_ABOVE, rows.share * rows.total - held_own)
+                continue
+            of_all = np.repeat(np.where(own, 1.0 - rows.share, -rows.share), volumes.shape[1])
+            limit = rows.share * float(held.sum()) - held_own
+            draft.model.row("share_awarded", volumes.ravel(), of_all, NOT_ABOVE, limit)

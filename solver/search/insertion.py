@@ -1,0 +1,95 @@
+"""Contracts that still fit beside what was matched: every pair is tried with the rest held.
+
+Afterwards no single contract can be added at a gain; inside the gap single fates would else be arbitrary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import numpy as np
+
+from solver.pairs.screened import Floats, Ints
+from solver.search.exact import ExactVolumes
+
+
+def insert(exact: ExactVolumes) -> int:
+    """Add every contract that gains with the rest held, best first; how many were added.
+
+    An order that may not be filled by one contract alone (minimum fill, least counterparties) is tried with all
+    of its possible contracts together.
+    """
+    added = 0
+    while True:
+        before = added
+        for p in _candidates(exact):
+            added += _try(exact, [p])
+        for own in _candidates_of_unfilled(exact):
+            added += _try(exact, own)
+        if added == before:
+            return added
+
+
+def _candidates(exact: ExactVolumes) -> list[int]:
+    """Pairs without a contract whose orders have room enough for a gain, most gainful first; in floats."""
+    component, pairs = exact.component, exact.component.pairs
+    room = _room(exact)
+    parties = np.array([exact.may_add_party(k) for k in range(len(component.orders))], dtype=bool)
+    sold = room[component.seller] / (1 + pairs.buyer_up)[:, None]
+    bought = room[component.buyer] / (1 + pairs.seller_up)[:, None]
+    fits = np.minimum(np.minimum(sold, bought), pairs.most)
+    order = np.argsort(-pairs.gain, axis=1, kind="stable")
+    fits, gain = (np.take_along_axis(each, order, axis=1) for each in (fits, pairs.gain))
+    before = np.cumsum(fits, axis=1) - fits
+    worth = (gain * np.clip(pairs.contract_most[:, None] - before, 0.0, fits)).sum(axis=1) - pairs.contract_cost
+    possible = (worth > 0) & (fits.sum(axis=1) >= pairs.contract_least * (1 - 1e-6))
+    possible &= parties[component.seller] & parties[component.buyer]
+    possible[list(exact.quanta)] = False
+    chosen: Ints = np.flatnonzero(possible)
+    found: list[int] = chosen[np.argsort(-worth[chosen], kind="stable")].tolist()
+    return found
+
+
+def _candidates_of_unfilled(exact: ExactVolumes) -> list[list[int]]:
+    """The candidates of each order that has no contract and may need several."""
+    component = exact.component
+    wanted = {k for k, rows in enumerate(component.orders) if rows.needs_filled and not exact.is_filled(k)}
+    found: dict[int, list[int]] = {k: [] for k in sorted(wanted)}
+    for p in _candidates(exact) if wanted else ():
+        for side in (component.seller, component.buyer):
+            if int(side[p]) in wanted:
+                found[int(side[p])].append(p)
+    return [own for own in found.values() if len(own) > 1]
+
+
+def _room(exact: ExactVolumes) -> Floats:
+    """Capacity that is left, (orders, periods), in grade units."""
+    component = exact.component
+    room = np.stack([rows.capacity for rows in component.orders])
+    volumes, pairs = exact.volumes(), component.pairs
+    np.subtract.at(room, component.seller, volumes * (1 + pairs.buyer_up)[:, None])
+    np.subtract.at(room, component.buyer, volumes * (1 + pairs.seller_up)[:, None])
+    left: Floats = np.maximum(room, 0.0)
+    return left
+
+
+def _try(exact: ExactVolumes, wanted: Sequence[int]) -> int:
+    """Add contracts, each as large as fits; undone unless every row holds and welfare rises."""
+    gain, added = exact.component.pairs.gain, []
+    for p in wanted:
+        if p in exact.quanta or not exact.may_add(p):
+            continue
+        for t in np.lexsort((np.arange(exact.component.periods), -gain[p])).tolist():
+            if gain[p, t] > 0:
+                exact.change(p, t, max(0, exact.room(p, t)))
+        if p in exact.quanta:
+            added.append(p)
+            if exact.pair_total(p) < exact.least(p):
+                exact.drop(added.pop())
+    worth = sum((exact.pair_welfare(p) for p in added), Decimal(0))
+    if worth > 0 and all(exact.holds_around(p) for p in added):
+        return len(added)
+    for p in added:
+        exact.drop(p)
+    return 0

@@ -1,0 +1,56 @@
+"""Matches from exact volumes: the figures that stand in a clearing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from solver.form.clearing import Match
+from solver.form.market import Market, Order
+from solver.pairs.amounts import up_of
+from solver.pairs.gains import contract_days
+from solver.pairs.limits import quality
+from solver.search.exact import ExactVolumes
+from solver.search.exact_terms import micro
+
+
+def matches_of(market: Market, cleared: Iterable[ExactVolumes]) -> tuple[Match, ...]:
+    """All contracts as matches, in the order of (offer position, need position), numbered from 1."""
+    found = [(exact, p) for exact in cleared for p in exact.quanta]
+    found.sort(
+        key=lambda each: (int(each[0].component.pairs.offer[each[1]]), int(each[0].component.pairs.need[each[1]]))
+    )
+    return tuple(_match(market, f"m{number}", exact, p) for number, (exact, p) in enumerate(found, start=1))
+
+
+def _match(market: Market, name: str, exact: ExactVolumes, p: int) -> Match:
+    pairs = exact.component.pairs
+    offer, need = market.orders[int(pairs.offer[p])], market.orders[int(pairs.need[p])]
+    volumes = tuple(n * exact.quantum for n in exact.quanta[p])
+    gain = sum((Decimal(micro(pairs.gain[p, t])) * volume for t, volume in enumerate(volumes)), Decimal(0))
+    buyer, seller = need.flexibility.requires, offer.flexibility.requires
+    return Match(
+        id=name,
+        offer=offer.id,
+        need=need.id,
+        grade=offer.grade,
+        volumes=volumes,
+        incoterm=common_incoterm(market, offer, need),
+        payment_days=contract_days(market, int(pairs.offer[p]), int(pairs.need[p])),
+        freight_cny_per_unit=Decimal(round(pairs.freight[p] * 100)).scaleb(-2),
+        quality_cny_per_unit=quality(offer, need),
+        band_down=Decimal(0) if buyer is None else buyer.down,
+        band_up=up_of(buyer),
+        seller_band_down=Decimal(0) if seller is None else seller.down,
+        seller_band_up=up_of(seller),
+        gain_cny=gain.scaleb(-6),
+    )
+
+
+def common_incoterm(market: Market, offer: Order, need: Order) -> str | None:
+    """The first Incoterm, in the policy's order, that both sides accept; None where neither names any."""
+    named = [set(order.delivery.incoterms) for order in (offer, need) if order.delivery.incoterms is not None]
+    if not named:
+        return None
+    both = set.intersection(*named)
+    return next((incoterm for incoterm in market.policy.incoterm_order if incoterm in both), None)

@@ -1,0 +1,76 @@
+"""The linear relaxation of a component, by column generation over its pairs (docs/model.md 4).
+
+A contract is made as far as its volume fills it: y_p = sum_t x_pt / M_p.  That is weaker than 3.3 but small,
+and its duals are as good as any in 4.1, where each pair is then judged by its best whole plan.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from solver.pairs.screened import Floats, Ints
+from solver.search.bound import Prices, bound_at, no_prices, profits
+from solver.search.component import Component
+from solver.search.relaxed_program import RelaxedProgram
+
+ALL_AT_ONCE = 30_000  # pairs x periods up to which all columns are in from the start
+FIRST_PER_ORDER = 8
+ROUNDS = 40
+CLOSE_ENOUGH = 2e-4  # relative distance of program and bound at which generation ends
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxed:
+    """Volumes of the relaxation, the best multipliers met, and 4.1 at them."""
+
+    volumes: Floats  # (P, T)
+    prices: Prices
+    profits: Floats  # (P,) at the prices
+    bound: float
+
+
+def relax(component: Component, deadline: float | None = None) -> Relaxed:
+    """Solve the relaxation; the bound holds for all pairs, also those whose columns were never generated.
+
+    ``deadline``: on the monotonic clock; what was proven by then counts.
+    """
+    program = RelaxedProgram(component)
+    chosen = np.zeros(len(component), dtype=bool)
+    alone = no_prices(component)
+    best = Relaxed(np.zeros(component.pairs.gain.shape), alone, profits(component, alone), bound_at(component, alone))
+    wanted = _first_columns(component)
+    for _ in range(ROUNDS):
+        program.add_pairs(wanted)
+        chosen[wanted] = True
+        optimum = program.solve(None if deadline is None else deadline - time.monotonic())
+        if optimum is None:
+            break
+        volumes, prices, objective = optimum
+        profit, bound = profits(component, prices), bound_at(component, prices)
+        best = Relaxed(volumes, prices, profit, bound) if bound < best.bound else replace(best, volumes=volumes)
+        wanted = np.flatnonzero((profit > 1e-9) & ~chosen)
+        if not len(wanted) or best.bound <= objective * (1 + CLOSE_ENOUGH):
+            break
+        most = max(300, int(chosen.sum()) // 3)
+        wanted = np.sort(wanted[np.argsort(-profit[wanted], kind="stable")[:most]])
+    return best
+
+
+def best_per_order(component: Component, worth: Floats, count: int) -> Ints:
+    """Positions of the pairs that are among their offer's or their need's best by worth."""
+    chosen = np.zeros(len(component), dtype=bool)
+    for side in (component.seller, component.buyer):
+        order = np.lexsort((-worth, side))
+        first = np.flatnonzero(np.diff(side[order], prepend=-1))
+        rank = np.arange(len(order)) - np.repeat(first, np.diff(np.append(first, len(order))))
+        chosen[order[rank < count]] = True
+    return np.flatnonzero(chosen).astype(np.int64)
+
+
+def _first_columns(component: Component) -> Ints:
+    if component.pairs.gain.size <= ALL_AT_ONCE:
+        return np.arange(len(component), dtype=np.int64)
+    return best_per_order(component, profits(component, no_prices(component)), FIRST_PER_ORDER)

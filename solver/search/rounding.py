@@ -1,0 +1,128 @@
+"""From a solver's floats to volumes that hold every row exactly (docs/model.md 3.5).
+
+Whole steps first, then what breaks a cap is taken back, what misses a minimum is topped up, and what is left
+of the capacities is filled.  What still misses a minimum is settled by a small model in whole quanta; a
+contract that even that cannot keep is dropped, and the clearing says so.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from solver.pairs.screened import Floats
+from solver.search.component import Component
+from solver.search.exact import ExactVolumes, Shortfall
+from solver.search.formulation import build
+
+NEAR = 1e-6  # of a step: nearer to a whole number than this is that number
+REPAIR_PAIRS = 60
+REPAIR_NODES = 500
+
+
+def exact_volumes(component: Component, volumes: Floats, backend: str = "highs") -> tuple[ExactVolumes, int]:
+    """Volumes in whole steps that satisfy every row, and how many contracts were dropped for it.
+
+    Shapes: volumes (pairs, periods), in grade units, from a solution of the model.
+    """
+    exact = _whole_steps(component, volumes)
+    _take_back(exact)
+    _top_up(exact)
+    dropped = 0
+    if exact.shortfalls():
+        _settle(exact, backend)
+        dropped = _drop(exact)
+    _fill_up(exact)
+    return exact, dropped
+
+
+def _whole_steps(component: Component, volumes: Floats) -> ExactVolumes:
+    exact = ExactVolumes(component)
+    for p in np.flatnonzero(volumes.sum(axis=1) > 0):
+        steps = volumes[p] / component.pairs.step[p]
+        nearest = np.rint(steps)
+        whole = np.where(np.abs(steps - nearest) < NEAR, nearest, np.floor(steps))
+        for t in np.flatnonzero(whole > 0):
+            exact.change(int(p), int(t), int(whole[t]) * exact.step(int(p)))
+    return exact
+
+
+def _take_back(exact: ExactVolumes) -> None:
+    """Lower volumes, least gainful first, until no cap is exceeded."""
+    again = True
+    while again:
+        again = False
+        for p, t in _cells(exact, reverse=False):
+            room = exact.room(p, t)
+            if room < 0 and p in exact.quanta and exact.quanta[p][t] > 0:
+                exact.change(p, t, max(room, -exact.quanta[p][t]))
+                again = True
+
+
+def _top_up(exact: ExactVolumes) -> None:
+    """Raise the contracts that miss a minimum, most gainful periods first, as far as the caps allow."""
+    for short in exact.shortfalls():
+        missing = short.missing
+        for p, t in _cells(exact, of=short):
+            if missing <= 0:
+                break
+            step = exact.step(p)
+            add = min(exact.room(p, t), int(-(-missing // step)) * step)
+            if add > 0:
+                exact.change(p, t, add)
+                missing -= add
+
+
+def _fill_up(exact: ExactVolumes) -> None:
+    """Give what is left of the capacities to the contracts that gain most by it."""
+    for p, t in _cells(exact):
+        if exact.component.pairs.gain[p, t] > 0:
+            exact.change(p, t, max(0, exact.room(p, t)))
+
+
+def _settle(exact: ExactVolumes, backend: str) -> None:
+    """Decide the contracts around the missed minima again, in whole quanta, the rest held."""
+    component = exact.component
+    around: set[int] = set()
+    for short in exact.shortfalls():
+        for p in short.pairs:
+            for k in (component.seller[p], component.buyer[p]):
+                around.update(int(each) for each in component.orders[int(k)].pairs if int(each) in exact.quanta)
+        if len(around) > REPAIR_PAIRS:
+            break
+    free = np.array(sorted(around), dtype=np.int64)
+    draft = build(component, free, exact.volumes(), whole_quanta=True)
+    solution = draft.model.solve(backend, nodes=REPAIR_NODES)
+    if not solution.usable:
+        return
+    before = {p: list(exact.quanta.get(p, ())) for p in around}
+    short_before = len(exact.shortfalls())
+    for p in around:
+        exact.drop(p)
+        for t in np.flatnonzero(draft.lots[p] >= 0).tolist():
+            steps = round(float(solution.values[draft.lots[p, t]]))
+            exact.change(p, t, steps * exact.step(p))
+    _take_back(exact)
+    if len(exact.shortfalls()) > short_before:
+        for p, row in before.items():
+            exact.drop(p)
+            for t, quanta in enumerate(row):
+                exact.change(p, t, quanta)
+
+
+def _drop(exact: ExactVolumes) -> int:
+    """Drop what still misses a minimum, until nothing does."""
+    dropped = 0
+    while short := exact.shortfalls():
+        for p in short[0].pairs:
+            exact.drop(p)
+            dropped += 1
+        _take_back(exact)
+    return dropped
+
+
+def _cells(exact: ExactVolumes, *, of: Shortfall | None = None, reverse: bool = True) -> list[tuple[int, int]]:
+    """Pairs and periods in which contracts may have volume, most gainful first, then by position."""
+    gain, most = exact.component.pairs.gain, exact.component.pairs.most
+    chosen = sorted(exact.quanta) if of is None else sorted(of.pairs)
+    cells = [(p, t) for p in chosen for t in range(most.shape[1]) if most[p, t] > 0]
+    return sorted(cells, key=lambda cell: (-gain[cell] if reverse else gain[cell], cell))

@@ -1,0 +1,248 @@
+"""The search for the best matches of one component, in stages that each do a limited amount of work.
+
+``start`` gives a first clearing and a bound; each ``refine`` does more: neighbourhoods by the period, then the
+full model of the pairs that may still matter.  What ends a stage is work (branch-and-bound nodes, models
+tried), never the clock, which is only a safety net.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from decimal import Decimal
+
+import numpy as np
+
+from solver.form.clearing import WorkLimits
+from solver.pairs.screened import Floats, Ints
+from solver.search.backend import BackendError, Solution, Status
+from solver.search.bound import exact_bound, rounded_up
+from solver.search.component import Component
+from solver.search.dive import dive
+from solver.search.exact import ExactVolumes
+from solver.search.formulation import Draft, build
+from solver.search.insertion import insert
+from solver.search.neighbourhoods import Neighbourhoods, part_size
+from solver.search.relaxation import best_per_order, relax
+from solver.search.rounding import exact_volumes
+from solver.search.subgradient import tightened
+from solver.search.term import by_period, gains_stand_still, over_the_term
+
+BY_PERIOD_CELLS = 400  # pairs x periods up to which adding up the periods is not worth its loss
+FULL_CELLS = 700  # the same up to which the full model is solved at once
+SURVIVOR_CELLS = 4_000  # the same for the pairs that survive reduced-cost fixing
+SURVIVOR_COST = 4  # how many parts' worth of gain the model of the survivors has to promise to come first
+TINY_CELLS = 150  # up to which the full model is solved to its end at once
+START_GAP = 0.002  # at which a larger component's first model may end, so that every component has its turn
+START_NODES, FULL_NODES, SURVIVOR_NODES = 20, 500, 2_000
+BEST_PER_ORDER = 2  # pairs of each order in the restricted model, beside the relaxation's own
+WHOLE_QUANTA_CELLS = 400  # up to which volumes without lots may be made whole by the model itself
+WHOLE_QUANTA_NODES = 2_000
+RESTORE_NODES = 200
+
+
+class Search:
+    """One component: the best exact volumes so far, and the best bound."""
+
+    def __init__(self, component: Component, limits: WorkLimits, deadline: float | None = None) -> None:
+        self.component, self.limits, self.deadline = component, limits, deadline
+        self.nodes_left = limits.nodes
+        self.best = ExactVolumes(component)
+        self.dropped = 0
+        self.clock_hit = False
+        self.solved = False
+        self.failure: str | None = None  # what the backend said, the last time that it failed
+        # The relaxation, and the search while it lasts, are over the term where that is a bound.
+        large = component.pairs.gain.size > BY_PERIOD_CELLS
+        self.work = over_the_term(component) if large and gains_stand_still(component) else component
+        self.rounding_loss = 0.0  # welfare of the best volumes before they were made exact, less that after
+        self.reached = -np.inf  # welfare of the best volumes over ``work``, before they are spread over the periods
+        self.relaxed = relax(self.work, deadline)
+        if self.work is component and large:
+            self.relaxed = tightened(component, self.relaxed, deadline)
+        self.prices = (
+            self.relaxed.prices if self.work is component else by_period(self.relaxed.prices, component.periods)
+        )
+        self.prices = self.prices.rounded()
+        self.recomputed = exact_bound(component, self.prices)
+        self.proven = self.recomputed  # by branch and bound, where that is less
+        self._around: Neighbourhoods | None = None
+        self._stages: list[Callable[[], bool]] = [self._neighbourhoods, self._survivors]
+        if self.work is not component:
+            self._stages += [self._neighbourhoods_by_period, self._survivors_by_period]
+        self._stages.append(self._whole_quanta)
+
+    @property
+    def objective(self) -> Decimal:
+        """Welfare of the best volumes, exactly."""
+        return self.best.welfare()
+
+    @property
+    def bound(self) -> Decimal:
+        """The least bound known; never below what was found."""
+        return max(self.objective, min(self.recomputed, self.proven))
+
+    @property
+    def gap(self) -> float:
+        """Relative distance of bound and objective."""
+        return float((self.bound - self.objective) / max(abs(self.bound), Decimal(1)))
+
+    @property
+    def urgency(self) -> float:
+        """What the next stage may gain for what it costs, to compare components by."""
+        missing = float(self.bound - self.objective)
+        light = self._stages[:1] in ([self._neighbourhoods], [self._neighbourhoods_by_period])
+        return missing if light else missing / SURVIVOR_COST
+
+    def start(self) -> None:
+        """First volumes: the full model if it is small, else a dive, and over the term a model of what looks best."""
+        if self.work.pairs.gain.size <= FULL_CELLS:
+            self._solve_all()
+            return
+        promising = self._promising()
+        volumes = dive(self.work, promising, self.deadline)
+        if self.work is not self.component:
+            draft = build(self.work, promising)
+            gap = max(self.limits.gap / 4, START_GAP)
+            solution = self._solve(draft, gap=gap, nodes=START_NODES, start=draft.values(volumes))
+            volumes = draft.volumes(solution) if solution.usable else volumes
+        self._take(volumes)
+
+    def _solve_all(self) -> None:
+        draft, gap = build(self.work), self.limits.gap / 4
+        if self.work.pairs.gain.size <= TINY_CELLS:
+            solution = self._solve(draft, gap=gap, nodes=FULL_NODES)
+        else:
+            solution = self._solve(draft, gap=max(gap, START_GAP), nodes=START_NODES)
+        self._note_bound(solution.bound)
+        if solution.usable and solution.bound - solution.objective <= gap * abs(solution.bound) + 1e-6:
+            self._stages.remove(self._survivors)
+        if solution.usable:
+            self._take(draft.volumes(solution))
+
+    def refine(self) -> bool:
+        """Do the next piece of work; False when there is none left, or a backend that fails is all there is."""
+        broken = self.failure is not None and not self.solved
+        if broken or not self._stages or self._out_of_work():
+            return False
+        if not self._stages[0]():
+            self._stages.pop(0)
+            self._around = None
+        return True
+
+    def _promising(self) -> Ints:
+        support = np.flatnonzero(self.relaxed.volumes.sum(axis=1) > 0)
+        return np.union1d(support, best_per_order(self.work, self.relaxed.profits, BEST_PER_ORDER))
+
+    def _neighbourhoods(self) -> bool:
+        return not self._good_over_work() and self._improve(self.work)
+
+    def _neighbourhoods_by_period(self) -> bool:
+        return self._improve(self.component)
+
+    def _improve(self, component: Component) -> bool:
+        """Some parts decided again; whether more may come of it."""
+        if len(component) <= part_size(component):
+            return False  # a part would be the whole
+        if self._around is None:
+            self._around = Neighbourhoods(component, self._volumes_over(component), self.relaxed.profits)
+        elif component is self.component:
+            self._around.volumes = self.best.volumes()  # whole quanta, and what was inserted beside
+        more = self._around.improve(self._solve, self._out_of_work)
+        self._take(self._around.volumes)
+        return more
+
+    def _survivors(self) -> bool:
+        if not self._good_over_work():
+            self._fix_and_solve(self.work, self.relaxed.profits, self.relaxed.bound)
+        return False
+
+    def _good_over_work(self) -> bool:
+        """Whether what is still missing is lost between the term and its periods."""
+        return self.work is not self.component and self.reached >= float(self.bound) * (1 - self.limits.gap / 2)
+
+    def _survivors_by_period(self) -> bool:
+        relaxed = relax(self.component, self.deadline)
+        stated = relaxed.prices.rounded()
+        bound = exact_bound(self.component, stated)
+        if bound < self.recomputed:
+            self.prices, self.recomputed = stated, bound
+        self._fix_and_solve(self.component, relaxed.profits, relaxed.bound)
+        return False
+
+    def _fix_and_solve(self, component: Component, profits: Floats, bound: float) -> None:
+        """The model of all pairs that a better clearing may use: with another one, 4.1 falls below what we have."""
+        volumes = self._volumes_over(component)
+        value = float(self.objective)
+        free = np.flatnonzero((bound + np.minimum(profits, 0.0) >= value) | (volumes.sum(axis=1) > 0))
+        if len(free) * component.periods > SURVIVOR_CELLS:
+            return
+        draft = build(component, free)
+        start = draft.values(volumes)
+        solution = self._solve(draft, gap=self.limits.gap / 2, nodes=SURVIVOR_NODES, start=start)
+        self._note_bound(max(solution.bound, value))
+        if solution.usable:
+            self._take(draft.volumes(solution))
+
+    def _whole_quanta(self) -> bool:
+        """Where rounding is most of the gap, let the model itself count in whole quanta."""
+        missing = float(self.bound - self.objective)
+        if self.component.pairs.gain.size > WHOLE_QUANTA_CELLS or self.rounding_loss < missing / 2:
+            return False
+        draft = build(self.component, whole_quanta=True)
+        start = draft.values(self.best.volumes())
+        solution = self._solve(draft, gap=self.limits.gap / 2, nodes=WHOLE_QUANTA_NODES, start=start)
+        self._note_bound(solution.bound)
+        if solution.usable:
+            self._take(draft.volumes(solution))
+        return False
+
+    def _take(self, volumes: Floats) -> None:
+        """Make volumes exact, and keep them if they are better than the best."""
+        if volumes.shape[1] != self.component.periods:
+            self.reached = max(self.reached, self.work.welfare(volumes))
+            volumes = self._by_period(volumes)
+        exact, dropped = exact_volumes(self.component, volumes, self.limits.backend)
+        insert(exact)
+        if exact.welfare() > self.best.welfare():
+            self.best, self.dropped = exact, dropped
+            self.rounding_loss = self.component.welfare(volumes) - float(exact.welfare())
+
+    def _by_period(self, volumes: Floats) -> Floats:
+        """Volumes over the term spread over the periods: the same contracts, else the best of them."""
+        made = np.flatnonzero(volumes.sum(axis=1) > 0)
+        for all_of_them in (True, False):
+            draft = build(self.component, made)
+            if all_of_them:
+                draft.make_all()
+            solution = self._solve(draft, gap=self.limits.gap / 10, nodes=RESTORE_NODES)
+            if solution.usable:
+                return draft.volumes(solution)
+        return np.zeros(self.component.pairs.gain.shape)
+
+    def _volumes_over(self, component: Component) -> Floats:
+        volumes = self.best.volumes()
+        return volumes if component is self.component else volumes.sum(axis=1, keepdims=True)
+
+    def _solve(self, draft: Draft, *, gap: float, nodes: int | None = None, start: Floats | None = None) -> Solution:
+        seconds = None if self.deadline is None else max(0.05, self.deadline - time.monotonic())
+        most = max(1, self.nodes_left if nodes is None else min(nodes, self.nodes_left))
+        try:
+            solution = draft.model.solve(self.limits.backend, gap=gap, nodes=most, seconds=seconds, start=start)
+        except BackendError as error:
+            solution = Solution(Status.FAILED, np.zeros(0), -np.inf, np.inf)
+            self.failure = str(error)
+        self.nodes_left -= max(1, solution.nodes)
+        self.clock_hit |= solution.clock_hit
+        self.solved |= solution.usable
+        if solution.status in (Status.FAILED, Status.INFEASIBLE) and self.failure is None:
+            self.failure = f"the backend ended as {solution.status.value}"  # no trade is always feasible
+        return solution
+
+    def _note_bound(self, bound: float) -> None:
+        if np.isfinite(bound):
+            self.proven = min(self.proven, rounded_up(bound))
+
+    def _out_of_work(self) -> bool:
+        self.clock_hit |= self.deadline is not None and time.monotonic() >= self.deadline
+        return self.clock_hit or self.nodes_left <= 0

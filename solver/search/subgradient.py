@@ -1,0 +1,137 @@
+"""A tighter bound than the relaxation's: multipliers moved against 4.1 itself (docs/model.md 4).
+
+The relaxation makes a contract as far as its volume fills it; 4.1 judges each pair by its best whole plan, least
+contract and cost included.  Its subgradient is what those plans leave of every row, so that a row that the plans
+overdraw becomes dearer and one that they leave idle cheaper.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from solver.pairs.screened import Floats
+from solver.search.bound import Prices, best_plans, bound_at, has_parties_row, profits, rows_worth, share_limit
+from solver.search.component import Component
+from solver.search.relaxation import Relaxed
+
+TARGETS = (0.99, 0.995, 0.998)  # of the bound at the start: what the steps are measured by
+STEPS = 150  # per target
+PATIENCE = 25  # steps without a better bound after which they are halved
+FIRST_STEP = 0.3
+MOMENTUM = 0.7
+WEIGHT_OF_PARTIES = 5.0  # how much faster the prices of contracts move than those of volumes
+
+
+@dataclass(slots=True)
+class _Point:
+    """Multipliers as arrays of their own, moved together."""
+
+    capacity: Floats  # (orders, T)
+    parties: Floats  # (orders,)
+    share: Floats  # (shares,)
+
+    def copy(self) -> _Point:
+        return _Point(self.capacity.copy(), self.parties.copy(), self.share.copy())
+
+
+def tightened(component: Component, relaxed: Relaxed, deadline: float | None = None) -> Relaxed:
+    """The relaxation with the best multipliers met on the way down from its own, after a fixed number of steps.
+
+    ``deadline``: on the monotonic clock; what was proven by then counts.
+    """
+    search = _Descent(component, relaxed.prices)
+    for target in TARGETS:
+        if deadline is None or time.monotonic() < deadline:
+            search.descend(relaxed.bound * target)
+    prices = search.prices(search.best)
+    bound = bound_at(component, prices)
+    return relaxed if bound >= relaxed.bound else Relaxed(relaxed.volumes, prices, profits(component, prices), bound)
+
+
+class _Descent:
+    def __init__(self, component: Component, start: Prices) -> None:
+        self.component = component
+        self.keys = list(start.share)
+        self.limit = np.stack([rows.capacity for rows in component.orders])
+        priced = [rows.most if has_parties_row(rows) else None for rows in component.orders]
+        self.most = np.array([np.inf if most is None else most for most in priced], dtype=np.float64)
+        self.share_limit = np.array([float(share_limit(component, k)) for k, _ in self.keys])
+        self.of_share = [component.orders[k].pairs[component.orders[k].party == party] for k, party in self.keys]
+        self.scale = 1 / np.maximum(self.limit.mean(axis=1, keepdims=True), 1e-9)
+        shares = np.array([start.share[key] for key in self.keys])
+        self.best = _Point(start.capacity.copy(), start.parties.copy(), shares)
+        self.best_value = np.inf
+
+    def prices(self, point: _Point) -> Prices:
+        """A point as multipliers by row."""
+        share = {key: float(value) for key, value in zip(self.keys, point.share, strict=True)}
+        return Prices(point.capacity, point.parties, share)
+
+    def descend(self, target: float) -> None:
+        """Steps by the distance of the bound to the target, from the best point met."""
+        point, length, since = self.best.copy(), FIRST_STEP, 0
+        moving: _Point | None = None
+        for _ in range(STEPS):
+            value, idle = self._value(point)
+            if value < self.best_value * (1 - 1e-7):
+                self.best, self.best_value, since = point.copy(), value, 0
+            else:
+                since += 1
+            if value <= target:
+                return
+            if since >= PATIENCE:
+                point, length, moving, since = self.best.copy(), length / 2, None, 0
+                continue
+            down = self._scaled(idle)
+            moving = down if moving is None else _mix(moving, down)
+            size = _product(idle, moving)
+            if size <= 0:
+                moving, size = down, _product(idle, down)
+            if size <= 0:
+                return
+            step = length * (value - target) / size
+            point = _Point(
+                np.maximum(0.0, point.capacity + step * moving.capacity),
+                np.maximum(0.0, point.parties + step * moving.parties),
+                np.maximum(0.0, point.share + step * moving.share),
+            )
+
+    def _value(self, point: _Point) -> tuple[float, _Point]:
+        """4.1 at a point, and how far the plans overdraw each row."""
+        component, pairs, prices = self.component, self.component.pairs, self.prices(point)
+        profit, volumes = best_plans(component, prices)
+        on = np.flatnonzero(profit > 0)
+        value = rows_worth(component, prices) + float(profit[on].sum())
+        over = -self.limit
+        np.add.at(over, component.seller[on], volumes[on] * (1 + pairs.buyer_up[on])[:, None])
+        np.add.at(over, component.buyer[on], volumes[on] * (1 + pairs.seller_up[on])[:, None])
+        over[(point.capacity <= 0) & (over < 0)] = 0.0
+        orders = len(component.orders)
+        contracts = np.bincount(component.seller[on], minlength=orders) + np.bincount(
+            component.buyer[on], minlength=orders
+        )
+        too_many = np.where(np.isfinite(self.most), contracts - np.where(np.isfinite(self.most), self.most, 0.0), 0.0)
+        too_many[(point.parties <= 0) & (too_many < 0)] = 0.0
+        made = np.where((profit > 0)[:, None], volumes, 0.0).sum(axis=1)
+        shares = np.array([made[own].sum() for own in self.of_share]) - self.share_limit
+        shares[(point.share <= 0) & (shares < 0)] = 0.0
+        return value, _Point(over, too_many, shares)
+
+    def _scaled(self, over: _Point) -> _Point:
+        share_scale = 1 / np.maximum(self.share_limit, 1e-9)
+        return _Point(over.capacity * self.scale, over.parties * WEIGHT_OF_PARTIES, over.share * share_scale)
+
+
+def _mix(before: _Point, now: _Point) -> _Point:
+    return _Point(
+        MOMENTUM * before.capacity + now.capacity,
+        MOMENTUM * before.parties + now.parties,
+        MOMENTUM * before.share + now.share,
+    )
+
+
+def _product(one: _Point, other: _Point) -> float:
+    return float((one.capacity * other.capacity).sum() + one.parties @ other.parties + one.share @ other.share)
