@@ -18,6 +18,7 @@ Rule = Callable[[Dossier], float | None]
 
 FIRST_STEP = 10 * float(POLICY["price_tick"])  # of prices where some limit reaches STEP_FROM (docs/model.md 5.3)
 STEP_FROM = 2000 * FIRST_STEP
+PARTS = (0.3, 0.4, 0.5, 0.6, 0.7)
 NEAR = 0.04  # of a price: from the middle of two figures so near, both are within 2 %
 
 
@@ -46,10 +47,23 @@ def split(part: float) -> Rule:
     """If every price lay ``part`` of the way from the seller's limit to the buyer's: solved for theirs."""
 
     def solved(dossier: Dossier) -> float | None:
-        theirs = part if dossier.sign > 0 else 1 - part
-        return median((each.price - (1 - theirs) * each.own) / theirs for each in dossier.meetings)
+        return median(_solved(each, part) for each in dossier.meetings)
 
     return solved
+
+
+def last_split(part: float) -> Rule:
+    """The same where our own limit came nearest: there a common price most likely lay between just the two of us."""
+
+    def solved(dossier: Dossier) -> float | None:
+        return _solved(max(dossier.meetings, key=lambda each: each.sign * each.own), part)
+
+    return solved
+
+
+def _solved(meeting: Meeting, part: float) -> float:
+    theirs = part if meeting.sign > 0 else 1 - part
+    return (meeting.price - (1 - theirs) * meeting.own) / theirs
 
 
 def two_equations(dossier: Dossier) -> float | None:
@@ -136,7 +150,8 @@ _SINGLE = (
     better_rank, probed,
 )  # fmt: skip
 NAMED_RULES: dict[str, Rule] = {
-    **{f"split {part}": split(part) for part in (0.3, 0.4, 0.5, 0.6, 0.7)},
+    **{f"split {part}": split(part) for part in PARTS},
+    **{f"last_split {part}": last_split(part) for part in PARTS},
     **{rule.__name__: rule for rule in _SINGLE},
 }
 

@@ -48,7 +48,8 @@ def hits_at_best(guesses: Floats, limits: Floats, signs: Floats) -> Flags:
     best = np.zeros(len(limits), dtype=bool)
     for sign in np.unique(signs):
         side = signs == sign
-        best[side] = max((hits(factor * guesses[side], limits[side]) for factor in FACTORS), key=np.count_nonzero)
+        tried = hits(np.outer(FACTORS, guesses[side]), limits[side])
+        best[side] = tried[tried.sum(axis=1).argmax()]
     return best
 
 

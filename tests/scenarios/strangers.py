@@ -38,9 +38,8 @@ LEVEL = 100_000  # CNY/t, about which all limits lie
 SPREAD = 0.06
 # Worst for the parties: the first step of prices (docs/model.md 5.3) changes from 5 to 50 CNY at a limit of 100,000.
 POLICY = {"price_tick": "5", "minimum_gain": "400", "price_band": "0.02", "financing_rate_per_year": "0.045"}
-PLACES = ("510100", "350900", "320400")
-LANES = {("510100", "350900"): 1500, ("510100", "320400"): 1300, ("350900", "320400"): 700}  # CNY/t
-NEARBY = 60
+PLACES = ("510100", "350900", "320400", "410100", "440300", "630100")
+NEARBY, NEXT = 60, 350  # CNY/t of freight within a region, and more for every place further along PLACES
 OWN_STEPS = (0.90, 0.93, 0.96, 0.99)  # of LEVEL, when selling; mirrored when buying
 FAR_ROUND, FAR_OFF = 4, {"offer": 1.6, "need": 0.02}  # the last round of a season: nobody can deal with that
 
@@ -54,9 +53,9 @@ PLAN: dict[str, Any] = {
     "freight": {
         "kind": "lanes",
         "lanes": [
-            {"origin": a, "destination": b, "cny_per_unit": str(LANES.get((a, b)) or LANES.get((b, a), NEARBY))}
-            for a in PLACES
-            for b in PLACES
+            {"origin": a, "destination": b, "cny_per_unit": str(NEARBY + NEXT * abs(i - j))}
+            for i, a in enumerate(PLACES)
+            for j, b in enumerate(PLACES)
         ],
     },
     "index_paths": {INDEX: [str(INDEX_VALUE)]},
@@ -286,4 +285,4 @@ def cents(amount: Decimal) -> Decimal:
 
 def freight(origin: str, destination: str) -> int:
     """CNY/t between two regions, the same both ways."""
-    return NEARBY if origin == destination else LANES.get((origin, destination)) or LANES[destination, origin]
+    return NEARBY + NEXT * abs(PLACES.index(origin) - PLACES.index(destination))
