@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
@@ -102,6 +102,17 @@ def taken_references(references: Iterable[str], actor: Actor) -> set[str]:
         )
         taken |= {reference for reference in db.session.scalars(query) if reference is not None}
     return taken
+
+
+def frozen_revision(order_id: str, *, by: datetime) -> OrderRevision | None:
+    """How an order stood when a round last froze it, not later than ``by``; None while it is sealed."""
+    query = (
+        sa.select(OrderRevision)
+        .where(OrderRevision.order_id == order_id, OrderRevision.status == "frozen", OrderRevision.moment <= by)
+        .order_by(OrderRevision.number.desc())
+        .limit(1)
+    )
+    return db.session.scalar(query)
 
 
 def disclosure(disclosure_id: str, actor: Actor) -> Disclosure:

@@ -7,7 +7,7 @@ import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
@@ -68,7 +68,7 @@ def _read(cursor: str, name: str, columns: Sequence[InstrumentedAttribute[Any]])
         if sent != name:
             raise ValueError
         return [_typed(v, c.type.python_type) for v, c in zip(values, columns, strict=True)]
-    except (binascii.Error, ValueError, TypeError, RecursionError):
+    except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError):
         raise InvalidInput.at("/cursor", "not a cursor of this list", cursor[:80]) from None
 
 
@@ -78,7 +78,7 @@ def _typed(value: Any, kind: type) -> Any:
         moment = kind.fromisoformat(value)
         if kind is datetime and moment.tzinfo is None:
             raise ValueError
-        return moment
+        return moment if kind is date else moment.astimezone(UTC)  # which fails on the rim of the calendar
     if type(value) is not kind:
         raise TypeError
     if kind is int and not -_LARGEST <= value < _LARGEST:

@@ -12,6 +12,8 @@ from solver.form.order_checks import faults_of_order, guaranteed_ranges
 
 ZERO, ONE = Decimal(0), Decimal(1)
 
+FIRST_YEAR, LAST_YEAR = 1900, 2999  # of a calendar
+
 
 def faults_of_market(market: Market) -> list[Fault]:
     """Every fault of a market whose form is right, in the order of the file."""
@@ -59,6 +61,9 @@ def _calendar_faults(periods: tuple[str, ...]) -> Iterator[Fault]:
             )
     if len(kinds) < len(periods):
         return
+    for i, period in enumerate(periods):
+        if not FIRST_YEAR <= int(period[:4]) <= LAST_YEAR:
+            yield Fault(pointer("calendar", i), period, f"must lie in the years {FIRST_YEAR} to {LAST_YEAR}")
     for i in range(1, len(periods)):
         if kinds[i] != kinds[0]:
             yield Fault(pointer("calendar", i), periods[i], f"must be a {kinds[0]} like the first period")

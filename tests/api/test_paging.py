@@ -46,6 +46,17 @@ def test_pages_hold_every_row_once_in_order(client: FlaskClient, sort: str) -> N
     assert seen == whole["items"]
 
 
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_forged_cursor_on_the_rim_of_the_calendar_is_refused(client: FlaskClient, moment: str) -> None:
+    """Such a moment has no form in UTC; the place of the list is told, nothing breaks."""
+    headers = signed_in(client, make_member(roles=["operator"]))
+    make_organisation()
+    written = client.get(ORGANISATIONS, query_string={"limit": 1}, headers=headers).json["next_cursor"]
+    name, _, unique = json.loads(base64.urlsafe_b64decode(written + "=" * (-len(written) % 4)))
+    reply = client.get(ORGANISATIONS, query_string={"cursor": cursor_of([name, moment, unique])}, headers=headers)
+    assert (reply.status_code, reply.json["errors"][0]["pointer"]) == (422, "/cursor")
+
+
 def test_filters(client: FlaskClient) -> None:
     """Status and kind narrow the list, together too."""
     headers = signed_in(client, make_member(roles=["operator"]))

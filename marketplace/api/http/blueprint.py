@@ -55,6 +55,12 @@ class ApiBlueprint(Blueprint):
         super().add_url_rule(rule, endpoint or view_func.__name__, _in_transaction(view_func), *args, **options)
 
 
+def reads_body(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Says that a view reads the body itself, whatever its media type."""
+    view.__reads__ = getattr(view, "__reads__", frozenset()) | {"body"}  # type: ignore[attr-defined]
+    return view
+
+
 def _in_transaction(view: Callable[..., Any]) -> Callable[..., Response]:
     rule: Access = view.__access__  # type: ignore[attr-defined]
     reads: frozenset[str] = getattr(view, "__reads__", frozenset())

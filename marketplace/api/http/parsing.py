@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 import marshmallow as ma
 from flask import Request, request
@@ -13,8 +12,7 @@ from webargs.flaskparser import FlaskParser, is_json_request
 from werkzeug.exceptions import BadRequest, NotFound, UnsupportedMediaType
 
 from marketplace.shared.errors import Fault, InvalidInput
-
-DEEPEST_NESTING = 60
+from marketplace.shared.strict_json import read_json
 
 
 class StrictParser(FlaskParser):
@@ -29,7 +27,7 @@ class StrictParser(FlaskParser):
             return core.missing
         if not is_json_request(req):
             raise UnsupportedMediaType("send the body as 'Content-Type: application/json'")
-        return read_json(body)
+        return read_body(body)
 
     def load_querystring(self, req: Request, schema: ma.Schema) -> Any:
         """The query string; only a list may be given by repeating its name."""
@@ -38,27 +36,14 @@ class StrictParser(FlaskParser):
         return proxy
 
 
-def read_json(body: bytes) -> Any:
-    """One JSON value out of UTF-8 bytes; raises BadRequest saying what is wrong and where.
-
-    Refused although Python would take it: names given twice, NaN and infinities, lone surrogates and the zero
-    character (no database stores them), numbers of more than 4,300 digits, nesting deeper than 60.
-    """
+def read_body(body: bytes) -> Any:
+    """One JSON value out of UTF-8 bytes; raises BadRequest saying what is wrong and where."""
     try:
-        text = body.decode()
-        value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+        return read_json(body.decode())
     except UnicodeDecodeError as error:
         raise BadRequest(f"the body is not UTF-8: byte {error.start} cannot be read") from None
-    except json.JSONDecodeError as error:
-        raise BadRequest(
-            f"the body is not valid JSON: {error.msg}, line {error.lineno}, column {error.colno}"
-        ) from None
-    except RecursionError:
-        raise BadRequest(f"the body is nested too deeply; at most {DEEPEST_NESTING} levels are read") from None
     except ValueError as error:
-        raise BadRequest(f"the body cannot be read: {error}") from None
-    _check_strings(value)
-    return value
+        raise BadRequest(f"the body {error}") from None
 
 
 def refuse_faulty_query(req: Request, repeatable: Sequence[str] | set[str] = ()) -> None:
@@ -81,33 +66,9 @@ def refuse_unread(locations: frozenset[str]) -> None:
         raise InvalidInput(
             Fault(f"/{name}", "is no parameter of this route", code="unknown") for name in dict(request.args)
         )
-    if request.is_json and "json" not in locations and request.get_data(cache=True).strip() not in (b"", b"{}"):
+    if (
+        request.is_json
+        and not locations & {"json", "body"}
+        and request.get_data(cache=True).strip() not in (b"", b"{}")
+    ):
         raise InvalidInput.at("", "this route takes no body", code="unknown")
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the name {twice[:80]!r} is given twice in one object")
-    return found
-
-
-def _constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON number")
-
-
-def _check_strings(value: Any, depth: int = 0) -> None:
-    if depth > DEEPEST_NESTING:
-        raise BadRequest(f"the body is nested too deeply; at most {DEEPEST_NESTING} levels are read")
-    if isinstance(value, str):
-        if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
-            raise BadRequest("the body holds U+0000 or half of a surrogate pair, which cannot be stored as text")
-    elif isinstance(value, dict):
-        for key, below in value.items():
-            _check_strings(key, depth + 1)
-            _check_strings(below, depth + 1)
-    elif isinstance(value, list):
-        for below in value:
-            _check_strings(below, depth + 1)

@@ -1,12 +1,16 @@
-"""Break-glass: reading one foreign order with its owner and limit takes two persons, a reason and leaves its mark."""
+"""Break-glass: reading one foreign order with its owner and limit takes two persons, a reason and leaves its mark.
+
+Until a round freezes an order it is sealed, and nobody reads it at all.  What can be read is the order as it stood
+when a round last froze it before the request, whatever its owner has changed since.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
 from marketplace.notifications.services import tell
-from marketplace.orders.models import Disclosure, Order
-from marketplace.orders.queries import disclosure, orders_by_id
+from marketplace.orders.models import Disclosure, OrderRevision
+from marketplace.orders.queries import disclosure, frozen_revision, orders_by_id
 from marketplace.orders.rules.lifecycle import DISCLOSURE
 from marketplace.shared import audit
 from marketplace.shared.actor import Actor, Role
@@ -19,9 +23,10 @@ READABLE_FOR = timedelta(hours=24)
 
 
 def request_disclosure(order_id: str, reason: str, *, actor: Actor, now: datetime) -> Disclosure:
-    """Ask to read one order.
+    """Ask to read one order, as a round has frozen it.
 
-    Allowed: operators, authorities.  Raises: NotFound, NotAllowed, InvalidInput (the reason is too short).
+    Allowed: operators, authorities.
+    Raises: NotFound, NotAllowed, InvalidInput (the reason is too short), Conflict (the order is sealed).
     """
     actor.must_be(Role.OPERATOR, Role.REGULATOR)
     if not SHORTEST_REASON <= len(reason.strip()) <= LONGEST_REASON or not _storable(reason):
@@ -38,6 +43,7 @@ def request_disclosure(order_id: str, reason: str, *, actor: Actor, now: datetim
         requester_organisation_id=actor.organisation_id,
         requested_at=now,
     )
+    _opened(asked)
     db.session.add(asked)
     _record(asked, "requested", actor=actor, now=now)
     return asked
@@ -46,9 +52,11 @@ def request_disclosure(order_id: str, reason: str, *, actor: Actor, now: datetim
 def approve_disclosure(disclosure_id: str, *, actor: Actor, now: datetime) -> Disclosure:
     """Agree to somebody else's request; from now on it can be read once within a day, and its owner is told.
 
-    Allowed: operators other than the one who asked.  Raises: NotFound, NotAllowed, TransitionNotAllowed.
+    Allowed: operators other than the one who asked.
+    Raises: NotFound, NotAllowed, TransitionNotAllowed, Conflict (the order is sealed).
     """
     asked = _decided(disclosure_id, "approve", actor=actor, now=now)
+    _opened(asked)
     asked.readable_until = now + READABLE_FOR
     _record(asked, "approved", actor=actor, now=now)
     tell(
@@ -70,11 +78,11 @@ def refuse_disclosure(disclosure_id: str, *, actor: Actor, now: datetime) -> Dis
     return asked
 
 
-def read_disclosed_order(disclosure_id: str, *, actor: Actor, now: datetime) -> Order:
-    """The order itself, once.
+def read_disclosed_order(disclosure_id: str, *, actor: Actor, now: datetime) -> OrderRevision:
+    """The order itself, once: the revision that was frozen.
 
     Allowed: who asked for it; for anybody else there is nothing to read.
-    Raises: NotFound, TransitionNotAllowed (not approved, read already), Conflict (the day is over).
+    Raises: NotFound, TransitionNotAllowed (not approved, read already), Conflict (the day is over, it is sealed).
     """
     asked = disclosure(disclosure_id, actor)
     if asked.requested_by != actor.member_id:
@@ -83,9 +91,10 @@ def read_disclosed_order(disclosure_id: str, *, actor: Actor, now: datetime) -> 
     status = DISCLOSURE.next(asked.status, "read")
     if asked.readable_until is None or now >= asked.readable_until:
         raise Conflict(f"the approval lapsed at {asked.readable_until}")
+    revision = _opened(asked)
     asked.status, asked.read_at = status, now
     _record(asked, "read", actor=actor, now=now)
-    return asked.order
+    return revision
 
 
 def _decided(disclosure_id: str, action: str, *, actor: Actor, now: datetime) -> Disclosure:
@@ -96,6 +105,17 @@ def _decided(disclosure_id: str, action: str, *, actor: Actor, now: datetime) ->
     asked.status = DISCLOSURE.next(asked.status, action)
     asked.decided_by, asked.decided_at = actor.member_id, now
     return asked
+
+
+def _opened(asked: Disclosure) -> OrderRevision:
+    """What the request may open; raises Conflict while that is sealed."""
+    revision = frozen_revision(asked.order.id, by=asked.requested_at)
+    if revision is None:
+        raise Conflict(
+            f"order {asked.order.id} is sealed: no matching round had frozen it when this was asked, "
+            "and before that nobody reads another's order"
+        )
+    return revision
 
 
 def _record(asked: Disclosure, verb: str, *, actor: Actor, now: datetime) -> None:

@@ -105,8 +105,7 @@ def upload_orders(
         raise InvalidInput.at("/rows", "the file has no row", 0, "at least 1", "no-rows")
     if mode is UploadMode.ALL:
         _refuse_any(judged)
-    store = _store_alone if mode is UploadMode.PARTIAL else _store
-    rows_told = tuple(store(row, open_at_once=open_at_once, actor=actor, now=now) for row in judged)
+    rows_told = _store_rows(judged, mode=mode, open_at_once=open_at_once, actor=actor, now=now)
     report = UploadReport(new_id("upl", now), mode, rows_told)
     _write_trail(report, open_at_once=open_at_once, actor=actor, now=now)
     return report
@@ -153,6 +152,19 @@ def _refuse_any(judged: list[_JudgedRow]) -> None:
         faults.append(Fault("/rows", f"and {more} more, not listed", more, MOST_FAULTS_TOLD, "too-many-faults"))
     if faults:
         raise InvalidInput(faults)
+
+
+def _store_rows(
+    judged: list[_JudgedRow], *, mode: UploadMode, open_at_once: bool, actor: Actor, now: datetime
+) -> tuple[RowReport, ...]:
+    """Store all rows at once; row by row only if the database refuses one, which another request has overtaken."""
+    try:
+        with db.session.begin_nested():
+            return tuple(_store(row, open_at_once=open_at_once, actor=actor, now=now) for row in judged)
+    except IntegrityError:
+        if mode is UploadMode.ALL:
+            raise
+    return tuple(_store_alone(row, open_at_once=open_at_once, actor=actor, now=now) for row in judged)
 
 
 def _store(row: _JudgedRow, *, open_at_once: bool, actor: Actor, now: datetime) -> RowReport:

@@ -23,7 +23,7 @@ def test_lines_are_numbered_and_blank_ones_passed_over() -> None:
         ('{"a":1,"a":1}', "not-json"),
         ('{"a":Infinity}', "not-json"),
         ('{"a":' * 5000 + "1" + "}" * 5000, "not-json"),
-        ('{"a":' + "[" * 31 + "]" * 31 + "}", "not-json"),
+        ('{"a":' + "[" * 61 + "]" * 61 + "}", "not-json"),
         ('{"a":' + "9" * 5000 + "}", "not-json"),
         ('{"a":"\\ud800"}', "not-json"),
         ('{"\\udc00":1}', "not-json"),

@@ -143,6 +143,7 @@ def test_a_right_market_is_read_exactly():
         ("/calendar/1", "2027-Q2", "/calendar/1", "2027-Q2"),
         ("/calendar/1", "2027-13", "/calendar/1", "2027-13"),
         ("/calendar/1", "0000", "/calendar/1", "0000"),
+        ("/calendar/1", "9999-12", "/calendar/1", "9999-12"),
         ("/as_of", "soon", "/as_of", "soon"),
         ("/paths/0/weight", "0.9", "/paths", "0.9"),
         ("/paths/0/indices/I", ["1"], "/paths/0/indices/I", "1 values"),

@@ -8,7 +8,7 @@ from flask import Response, request
 from werkzeug.exceptions import UnsupportedMediaType
 
 from marketplace.api.http.access import access, current_actor, now
-from marketplace.api.http.blueprint import ApiBlueprint
+from marketplace.api.http.blueprint import ApiBlueprint, reads_body
 from marketplace.api.v1.orders.schemas import TemplateQuery, UploadQuery, UploadReportSchema
 from marketplace.orders import services
 from marketplace.orders.rules.uploads.template import table_template
@@ -46,10 +46,11 @@ blp = ApiBlueprint("order-uploads", __name__, url_prefix="/orders/uploads", desc
 @blp.response(200, UploadReportSchema)
 @blp.doc(requestBody=_BODY)
 @access(Role.SELLER, Role.BUYER, scope="orders:write")
+@reads_body
 def upload_orders(query: dict[str, Any]) -> Any:
     """批量录入订单 / Enter a file of orders
 
-    At most 10,000 rows; CSV in UTF-8, or in GB 18030 if the Content-Type says ``charset=gb18030``.
+    At most 5,000 rows; CSV in UTF-8, or in GB 18030 if the Content-Type says ``charset=gb18030``.
     """
     return services.upload_orders(
         request.get_data(),

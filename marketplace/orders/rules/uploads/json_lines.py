@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from marketplace.orders.rules.uploads.rows import UploadRow, check_row_count
-from marketplace.orders.rules.uploads.strict_json import read_json
 from marketplace.shared.errors import Fault
+from marketplace.shared.strict_json import read_json
 
 
 def read_json_lines(text: str) -> Iterator[UploadRow]:

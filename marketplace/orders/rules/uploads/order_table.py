@@ -12,8 +12,8 @@ from typing import Any
 from marketplace.orders.rules.fields import step_of
 from marketplace.orders.rules.uploads.columns import Column, Kind, Path, column_of
 from marketplace.orders.rules.uploads.rows import MOST_COLUMNS, UploadRow, check_row_count
-from marketplace.orders.rules.uploads.strict_json import read_json
 from marketplace.shared.errors import Fault, InvalidInput
+from marketplace.shared.strict_json import read_json
 
 _FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
 _NEGATIVE = re.compile(r"-\d+(\.\d+)?", re.ASCII)

@@ -8,7 +8,7 @@ from typing import Any
 
 from marketplace.shared.errors import Fault, InvalidInput
 
-MOST_ROWS = 10_000
+MOST_ROWS = 5_000
 MOST_COLUMNS = 400
 
 CHARSETS = ("utf-8", "gb18030")
