@@ -95,7 +95,7 @@ class Member(UserMixin, db.Model):
 
     @property
     def actor(self) -> Actor:
-        """The member as services know it."""
+        """The member as services know it, with the roles that count today."""
         return Actor(
             self.id, self.organisation_id, frozenset(Role(r) for r in self.roles), verified=self.organisation.verified
         )

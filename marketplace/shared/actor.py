@@ -18,14 +18,28 @@ class Role(StrEnum):
     ORGANISATION_ADMIN = "organisation_admin"
 
 
+STAFF = frozenset({Role.OPERATOR, Role.REGULATOR})  # they see and do more than their own organisation's
+
+
 @dataclass(frozen=True)
 class Actor:
-    """One member of one organisation, or the system itself (a job, the command line)."""
+    """One member of one organisation, or the system itself (a job, the command line).
+
+    ``roles`` are those that count: everybody may register as an authority, so a staff role gives nothing until the
+    organisation is verified, and nothing any more once it is suspended.
+
+    >>> sorted(Actor("m", "o", frozenset({Role.REGULATOR, Role.ORGANISATION_ADMIN})).roles)
+    [<Role.ORGANISATION_ADMIN: 'organisation_admin'>]
+    """
 
     member_id: str
     organisation_id: str
     roles: frozenset[Role] = field(default_factory=frozenset)
     verified: bool = False  # whether an operator has verified the organisation
+
+    def __post_init__(self) -> None:
+        if not self.verified:
+            object.__setattr__(self, "roles", self.roles - STAFF)
 
     def is_a(self, *roles: Role) -> bool:
         """Whether the actor has at least one of these roles."""

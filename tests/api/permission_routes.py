@@ -27,6 +27,7 @@ class Caller(StrEnum):
     """Whom the test plays.  Each but ``anonymous`` is a member with that one role in a verified organisation.
 
     ``unverified`` has every trading role and is the admin, but no operator has verified its organisation.
+    ``unverified_regulator`` has registered as an authority and given itself that role; nobody has verified it.
     """
 
     ANONYMOUS = "anonymous"
@@ -36,11 +37,13 @@ class Caller(StrEnum):
     OPERATOR = "operator"
     REGULATOR = "regulator"
     UNVERIFIED = "unverified"
+    UNVERIFIED_REGULATOR = "unverified_regulator"
 
 
-ANONYMOUS, SELLER, BUYER, ORGANISATION_ADMIN, OPERATOR, REGULATOR, UNVERIFIED = Caller
+ANONYMOUS, SELLER, BUYER, ORGANISATION_ADMIN, OPERATOR, REGULATOR, UNVERIFIED, UNVERIFIED_REGULATOR = Caller
 EVERYONE = frozenset(Caller)
 MEMBERS = EVERYONE - {ANONYMOUS}
+VERIFIED = MEMBERS - {UNVERIFIED, UNVERIFIED_REGULATOR}
 TRADERS = frozenset({SELLER, BUYER})
 
 Make = Callable[[Member], Mapping[str, str]]

@@ -85,7 +85,7 @@ ROUTES = [
         roles=ADMINS | {OPERATOR},
         make=organisation_of,
         across={OPERATOR},
-        body={"name_latin": "Renamed Ltd."},
+        body={"tags": ["国企"]},
     ),
     Route(
         "POST",
@@ -100,9 +100,16 @@ ROUTES = [
     Route("GET", "/api/v1/sites/<site_id>", make=site_of),
     Route("PATCH", "/api/v1/sites/<site_id>", roles=ADMINS, make=site_of, body={"active": False}),
     Route("GET", "/api/v1/members", roles=ADMINS),
-    Route("POST", "/api/v1/members", roles=ADMINS, body=new_member),
+    Route("POST", "/api/v1/members", roles=ADMINS, body=new_member, session=True),
     Route("GET", "/api/v1/members/<member_id>", roles=ADMINS, make=colleague_of),
-    Route("PATCH", "/api/v1/members/<member_id>", roles=ADMINS, make=colleague_of, body={"active": False}),
+    Route(
+        "PATCH",
+        "/api/v1/members/<member_id>",
+        roles=ADMINS,
+        make=colleague_of,
+        body={"active": False},
+        session=True,
+    ),
     Route(
         "POST",
         "/api/v1/members/<member_id>/password",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from marketplace.accounts.models import Member
-from tests.api.permission_routes import MEMBERS, UNVERIFIED, Route
+from tests.api.permission_routes import VERIFIED, Route
 from tests.factories.contracts import make_proposal
 
 
@@ -14,5 +14,5 @@ def proposal_to(owner: Member) -> dict[str, str]:
 
 ROUTES = [
     Route("GET", "/api/v1/proposals"),
-    Route("GET", "/api/v1/proposals/<proposal_id>", make=proposal_to, owners=MEMBERS - {UNVERIFIED}),
+    Route("GET", "/api/v1/proposals/<proposal_id>", make=proposal_to, owners=VERIFIED),
 ]

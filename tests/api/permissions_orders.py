@@ -45,7 +45,7 @@ def _line(caller: Member, values: Mapping[str, str]) -> bytes:
 
 
 def _request(_caller: Member, _values: Mapping[str, str]) -> dict[str, Any]:
-    return {"order_id": make_order(status="open").id, "reason": "核查异常报价举报, 需要比对双方的限价与条款"}
+    return {"order_id": make_order(status="frozen").id, "reason": "核查异常报价举报, 需要比对双方的限价与条款"}
 
 
 def asked_by(requester: Member) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from marketplace.accounts.models import Member
 from marketplace.rounds.rules.policy import normal_policy
-from tests.api.permission_routes import EVERYONE, MEMBERS, OPERATOR, REGULATOR, UNVERIFIED, Route
+from tests.api.permission_routes import EVERYONE, OPERATOR, REGULATOR, VERIFIED, Route
 from tests.factories.catalogue import make_grade
 from tests.factories.contracts import make_proposal
 from tests.factories.indices import make_index
@@ -77,5 +77,5 @@ ROUTES = [
     Route("GET", f"{ROUND}/orders", roles=STAFF, make=round_that_is("frozen"), foreign=None),
     Route("GET", f"{ROUND}/clearing", roles=STAFF, make=round_that_is("solved"), foreign=None),
     Route("GET", f"{ROUND}/prices", roles=EVERYONE, make=round_that_is("published"), foreign=None),
-    Route("GET", "/api/v1/orders/<order_id>/outcomes", make=published_order_of, owners=MEMBERS - {UNVERIFIED}),
+    Route("GET", "/api/v1/orders/<order_id>/outcomes", make=published_order_of, owners=VERIFIED),
 ]

@@ -127,7 +127,7 @@ def test_what_was_verified_only_an_operator_changes(client: FlaskClient) -> None
     parent = {"group_parent": credit_code(5)}
     assert client.patch(url, json=parent, headers=headers).status_code == 200
     assert client.post(f"{url}/verification", json={"decision": "verify"}, headers=operator).status_code == 200
-    for change in ({"group_parent": None}, {"name_zh": "别名"}, {"small": True}):
+    for change in ({"group_parent": None}, {"name_zh": "别名"}, {"name_latin": "Alias Ltd."}, {"small": True}):
         assert client.patch(url, json=change, headers=headers).status_code == 403
     assert client.patch(url, json=parent | {"tags": ["国企"]}, headers=headers).status_code == 200
     assert client.patch(url, json={"group_parent": None}, headers=operator).json["group_parent"] is None
@@ -146,7 +146,7 @@ def test_operators_are_admitted_by_nobody(client: FlaskClient) -> None:
 def test_members_come_and_go(client: FlaskClient) -> None:
     """An administrator adds, changes, shuts out and lets in again; old tokens stay dead."""
     admin = make_member(roles=["organisation_admin"])
-    headers = signed_in(client, admin)
+    headers = in_session(client, admin)
     body = {"email": "li@example.com", "name": "李雷", "password": "a long enough secret", "roles": ["buyer"]}
     made = client.post("/api/v1/members", json=body, headers=headers)
     assert made.status_code == 201
@@ -165,12 +165,24 @@ def test_members_come_and_go(client: FlaskClient) -> None:
     )
 
 
+def test_no_token_adds_or_changes_members(client: FlaskClient) -> None:
+    """Else whoever holds a narrow token adds a member, signs in as it, and makes tokens of every scope."""
+    admin = make_member(roles=["organisation_admin"])
+    colleague = make_member(organisation=admin.organisation, roles=[])
+    headers = {**signed_in(client, admin), "If-Match": "*"}
+    body = {"email": "li@example.com", "name": "李雷", "password": "a long enough secret", "roles": ["buyer"]}
+    assert client.post("/api/v1/members", json=body, headers=headers).status_code == 403
+    for change in ({"roles": ["organisation_admin"]}, {"name": "韩梅梅"}, {"active": False}):
+        assert client.patch(f"/api/v1/members/{colleague.id}", json=change, headers=headers).status_code == 403
+    assert (colleague.roles, colleague.active) == ([], True)
+
+
 @pytest.mark.parametrize("change", [{"roles": ["seller"]}, {"active": False}])
 def test_the_last_administrator_stays(client: FlaskClient, change: dict[str, Any]) -> None:
     """Until there is another active one."""
     admin = make_member(roles=["organisation_admin"])
     url = f"/api/v1/members/{admin.id}"
-    headers = {**signed_in(client, admin), "If-Match": "*"}
+    headers = {**in_session(client, admin), "If-Match": "*"}
     make_member(roles=["organisation_admin"], organisation=admin.organisation, active=False)
     assert client.patch(url, json=change, headers=headers).status_code == 409
     assert client.get(url, headers=headers).json["active"] is True
@@ -191,7 +203,7 @@ def test_the_last_administrator_stays(client: FlaskClient, change: dict[str, Any
 def test_roles_stay_within_the_kind(client: FlaskClient, kind: str, role: str) -> None:
     """Nobody becomes an operator by asking for it."""
     admin = make_member(roles=["organisation_admin"], organisation=make_organisation(kind=kind))
-    headers = {**signed_in(client, admin), "If-Match": "*"}
+    headers = {**in_session(client, admin), "If-Match": "*"}
     reply = client.patch(f"/api/v1/members/{admin.id}", json={"roles": ["organisation_admin", role]}, headers=headers)
     assert reply.status_code == 422
     assert reply.json["errors"][0]["pointer"] == "/roles/1"

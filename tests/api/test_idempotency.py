@@ -65,7 +65,7 @@ def test_a_changed_body_is_refused(client: FlaskClient, admin: dict[str, str]) -
 def test_another_route_is_another_request(client: FlaskClient, admin: dict[str, str]) -> None:
     """The same key and body elsewhere are refused as well."""
     client.post(URL, json=SITE, headers=with_key(admin))
-    assert client.post("/api/v1/members", json=SITE, headers=with_key(admin)).status_code == 409
+    assert client.post("/api/v1/certificates", json=SITE, headers=with_key(admin)).status_code == 409
 
 
 def test_nothing_is_kept_of_a_refused_request(client: FlaskClient, admin: dict[str, str]) -> None:

@@ -192,7 +192,7 @@ def _disclosed(client: FlaskClient, asking: Member, order_id: str) -> Any:
 
 
 def test_break_glass_shows_owner_and_limit_once(client: FlaskClient) -> None:
-    order = make_order(status="open")
+    order = make_order(status="frozen")
     name = order.organisation.name_zh
     read = _disclosed(client, make_member(roles=[Role.REGULATOR]), order.id)
     assert read.status_code == 200

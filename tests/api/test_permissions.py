@@ -17,7 +17,8 @@ from marketplace.accounts.models import Member
 from marketplace.accounts.rules.kinds import OrganisationKind
 from marketplace.accounts.rules.tokens import SCOPES
 from marketplace.api.http.access import SAFE_METHODS, Access
-from tests.api.permission_routes import ANONYMOUS, MEMBERS, UNVERIFIED, Caller, Route
+from marketplace.shared.actor import Role
+from tests.api.permission_routes import ANONYMOUS, MEMBERS, UNVERIFIED, UNVERIFIED_REGULATOR, Caller, Route
 from tests.factories.accounts import in_session, make_member, make_organisation, signed_in
 
 ROUTES: list[Route] = [
@@ -44,6 +45,9 @@ def member_for(caller: Caller) -> Member:
     """A member as the caller's description says, in an organisation of its own."""
     if caller is UNVERIFIED:
         return make_member(organisation=make_organisation(kind=OrganisationKind.CELL, verified=False))
+    if caller is UNVERIFIED_REGULATOR:
+        authority = make_organisation(kind=OrganisationKind.AUTHORITY, verified=False)
+        return make_member(organisation=authority, roles=[Role.REGULATOR])
     return make_member(roles=[str(caller)])
 
 

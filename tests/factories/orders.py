@@ -55,8 +55,8 @@ def make_trader(roles: Iterable[Role] = (Role.SELLER, Role.BUYER), **columns: An
 
 
 def make_disclosure(requester: Member, order: Order | None = None, *, status: str = "requested") -> Disclosure:
-    """A request to read an order; if approved, another operator approved it an hour ago."""
-    order = order or make_order(status="open")
+    """A request to read an order, a frozen one unless said otherwise; if approved, then by another operator."""
+    order = order or make_order(status="frozen")
     decided = status != "requested"
     disclosure = Disclosure(
         id=new_id("dis", NOW),
@@ -66,10 +66,10 @@ def make_disclosure(requester: Member, order: Order | None = None, *, status: st
         status=status,
         requested_by=requester.id,
         requester_organisation_id=requester.organisation_id,
-        requested_at=NOW - timedelta(hours=2),
+        requested_at=NOW,
         decided_by=make_member(roles=[Role.OPERATOR]).id if decided else None,
-        decided_at=NOW - timedelta(hours=1) if decided else None,
-        readable_until=NOW + timedelta(hours=23) if decided else None,
+        decided_at=NOW if decided else None,
+        readable_until=NOW + timedelta(hours=24) if decided else None,
     )
     db.session.add(disclosure)
     db.session.flush()

@@ -183,6 +183,44 @@ def test_verification_reaches_the_actor() -> None:
     assert member.actor.verified
 
 
+@pytest.mark.parametrize("status", ["pending", "rejected", "suspended"])
+@pytest.mark.parametrize(("kind", "role"), [("authority", Role.REGULATOR), ("operator", Role.OPERATOR)])
+def test_staff_roles_count_in_a_verified_organisation_only(status: str, kind: str, role: Role) -> None:
+    """Everybody may register as an authority; to administrate the own organisation is all that this gives."""
+    organisation = make_organisation(kind=kind)
+    member = make_member(organisation=organisation, roles=[role, Role.ORGANISATION_ADMIN])
+    assert member.actor.is_a(role)
+    organisation.status = status
+    assert member.actor.roles == {Role.ORGANISATION_ADMIN}
+    with pytest.raises(NotAllowed):
+        member.actor.must_be(role)
+
+
+def test_trading_roles_stand_before_verification() -> None:
+    """Drafts may be written while an operator looks at the registration."""
+    member = make_member(organisation=make_organisation(verified=False))
+    assert member.actor.roles == {Role.SELLER, Role.BUYER, Role.ORGANISATION_ADMIN}
+
+
+def test_a_suspended_organisation_changes_nothing_that_others_see() -> None:
+    """Neither its names nor its tags nor its sites; an operator still may."""
+    admin, operator = make_member(roles=["organisation_admin"]), make_member(roles=["operator"])
+    organisation, site = admin.organisation, make_site(admin.organisation)
+    organisation.status = "suspended"
+    place = {"name": "A", "address": "B", "region_code": "510100"}
+    calls = (
+        lambda: services.update_organisation(organisation.id, {"name_latin": "X"}, actor=admin.actor, now=NOW),
+        lambda: services.update_organisation(organisation.id, {"tags": ["国企"]}, actor=admin.actor, now=NOW),
+        lambda: services.add_site(place, actor=admin.actor, now=NOW),
+        lambda: services.update_site(site.id, {"active": False}, actor=admin.actor, now=NOW),
+    )
+    for call in calls:
+        with pytest.raises(NotAllowed, match="suspended"):
+            call()
+    services.update_organisation(organisation.id, {"name_latin": "X"}, actor=operator.actor, now=NOW)
+    assert (organisation.name_latin, organisation.tags, site.active) == ("X", [], True)
+
+
 def test_no_secret_reaches_the_audit_trail() -> None:
     """Neither passwords nor e-mail addresses nor token secrets: the trail can never be corrected."""
     member = services.register_organisation(

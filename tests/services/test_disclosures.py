@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from marketplace.notifications.models import Message
 from marketplace.orders import queries, services
 from marketplace.shared import audit
-from marketplace.shared.actor import Role
+from marketplace.shared.actor import SYSTEM, Role
 from marketplace.shared.database import db
 from marketplace.shared.errors import Conflict, InvalidInput, NotAllowed, NotFound, TransitionNotAllowed
 from tests.conftest import NOW
@@ -32,7 +32,7 @@ def actions(organisation_id: str) -> list[str]:
 @pytest.mark.parametrize("role", [Role.OPERATOR, Role.REGULATOR])
 def test_from_request_to_one_reading(role: Role) -> None:
     asking, approving = make_member(roles=[role]), make_member(roles=[Role.OPERATOR])
-    order = make_order(status="open")
+    order = make_order(status="frozen")
     asked = services.request_disclosure(order.id, REASON, actor=asking.actor, now=NOW)
     with pytest.raises(TransitionNotAllowed):
         services.read_disclosed_order(asked.id, actor=asking.actor, now=NOW)
@@ -73,6 +73,49 @@ def test_authorities_decide_nothing_and_traders_ask_nothing() -> None:
         services.request_disclosure("ord_none", REASON, actor=regulator.actor, now=NOW)
 
 
+@pytest.mark.parametrize("status", ["draft", "open", "withdrawn", "expired"])
+def test_sealed_until_a_round_has_frozen_it(status: str) -> None:
+    """Neither asked for nor approved nor read, not even on a request that stands already."""
+    operator, other, order = make_member(roles=[Role.OPERATOR]), make_member(roles=[Role.OPERATOR]), make_order()
+    order.status = status
+    with pytest.raises(Conflict, match="sealed"):
+        services.request_disclosure(order.id, REASON, actor=operator.actor, now=NOW)
+    assert queries.disclosures(operator.actor).items == []
+    with pytest.raises(Conflict, match="sealed"):
+        services.approve_disclosure(make_disclosure(operator, order).id, actor=other.actor, now=NOW)
+    approved = make_disclosure(operator, order, status="approved")
+    with pytest.raises(Conflict, match="sealed"):
+        services.read_disclosed_order(approved.id, actor=operator.actor, now=NOW)
+    assert approved.status == "approved"
+
+
+def test_what_was_frozen_is_read_not_what_was_changed_since() -> None:
+    """Released, revised and frozen again: a request opens the freezing before it, and no later state."""
+    trader, operator, other = make_trader(), make_member(roles=[Role.OPERATOR]), make_member(roles=[Role.OPERATOR])
+    order = make_order(trader.organisation, status="open")
+    hour = timedelta(hours=1)
+
+    def revise(price: str, now: datetime) -> None:
+        limit = {"limit_price": {"components": [{"fixed": price}]}}
+        services.revise_order(order.id, limit, actor=trader.actor, now=now)
+
+    def read(asked_at: datetime) -> str:
+        asked = services.request_disclosure(order.id, REASON, actor=operator.actor, now=asked_at)
+        services.approve_disclosure(asked.id, actor=other.actor, now=NOW + 5 * hour)
+        revision = services.read_disclosed_order(asked.id, actor=operator.actor, now=NOW + 5 * hour)
+        assert (revision.status, revision.order) == ("frozen", order)
+        return str(revision.terms["limit_price"]["components"][0]["fixed"])
+
+    services.freeze_orders([order.id], round_id="rnd_1", actor=SYSTEM, now=NOW)
+    services.release_orders([order.id], round_id="rnd_1", actor=SYSTEM, now=NOW + hour)
+    revise("91111", NOW + 2 * hour)
+    assert order.status == "open"
+    assert read(NOW + 2 * hour) == "98000"
+    services.freeze_orders([order.id], round_id="rnd_2", actor=SYSTEM, now=NOW + 3 * hour)
+    assert read(NOW + 2 * hour) == "98000"
+    assert read(NOW + 4 * hour) == "91111"
+
+
 def test_a_reason_is_needed() -> None:
     order, operator = make_order(), make_member(roles=[Role.OPERATOR])
     for reason in ("", "太短", " " * 40, "x" * 2001, "不可打印的字符\u0000" * 5):
@@ -87,7 +130,7 @@ def test_an_approval_lapses_after_a_day_and_serves_nobody_else() -> None:
     with pytest.raises(NotFound):
         services.read_disclosed_order(approved.id, actor=other.actor, now=NOW)
     with pytest.raises(Conflict, match="lapsed"):
-        services.read_disclosed_order(approved.id, actor=operator.actor, now=NOW + timedelta(hours=23))
+        services.read_disclosed_order(approved.id, actor=operator.actor, now=NOW + timedelta(hours=24))
     assert approved.status == "approved"
 
 

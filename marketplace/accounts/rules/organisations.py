@@ -14,8 +14,8 @@ LONGEST_NAME = 200
 MOST_TAGS = 20
 LONGEST_TAG = 40
 
-# What an operator looks at when it verifies: afterwards only an operator changes these.
-CHECKED_FIELDS = frozenset({"name_zh", "group_parent", "small"})
+# What an operator looks at when it verifies, and counterparties rely on: afterwards only an operator changes these.
+CHECKED_FIELDS = frozenset({"name_zh", "name_latin", "group_parent", "small"})
 
 
 def organisation_faults(given: Mapping[str, Any]) -> Iterator[Fault]:

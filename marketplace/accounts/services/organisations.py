@@ -73,11 +73,14 @@ def update_organisation(
 ) -> Organisation:
     """Change what an organisation says of itself.
 
-    Allowed: its administrators, and operators.  What an operator has verified (CHECKED_FIELDS) only operators change.
+    Allowed: its administrators, unless it is suspended, and operators.  What an operator has verified
+    (CHECKED_FIELDS) only operators change.
     Raises: NotFound, NotAllowed, InvalidInput.
     """
     actor.must_be(Role.ORGANISATION_ADMIN, Role.OPERATOR)
     organisation = queries.visible_organisation(organisation_id, actor)
+    if not actor.is_a(Role.OPERATOR):
+        must_not_be_suspended(organisation)
     faults = list(organisation_faults(changes))
     if faults:
         raise InvalidInput(faults)
@@ -131,6 +134,12 @@ def decide_admission(
     tell(organisation.id, f"organisation-{status}", organisation.id, text_zh=text_zh, text_en=text_en, now=now)
     bus.publish(AdmissionDecided(organisation.id, status))
     return organisation
+
+
+def must_not_be_suspended(organisation: Organisation) -> None:
+    """Raises NotAllowed while an organisation is suspended: what others see of it then stays as it is."""
+    if organisation.status == "suspended":
+        raise NotAllowed("your organisation is suspended: until that ends, only an operator changes what others see")
 
 
 def new_organisation(given: Mapping[str, Any], *, now: datetime, status: str = ADMISSION.initial) -> Organisation:

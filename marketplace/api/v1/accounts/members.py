@@ -1,4 +1,7 @@
-"""Members of one's own organisation, kept by its administrators."""
+"""Members of one's own organisation, kept by its administrators.
+
+Who adds a member, or changes one, could thereby sign in and make tokens of any scope: no token may do it.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ def list_members(query: dict[str, Any]) -> Any:
 @blp.post("/members")
 @blp.arguments(NewMemberSchema)
 @blp.response(201, MemberSchema)
-@access(Role.ORGANISATION_ADMIN, scope="accounts:write")
+@access(Role.ORGANISATION_ADMIN, session_only=True)
 def add_member(document: dict[str, Any]) -> Any:
     """新增成员 / Add a member"""
     member = services.add_member(**document, actor=current_actor(), now=now())
@@ -53,7 +56,7 @@ def read_member(member_id: str) -> Any:
 @blp.patch("/members/<member_id>")
 @blp.arguments(MemberChangeSchema)
 @blp.response(200, MemberSchema)
-@access(Role.ORGANISATION_ADMIN, scope="accounts:write")
+@access(Role.ORGANISATION_ADMIN, session_only=True)
 def change_member(changes: dict[str, Any], member_id: str) -> Any:
     """修改或停用成员 / Change a member or take away access"""
     check_version(queries.own_member(member_id, current_actor()))

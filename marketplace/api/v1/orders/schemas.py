@@ -201,15 +201,34 @@ class DisclosureQuery(PageQuery):
 
 
 class DisclosedOrderSchema(OrderSchema):
-    """An order read under break-glass: its owner stands beside it."""
+    """An order read under break-glass, as a round has frozen it: its owner stands beside it."""
+
+    class Meta(Schema.Meta):
+        """What tells of the order today is not part of what was frozen."""
+
+        exclude = ("version", "not_cleared_yet")
 
     organisation_id = fields.String()
     organisation_name = fields.String()
 
     @ma.pre_dump
-    def _flat(self, order: Order, **options: Any) -> dict[str, Any]:
-        owner = {"organisation_id": order.organisation_id, "organisation_name": order.organisation.name_zh}
-        return {**super()._flat(order, **options), **owner}
+    def _flat(self, frozen: OrderRevision, **_options: Any) -> dict[str, Any]:
+        order = frozen.order
+        return {
+            **frozen.terms,
+            "id": order.id,
+            "side": order.side,
+            "grade": order.grade_id,
+            "site": frozen.site_id,
+            "unit": order.grade.unit_code,
+            "external_reference": order.external_reference,
+            "status": frozen.status,
+            "revision": frozen.number,
+            "created_at": order.created_at,
+            "updated_at": frozen.moment,
+            "organisation_id": order.organisation_id,
+            "organisation_name": order.organisation.name_zh,
+        }
 
 
 def _told(fault: Fault, name: str) -> str | None:
