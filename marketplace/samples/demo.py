@@ -153,7 +153,7 @@ def proposal_line(proposal: Proposal) -> str:
         f"{Decimal(volume['expected']):,.3f} {terms['unit_code']} "
         f"[{Decimal(volume['minimum']):,.3f}, {Decimal(volume['maximum']):,.3f}]  "
         f"{Decimal(first['reference']):,.2f} CNY 出厂 ex works {band}{by}, "
-        f"{Decimal(first['delivered_reference']):,.2f} 到厂 delivered"
+        f"{Decimal(first['landed_reference']):,.2f} 到厂 landed"
     )
 
 

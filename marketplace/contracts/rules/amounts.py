@@ -3,13 +3,15 @@
 Both options are about the same agreed volume: the buyer may call, and the seller may deliver, within their own
 band, and neither is added to the other.  So the least volume is what the wider of both ``down`` leaves, the greatest
 what the wider of both ``up`` allows.  The least volume is firm: below it there is no right to call or to deliver.
+Volumes are whole quanta of the grade, so each month's band is rounded inwards: nobody is promised more than its option,
+and the greatest volume stays within the capacity kept for it (docs/model.md 1.2).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 CENT = Decimal("0.01")
 
@@ -52,17 +54,21 @@ class Range:
     maximum: Decimal
 
 
-def volume_range(expected: Decimal, band: Band) -> Range:
-    """What one month's volume may be, in the grade's unit.
+def volume_range(expected: Decimal, band: Band, quantum: Decimal) -> Range:
+    """What one month's volume may be, in whole quanta of the grade: the least rounded up, the greatest down.
 
-    >>> volume_range(Decimal(100), Band(Decimal("0.1"), Decimal("0.05"), Decimal(0), Decimal(0)))
-    Range(minimum=Decimal('90.0'), expected=Decimal('100'), maximum=Decimal('105.00'))
+    Units: the grade's.  ``expected`` is a multiple of ``quantum``, so the three stay in order.
+
+    >>> volume_range(Decimal("75.818"), Band(Decimal("0.05"), Decimal("0.1"), Decimal(0), Decimal(0)), Decimal("0.001"))
+    Range(minimum=Decimal('72.028'), expected=Decimal('75.818'), maximum=Decimal('83.399'))
     """
-    return Range(expected * (1 - band.down), expected, expected * (1 + band.up))
+    least = (expected * (1 - band.down) / quantum).to_integral_value(ROUND_CEILING) * quantum
+    most = (expected * (1 + band.up) / quantum).to_integral_value(ROUND_FLOOR) * quantum
+    return Range(least, expected, most)
 
 
 def total(ranges: Sequence[Range]) -> Range:
-    """The months together."""
+    """The months together: the sums of what each month's band was rounded to."""
     zero = Decimal(0)
     return Range(
         sum((each.minimum for each in ranges), zero),

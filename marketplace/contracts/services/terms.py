@@ -27,12 +27,12 @@ ACCEPTED_RANGE = ("at_least", "at_most")  # what a deviation is worth to the buy
 def proposal_terms(round_: Round, match: RoundMatch, offer: Order, need: Order, grade: Grade) -> dict[str, Any]:
     """The proposal's document, amounts as decimal strings.
 
-    Units: volumes in the grade's unit; prices CNY per unit, tax exclusive, at the seller's place unless they are
-    called delivered; values CNY.
+    Units: volumes in the grade's unit, whole quanta; prices CNY per unit, tax exclusive, at the seller's place;
+    landed with the freight to the buyer's, delivered that less quality (docs/model.md 5); values CNY.
     """
     terms = match.terms
     price = terms["price"]
-    freight = Decimal(terms["freight_cny_per_unit"])
+    freight, quality = Decimal(terms["freight_cny_per_unit"]), Decimal(terms["quality_cny_per_unit"])
     band = Band(
         Decimal(terms["band_down"]),
         Decimal(terms["band_up"]),
@@ -44,7 +44,7 @@ def proposal_terms(round_: Round, match: RoundMatch, offer: Order, need: Order, 
         expected = Decimal(match.volumes[place])
         if expected == 0:
             continue
-        volume = volume_range(expected, band)
+        volume = volume_range(expected, band, grade.quantum)
         at = PeriodPrice(*(Decimal(price[name][place]) for name in ("reference", "floor", "cap")))
         volumes.append(volume)
         prices.append(at)
@@ -55,7 +55,8 @@ def proposal_terms(round_: Round, match: RoundMatch, offer: Order, need: Order, 
                 "reference": amount_text(at.reference),
                 "floor": amount_text(at.floor),
                 "cap": amount_text(at.cap),
-                "delivered_reference": amount_text(at.reference + freight),
+                "landed_reference": amount_text(at.reference + freight),
+                "delivered_reference": amount_text(at.reference + freight - quality),
             }
         )
     return {
@@ -73,7 +74,7 @@ def proposal_terms(round_: Round, match: RoundMatch, offer: Order, need: Order, 
             "tax": "exclusive",
             "place": "seller",
             "formula": _formula(price.get("formula")),
-            "quality_cny_per_unit": _shortest(terms["quality_cny_per_unit"]),
+            "quality_cny_per_unit": amount_text(quality),
             "uniform": price["uniform"],
             "exception_gap_cny_per_unit": _shortest(price.get("exception_gap")),
         },

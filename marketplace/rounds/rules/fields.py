@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -18,14 +19,15 @@ def amount(least: str, most: str | None = None) -> Callable[[str, Any], tuple[st
     >>> amount("0", "1")("/x", "2")[1][0].limit
     '0 to 1'
     """
+    limit = f"{least} to {most}" if most is not None else f"at least {least}"
 
     def check(pointer: str, given: Any) -> tuple[str | None, list[Fault]]:
         try:
             value = read_amount(given)
         except (ValueError, TypeError) as error:
-            return None, [Fault(pointer, str(error), shown(given))]
+            message = str(error) if isinstance(error, ValueError) else "is no amount"
+            return None, [Fault(pointer, message, shown(given), f"a decimal number, {limit}")]
         if value < Decimal(least) or (most is not None and value > Decimal(most)):
-            limit = f"{least} to {most}" if most is not None else f"at least {least}"
             return None, [Fault(pointer, f"must be {limit}", shown(given), limit)]
         return amount_text(value), []
 
@@ -33,11 +35,16 @@ def amount(least: str, most: str | None = None) -> Callable[[str, Any], tuple[st
 
 
 def choice(*names: str) -> Callable[[str, Any], tuple[str | None, list[Fault]]]:
-    """One of some names."""
+    """One of some names.
+
+    >>> choice("propose", "drop")("/x", ["drop"])[1][0].limit
+    'propose, drop'
+    """
+    allowed = ", ".join(names)
 
     def check(pointer: str, given: Any) -> tuple[str | None, list[Fault]]:
         if given not in names:
-            return None, [Fault(pointer, "is none of the choices", shown(given), ", ".join(names))]
+            return None, [Fault(pointer, f"must be one of {allowed}", shown(given), allowed)]
         return str(given), []
 
     return check
@@ -53,6 +60,11 @@ def pointer_to(*steps: str | int) -> str:
 
 
 def shown(value: Any, most: int = 80) -> str:
-    """A value as it stands in a fault, cut to a readable length."""
-    text = value if isinstance(value, str) else repr(value)
+    """A value as it stands in a fault: as JSON writes it, cut to a readable length.
+
+    >>> [shown(x) for x in ("x", ["x"], None, True, Decimal("0"), {"low": Decimal("0.6")})]
+    ['x', '["x"]', 'null', 'true', '0', '{"low": "0.6"}']
+    """
+    plain = isinstance(value, str | Decimal)
+    text = str(value) if plain else json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= most else text[: most - 1] + "…"

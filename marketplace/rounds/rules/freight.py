@@ -10,6 +10,7 @@ from marketplace.shared.errors import Fault, InvalidInput
 
 KINDS = ("none", "distance", "lanes")
 MOST_LANES = 200_000
+LONGEST_END = 64
 _FIELDS = ("kind", "cny_per_unit_km", "circuity", "lanes")
 _LANE_FIELDS = ("origin", "destination", "distance_km", "cny_per_unit")
 
@@ -35,7 +36,8 @@ def normal_freight(given: Mapping[str, Any]) -> dict[str, Any]:
     faults += wrong
     lanes = given.get("lanes", [])
     if not isinstance(lanes, list) or len(lanes) > MOST_LANES:
-        faults.append(Fault("/freight/lanes", f"must be a list of at most {MOST_LANES} lanes", shown(lanes)))
+        limit = f"a list of at most {MOST_LANES}"
+        faults.append(Fault("/freight/lanes", f"must be {limit} lanes", shown(lanes), limit))
         lanes = []
     if lanes and kind != "lanes":
         faults.append(Fault("/freight/lanes", "lanes are used by kind lanes only", f"{len(lanes)} lanes", kind))
@@ -46,9 +48,8 @@ def normal_freight(given: Mapping[str, Any]) -> dict[str, Any]:
     for place, lane in enumerate(normal):
         ends = (lane.get("origin"), lane.get("destination"))
         if ends in seen:
-            faults.append(
-                Fault(f"/freight/lanes/{place}", "this lane is given twice", shown(" to ".join(map(str, ends))))
-            )
+            named = shown(" to ".join(map(str, ends)))
+            faults.append(Fault(f"/freight/lanes/{place}", "this lane is given twice", named, "once"))
         seen.add(ends)
     if faults:
         raise InvalidInput(faults)
@@ -61,19 +62,23 @@ def _lane(pointer: str, given: Any, rate: str | None, faults: list[Fault]) -> di
         return {}
     for name in given:
         if name not in _LANE_FIELDS:
-            faults.append(Fault(f"{pointer}/{name}", "is no field of a lane", shown(given[name])))
+            faults.append(
+                Fault(f"{pointer}/{name}", "is no field of a lane", shown(given[name]), ", ".join(_LANE_FIELDS))
+            )
     lane: dict[str, Any] = {}
     for name in ("origin", "destination"):
         end = given.get(name)
-        if not isinstance(end, str) or not 1 <= len(end) <= 64:
-            faults.append(Fault(f"{pointer}/{name}", "must be a site id or a region code", shown(end)))
+        if not isinstance(end, str) or not 1 <= len(end) <= LONGEST_END:
+            limit = f"1 to {LONGEST_END} characters"
+            faults.append(Fault(f"{pointer}/{name}", "must be a site id or a region code", shown(end), limit))
         lane[name] = end
     for name, most in (("distance_km", "40000"), ("cny_per_unit", "1000000")):
         if given.get(name) is not None:
             lane[name], wrong = amount("0", most)(f"{pointer}/{name}", given[name])
             faults += wrong
     if "cny_per_unit" not in lane and "distance_km" not in lane:
-        faults.append(Fault(pointer, "needs cny_per_unit, or distance_km times the rate", shown(dict(given))))
+        message = "needs cny_per_unit, or distance_km times the rate"
+        faults.append(Fault(pointer, message, shown(dict(given)), "cny_per_unit or distance_km"))
     elif "cny_per_unit" not in lane and rate == "0":
         faults.append(Fault(pointer, "has a distance but the round has no rate", shown(dict(given)), "cny_per_unit_km"))
     return lane

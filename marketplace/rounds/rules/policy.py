@@ -54,25 +54,27 @@ def _only(value: str) -> Check:
 
 def _split(pointer: str, given: Any) -> tuple[Any, list[Fault]]:
     if not isinstance(given, Mapping) or set(given) - {"low", "high"}:
-        return None, [Fault(pointer, 'must be {"low": ..., "high": ...}', shown(given))]
+        return None, [Fault(pointer, 'must be {"low": ..., "high": ...}', shown(given), "low, high")]
     low, faults = amount("0", "1")(f"{pointer}/low", given.get("low", "0"))
     high, wrong = amount("0", "1")(f"{pointer}/high", given.get("high", "1"))
     faults = faults + wrong
     if low is not None and high is not None and Decimal(low) >= Decimal(high):
-        faults = [Fault(pointer, "low must be below high", f"{low} and {high}")]
+        faults = [Fault(pointer, "low must be below high", f"{low} and {high}", "low < high")]
     return {"low": low, "high": high}, faults
 
 
 def _coefficients(pointer: str, given: Any) -> tuple[Any, list[Fault]]:
     if not isinstance(given, list | tuple) or len(given) > MOST_COEFFICIENTS:
-        return None, [Fault(pointer, f"must be a list of at most {MOST_COEFFICIENTS} coefficients", shown(given))]
+        limit = f"a list of at most {MOST_COEFFICIENTS}"
+        return None, [Fault(pointer, f"must be {limit} coefficients", shown(given), limit)]
     checked = [amount("0.01", "10")(f"{pointer}/{place}", value) for place, value in enumerate(given)]
     return _distinct(pointer, [text for text, _ in checked], [fault for _, wrong in checked for fault in wrong])
 
 
 def _incoterms(pointer: str, given: Any) -> tuple[Any, list[Fault]]:
     if not isinstance(given, list | tuple) or not given:
-        return None, [Fault(pointer, "must be a list of Incoterms, the first preferred", shown(given))]
+        message, limit = "must be a list of Incoterms, the first preferred", f"a list of {', '.join(INCOTERMS)}"
+        return None, [Fault(pointer, message, shown(given), limit)]
     faults = [
         Fault(f"{pointer}/{place}", "is no Incoterm of 2020", shown(term), ", ".join(INCOTERMS))
         for place, term in enumerate(given)
@@ -84,7 +86,7 @@ def _incoterms(pointer: str, given: Any) -> tuple[Any, list[Fault]]:
 def _distinct(pointer: str, values: list[Any], faults: list[Fault]) -> tuple[list[Any], list[Fault]]:
     if not faults:
         faults = [
-            Fault(f"{pointer}/{place}", "is named twice", shown(value))
+            Fault(f"{pointer}/{place}", "is named twice", shown(value), "once")
             for place, value in enumerate(values)
             if value in values[:place]
         ]

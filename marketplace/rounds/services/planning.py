@@ -139,8 +139,9 @@ def _write(round_: Round, plan: Mapping[str, Any], *, now: datetime) -> None:
     freight = checked(normal_freight, plan["freight"])
     paths = checked(normal_index_paths, plan["index_paths"], plan["calendar"])
     faults += _index_faults(plan["index_paths"])
+    levels = ", ".join(Feedback)
     if plan["feedback"] not in list(Feedback):
-        faults.append(Fault("/feedback", "is none of the levels", shown(plan["feedback"]), ", ".join(Feedback)))
+        faults.append(Fault("/feedback", f"must be one of {levels}", shown(plan["feedback"]), levels))
     deadlines = {name: plan[name] for name in ("opens_at", "freezes_at", "publishes_by")}
     checked(check_deadlines, **deadlines, now=now)
     if faults:
@@ -160,15 +161,17 @@ def _grade_faults(grade_ids: Sequence[str]) -> list[Fault]:
     faults = []
     for place, grade_id in enumerate(grade_ids):
         if grade_id in grade_ids[:place]:
-            faults.append(Fault(f"/grade_ids/{place}", "is named twice", shown(grade_id)))
+            faults.append(Fault(f"/grade_ids/{place}", "is named twice", shown(grade_id), "once"))
         elif not _exists(catalogue.grade, grade_id):
-            faults.append(Fault(f"/grade_ids/{place}", "is no grade of the catalogue", shown(grade_id)))
+            faults.append(
+                Fault(f"/grade_ids/{place}", "is no grade of the catalogue", shown(grade_id), "an id of /grades")
+            )
     return faults
 
 
 def _index_faults(index_ids: Iterable[str]) -> list[Fault]:
     return [
-        Fault(pointer_to("index_paths", index_id), "is no price index known here", shown(index_id))
+        Fault(pointer_to("index_paths", index_id), "is no price index known here", shown(index_id), "an id of /indices")
         for index_id in index_ids
         if not _exists(indices.index, index_id)
     ]

@@ -21,6 +21,11 @@ LANE = {"origin": "1", "destination": "2", "cny_per_unit": "1"}
 
 
 def pointers(error: pytest.ExceptionInfo[InvalidInput]) -> set[str]:
+    """Where the faults are; each says what was given, as JSON writes it, and what is allowed."""
+    for fault in error.value.faults:
+        assert fault.limit
+        assert "Decimal(" not in str(fault.value) + fault.message
+        assert not str(fault.value).startswith(("['", "{'", "None", "True"))
     return {fault.pointer for fault in error.value.faults}
 
 
@@ -54,6 +59,10 @@ def test_a_policy_normalised_twice_stays_the_same() -> None:
         ("price_split", {"middle": "0.5"}, "/policy/price_split"),
         ("price_split", {"low": "-0.1"}, "/policy/price_split/low"),
         ("exceptions", "ignore", "/policy/exceptions"),
+        ("exceptions", ["drop"], "/policy/exceptions"),
+        ("exceptions", None, "/policy/exceptions"),
+        ("price_tick", Decimal(0), "/policy/price_tick"),
+        ("price_split", {"low": Decimal("0.6"), "middle": Decimal(1)}, "/policy/price_split"),
         ("formula_coefficients", ["1", "1.0"], "/policy/formula_coefficients/1"),
         ("formula_coefficients", ["0"], "/policy/formula_coefficients/0"),
         ("formula_coefficients", "1", "/policy/formula_coefficients"),
@@ -68,6 +77,24 @@ def test_a_bad_policy_field_is_named(field: str, value: Any, pointer: str) -> No
     with pytest.raises(InvalidInput) as error:
         normal_policy({field: value})
     assert pointers(error) == {pointer}
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(Decimal("0"), "0"), (["x"], '["x"]'), (None, "null"), (True, "true"), ({"a": Decimal("0.5")}, '{"a": "0.5"}')],
+)
+def test_a_refused_value_is_shown_as_json_writes_it(value: Any, shown: str) -> None:
+    with pytest.raises(InvalidInput) as error:
+        normal_policy({"price_tick": value})
+    (fault,) = error.value.faults
+    assert (fault.value, fault.limit is None) == (shown, False)
+
+
+def test_a_bad_choice_is_told_the_choices() -> None:
+    with pytest.raises(InvalidInput) as error:
+        normal_policy({"exceptions": "none"})
+    (fault,) = error.value.faults
+    assert (fault.message, fault.limit) == ("must be one of propose, drop", "propose, drop")
 
 
 def test_all_faults_of_a_policy_are_told_at_once() -> None:
@@ -96,6 +123,8 @@ def test_lanes_are_written_out_and_read_by_the_solver() -> None:
         ({"kind": "lanes", "lanes": [{"origin": "1", "destination": "2", "distance_km": "5"}]}, "/freight/lanes/0"),
         ({"kind": "lanes", "lanes": [{"destination": "2", "cny_per_unit": "5"}]}, "/freight/lanes/0/origin"),
         ({"kind": "lanes", "lanes": ["1-2"]}, "/freight/lanes/0"),
+        ({"kind": "lanes", "lanes": {"1": "2"}}, "/freight/lanes"),
+        ({"kind": "lanes", "lanes": [{**LANE, "toll": None}]}, "/freight/lanes/0/toll"),
         (
             {"kind": "lanes", "lanes": [{"origin": "1", "destination": "2", "cny_per_unit": "1"}] * 2},
             "/freight/lanes/1",

@@ -51,14 +51,19 @@ class ProposedValueSchema(FirmAmountRangeSchema):
 
 
 class ProposedPeriodSchema(Schema):
-    """One month: its volumes, and its prices at the seller's place and delivered."""
+    """One month: its volumes in whole quanta of the grade, and its prices at the seller's place and at the buyer's."""
 
     period = fields.String(metadata={"example": "2027-01"})
     volume = fields.Nested(AmountRangeSchema)
     reference = StoredAmount()
     floor = StoredAmount()
     cap = StoredAmount()
-    delivered_reference = StoredAmount(metadata={"description": "reference + freight"})
+    landed_reference = StoredAmount(
+        metadata={"description": "reference + freight: what the goods cost at the buyer's place"}
+    )
+    delivered_reference = StoredAmount(
+        metadata={"description": "reference + freight - quality: as in the published prices, whatever the quality"}
+    )
 
 
 class ProposedOptionSchema(Schema):
