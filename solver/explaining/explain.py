@@ -136,7 +136,7 @@ def missing_price(market: Market, order: Order, nearest: float) -> Decimal:
 
 
 def coarse_step(price: Decimal) -> Decimal:
-    """The least of 1, 2, 5 x 10^k that is at least a tenth of a price, so that a step tells no more than prices do.
+    """The least of 1, 2, 5 x 10^k that is at least a tenth of a price: by itself, a step tells no more than prices do.
 
     >>> [format(coarse_step(Decimal(price)), "f") for price in ("98000", "104000", "0.3")]
     ['10000', '20000', '0.05']

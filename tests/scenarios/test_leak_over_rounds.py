@@ -15,7 +15,7 @@ nothing.  A rule is better than the measure if, of the limits that only one of b
 gives as many with less than SIGNIFICANCE, divided by the number of rules (Bonferroni; half of it for the rules that
 somebody thought of, half for those made of every figure of a proposal; the amounts of reasons, another kind of
 guess, by themselves).  So many limits show an advantage of some fifteen in a hundred: a middle price drawn in
-``solver.reference`` fails here by ``last_split 0.5`` (73 % against 56 %).
+``solver.pricing.reference`` fails here by ``last_split 0.5`` (73 % against 56 %).
 
 Probing, that is reading an interval off the own limits at which one was and was not brought together with somebody,
 works in every mechanism that trades at all, most of all for a monopolist; here rivals stand in the way.  It is the
