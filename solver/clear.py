@@ -50,11 +50,14 @@ def clear(
     screened = screen(market)
     parts = [component_of(screened, positions) for positions in components(screened)]
     searches: list[Search] = []
-    with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:
+    pool = ThreadPoolExecutor(max_workers=max(1, threads))
+    try:
         for number, each in enumerate(pool.map(lambda part: _started(part, limits, deadline), parts), start=1):
             searches.append(each)
             _tell(progress, number, len(parts), each)
         _refine(searches, limits, pool, progress)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # whoever interrupts does not wait for the search to end
     return _clearing(market, screened, limits, searches)
 
 

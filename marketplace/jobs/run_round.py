@@ -12,6 +12,8 @@ from flask import Flask, current_app
 from sqlalchemy.exc import OperationalError
 
 from marketplace.config import Settings
+from marketplace.jobs.patience import patiently
+from marketplace.jobs.termination import terminable
 from marketplace.rounds import services as rounds
 from marketplace.rounds.services import Claim, RunFailed, Superseded, Verified
 from marketplace.shared.actor import Actor
@@ -29,35 +31,56 @@ BETWEEN_NOTES = timedelta(seconds=1)
 def run_round(
     round_id: str, *, actor: Actor, progress: Progress | None = None, threads: int = 1, solve: Solve = rounds.solve
 ) -> str:
-    """Claim a round and run it to its end; the status it is left in: ``solved``, or ``frozen`` when it failed."""
-    with unit_of_work():
-        claim = rounds.claim_run(round_id, seconds=_settings().round_seconds, actor=actor, now=_clock()())
-    return run_claimed(claim, actor=actor, progress=progress, threads=threads, solve=solve)
+    """Claim a round and run it to its end; the status it is left in: ``solved``, or ``frozen`` when it failed.
+
+    Ctrl-C and SIGTERM put it back to ``frozen`` at once.
+    """
+    with terminable():
+        with unit_of_work():
+            claim = rounds.claim_run(round_id, seconds=_settings().round_seconds, actor=actor, now=_clock()())
+        return run_claimed(claim, actor=actor, progress=progress, threads=threads, solve=solve)
 
 
 def run_claimed(
     claim: Claim, *, actor: Actor, progress: Progress | None = None, threads: int = 1, solve: Solve = rounds.solve
 ) -> str:
-    """Run a round that is claimed already; ``superseded`` if another run has taken it over meanwhile."""
-    clock = _clock()
+    """Run a round that is claimed already; ``superseded`` if another run has taken it over meanwhile.
+
+    A busy database costs neither the result nor the round: both are written down patiently.
+    Raises: OperationalError if it stays busy; KeyboardInterrupt and SystemExit once the round is put back.
+    """
+    clock, what = _clock(), f"round {claim.round_id}"
+
+    def record(verified: Verified) -> str:
+        with unit_of_work():
+            return rounds.record_clearing(claim, verified, actor=actor, now=clock()).status
+
+    def put_back(failure: str) -> str:
+        with unit_of_work():
+            return rounds.fail_run(claim, failure, actor=actor, now=clock()).status
+
     try:
         try:
             notes = _Notes(claim, clock, progress)
             verified = solve(claim.market, seconds=_settings().round_seconds, threads=threads, progress=notes)
-            with unit_of_work():
-                return rounds.record_clearing(claim, verified, actor=actor, now=clock()).status
+            return patiently(lambda: record(verified), what=what)
         except Superseded:
             raise
         except RunFailed as error:
             failure = str(error)
         except Exception as error:  # whatever it is, the round must not stay claimed; its message may hold a limit
             failure = f"the result could not be recorded: {rounds.place_of(error)}"
-        log.error("round %s: %s", claim.round_id, failure)
-        with unit_of_work():
-            return rounds.fail_run(claim, failure, actor=actor, now=clock()).status
+        log.error("%s: %s", what, failure)
+        return patiently(lambda: put_back(failure), what=what)
     except Superseded as error:
         log.warning("%s", error)
         return "superseded"
+    except (KeyboardInterrupt, SystemExit) as stop:
+        try:
+            put_back(f"the run was interrupted: {type(stop).__name__}")
+        except (Superseded, OperationalError) as error:  # recorded already, or another's; or nothing can be written
+            log.warning("%s could not be put back: %s", what, rounds.place_of(error))
+        raise
 
 
 def run_in_background(app: Flask, claim: Claim, *, actor: Actor, solve: Solve = rounds.solve) -> threading.Thread:

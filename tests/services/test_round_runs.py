@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sqlite3
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -9,8 +13,10 @@ from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from marketplace.contracts.queries import proposals_of_round
+from marketplace.jobs import patience
 from marketplace.jobs.run_round import run_claimed, run_round
 from marketplace.rounds import queries, services
 from marketplace.rounds.models import Round, RoundClearing, RoundMatch, RoundOutcome
@@ -99,6 +105,95 @@ def test_what_cannot_be_recorded_is_a_failure_too(frozen: Round, monkeypatch: py
     assert run_round(frozen.id, actor=SYSTEM) == "solved"
 
 
+class Busy:
+    """A service that the database serves only after so many tries."""
+
+    def __init__(self, tries: int, then: Callable[..., Round]) -> None:
+        self.refused, self.tries, self.then = 0, tries, then
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Round:
+        """Locked, or in the end the real thing."""
+        if self.refused < self.tries:
+            self.refused += 1
+            raise OperationalError(SECRET, {}, sqlite3.OperationalError("database is locked"))
+        return self.then(*args, **kwargs)
+
+
+@pytest.fixture
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "_pauses", lambda: iter([0.0] * 5))
+
+
+@pytest.mark.usefixtures("no_pauses")
+@pytest.mark.parametrize(("solve", "service", "status"), [(services.solve, "record_clearing", "solved"),
+                                                          (solve_with(clear=crash), "fail_run", "frozen")])  # fmt: skip
+def test_a_busy_database_costs_neither_the_result_nor_the_round(
+    frozen: Round,
+    solve: Callable[..., Verified],
+    service: str,
+    status: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    busy = Busy(5, getattr(services, service))
+    monkeypatch.setattr(services, service, busy)
+    assert run_round(frozen.id, actor=SYSTEM, solve=solve) == status == frozen.status
+    assert busy.refused == 5
+    assert SECRET not in caplog.text
+
+
+@pytest.mark.usefixtures("no_pauses")
+def test_a_database_that_stays_busy_ends_the_wait(frozen: Round, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "record_clearing", Busy(100, services.record_clearing))
+    assert run_round(frozen.id, actor=SYSTEM) == "frozen"
+    assert str(frozen.failure).startswith("the result could not be recorded: OperationalError at ")
+
+
+def test_pauses_grow_to_some_minutes_in_all() -> None:
+    pauses = list(patience._pauses())
+    assert pauses == sorted(pauses[:-1]) + pauses[-1:]
+    assert (pauses[0], max(pauses), sum(pauses)) == (1, 30, 240)
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
+def test_an_interrupted_run_is_put_back_at_once(frozen: Round, stop: type[BaseException]) -> None:
+    def interrupted(*args: Any, **options: Any) -> Any:
+        raise stop
+
+    with pytest.raises(stop):
+        run_round(frozen.id, actor=SYSTEM, solve=interrupted)
+    assert (frozen.status, frozen.failure) == ("frozen", f"the run was interrupted: {stop.__name__}")
+    assert run_round(frozen.id, actor=SYSTEM) == "solved"
+
+
+def test_termination_puts_the_round_back_while_the_solver_works(frozen: Round) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+
+    def terminated(market: Market, **options: Any) -> Clearing:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(60)
+        raise AssertionError("nobody stopped it")
+
+    with pytest.raises(SystemExit) as stop:
+        run_round(frozen.id, actor=SYSTEM, solve=solve_with(clear=terminated))
+    assert stop.value.code == 143
+    assert frozen.status == "frozen"
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_an_interruption_after_the_recording_changes_nothing(frozen: Round, monkeypatch: pytest.MonkeyPatch) -> None:
+    def recorded_then_interrupted(*args: Any, **options: Any) -> Round:
+        with db.session.begin_nested():
+            services.recording.record_clearing(*args, **options)
+        db.session.commit()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(services, "record_clearing", recorded_then_interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run_round(frozen.id, actor=SYSTEM)
+    assert (frozen.status, frozen.failure) == ("solved", None)
+
+
 def test_the_same_snapshot_gives_the_same_clearing(frozen: Round) -> None:
     claim = services.claim_run(frozen.id, seconds=60, actor=SYSTEM, now=NOW)
     first, second = (services.solve(claim.market, seconds=60) for _ in range(2))
@@ -121,10 +216,12 @@ def test_a_running_round_is_not_run_twice_until_it_gives_no_sign_of_life(frozen:
     dead = services.claim_run(frozen.id, seconds=seconds, actor=SYSTEM, now=NOW)
     alive_at = NOW + timedelta(seconds=100)
     services.note_progress(dead, {"component": 1, "of": 3, "gap": 0.0123456789}, now=alive_at)
-    latest = alive_at + timedelta(seconds=seconds + 60)
-    with pytest.raises(Conflict, match="last sign of life"):
-        services.claim_run(frozen.id, seconds=seconds, actor=SYSTEM, now=latest)
-    claim = services.claim_run(frozen.id, seconds=seconds, actor=SYSTEM, now=latest + timedelta(seconds=1))
+    again = alive_at + timedelta(seconds=seconds + 60)
+    with pytest.raises(Conflict) as refusal:
+        services.claim_run(frozen.id, seconds=seconds, actor=SYSTEM, now=again - timedelta(seconds=1))
+    assert f"last sign of life was at {alive_at.isoformat()}" in str(refusal.value)
+    assert f"may be run again from {again.isoformat()}" in str(refusal.value)
+    claim = services.claim_run(frozen.id, seconds=seconds, actor=SYSTEM, now=again)
     assert (claim.attempt, claim.market) == (2, dead.market)
 
 

@@ -42,8 +42,12 @@ def claim_run(round_id: str, *, seconds: int, actor: Actor, now: datetime) -> Cl
     round_ = queries.round_to_change(round_id)
     progress = queries.progress(round_id)
     if round_.status == "running" and progress is not None:
-        if now - progress.heartbeat_at <= timedelta(seconds=seconds) + GRACE:
-            raise Conflict(f"the round is running; its last sign of life was at {progress.heartbeat_at.isoformat()}")
+        again = progress.heartbeat_at + timedelta(seconds=seconds) + GRACE
+        if now < again:
+            raise Conflict(
+                f"the round is running; its last sign of life was at {progress.heartbeat_at.isoformat()}, "
+                f"and unless it gives another it may be run again from {again.isoformat()}"
+            )
         round_.take("resume")
     else:
         round_.take("run")
