@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -14,14 +14,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace.accounts.models import ApiToken, Member, Organisation, Site
-from marketplace.api.http.idempotency import KeptReply
 from marketplace.shared.audit import AuditEntry, AuditHead
 from marketplace.shared.database import db
+from marketplace.shared.kept_replies import FORGOTTEN_AT_ONCE, KeptReply, forget_replies
 from tests.conftest import NOW
 from tests.factories.accounts import PASSWORD, credit_code, in_session, make_member, make_token, signed_in
 
 SITE = {"name": "一号工厂", "address": "四川省成都市测试路1号", "region_code": "510100"}
 URL = "/api/v1/sites"
+ORGANISATIONS = "/api/v1/organisations"
 
 
 def count(kind: type = Site) -> int:
@@ -84,6 +85,67 @@ def test_keys_belong_to_their_member(client: FlaskClient, admin: dict[str, str])
     assert second.json["id"] != first.json["id"]
 
 
+def registration(number: int, **changes: object) -> dict[str, object]:
+    """An organisation that a stranger registers."""
+    person = {"email": f"stranger{number}@example.com", "name": "A", "password": "a guessable secret"}
+    names = {"name_zh": "企业", "name_latin": "Company", "kind": "cell"}
+    return {**names, "credit_code": credit_code(70_000_000 + number), "first_member": person, **changes}
+
+
+def test_strangers_do_not_stand_in_each_others_way(client: FlaskClient) -> None:
+    """They cannot know each other's keys: with another body an equal key is another key."""
+    first = client.post(ORGANISATIONS, json=registration(1), headers={"Idempotency-Key": "1"})
+    second = client.post(ORGANISATIONS, json=registration(2), headers={"Idempotency-Key": "1"})
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert second.json["organisation"]["id"] != first.json["organisation"]["id"]
+    for number, reply in ((1, first), (2, second)):
+        again = client.post(ORGANISATIONS, json=registration(number), headers={"Idempotency-Key": "1"})
+        assert again.headers["Idempotency-Replayed"] == "true"
+        assert again.data == reply.data
+    other_key = client.post(ORGANISATIONS, json=registration(1), headers={"Idempotency-Key": "2"})
+    assert other_key.status_code == 409
+    assert other_key.headers.get("Idempotency-Replayed") is None
+
+
+def test_a_strangers_key_is_described(client: FlaskClient) -> None:
+    """Where a stranger may call, OpenAPI says what an equal key means."""
+    operations = client.get("/api/v1/openapi.json").json["paths"]
+
+    def text(path: str) -> str:
+        (header,) = [each for each in operations[path]["post"]["parameters"] if each["name"] == "Idempotency-Key"]
+        return str(header["description"])
+
+    assert "another body is another request" in text(ORGANISATIONS)
+    assert "409" in text(URL)
+
+
+def kept_at(moment: datetime, count: int) -> None:
+    """Replies that were kept at this moment."""
+    rows = [KeptReply(member_id="mem_1", key=f"{moment}{n}", request_hash="", moment=moment) for n in range(count)]
+    db.session.add_all(rows)
+    db.session.flush()
+
+
+def test_expired_replies_melt_away(client: FlaskClient, admin: dict[str, str]) -> None:
+    """Each reply that is kept takes a bounded number of expired ones with it; none stays for ever."""
+    kept_at(NOW - timedelta(hours=25), FORGOTTEN_AT_ONCE + 5)
+    kept_at(NOW - timedelta(hours=24), 3)
+    client.post(URL, json=SITE, headers=with_key(admin, "a"))
+    assert count(KeptReply) == 5 + 3 + 1
+    client.post(URL, json=SITE, headers=with_key(admin, "b"))
+    assert count(KeptReply) == 3 + 2
+
+
+def test_forgetting_takes_all_that_have_expired(session: None) -> None:
+    """And nothing else."""
+    kept_at(NOW - timedelta(hours=24, seconds=1), 30)
+    kept_at(NOW - timedelta(hours=24), 3)
+    assert forget_replies(NOW, most=7) == 7
+    assert forget_replies(NOW) == 23
+    assert forget_replies(NOW) == 0
+    assert count(KeptReply) == 3
+
+
 def test_who_lost_the_role_gets_no_kept_reply(client: FlaskClient) -> None:
     """Access is judged before the reply is looked for."""
     member = make_member(roles=["organisation_admin"])
@@ -132,17 +194,8 @@ def test_replies_that_hold_a_secret_are_never_kept(client: FlaskClient) -> None:
 
 def test_a_kept_request_cannot_be_searched_for_its_password(client: FlaskClient) -> None:
     """What is kept of a request is a keyed hash; of a registration's password nothing can be found in it."""
-    body = {
-        "name_zh": "企业",
-        "name_latin": "Company",
-        "credit_code": credit_code(78),
-        "kind": "cell",
-        "first_member": {"email": "a@b.cn", "name": "A", "password": "a guessable secret"},
-    }
-    text = json.dumps(body)
-    reply = client.post(
-        "/api/v1/organisations", data=text, content_type="application/json", headers={"Idempotency-Key": "k"}
-    )
+    text = json.dumps(registration(78))
+    reply = client.post(ORGANISATIONS, data=text, content_type="application/json", headers={"Idempotency-Key": "k"})
     assert reply.status_code == 201
     kept = db.session.scalars(sa.select(KeptReply)).one()
     guess = hashlib.sha256(b"POST /api/v1/organisations?\n" + text.encode()).hexdigest()

@@ -140,3 +140,12 @@ def test_page_sizes_out_of_range_are_refused(client: FlaskClient, limit: str) ->
     reply = client.get(ORGANISATIONS, query_string={"limit": limit}, headers=headers)
     assert reply.status_code == 422
     assert reply.json["errors"][0]["parameter"] == "limit"
+
+
+@pytest.mark.parametrize("limit", ["٣", "３", "3_0", " 3", "+3", "3.0", "0x3", "9" * 5000, ""])
+def test_a_limit_is_written_in_plain_digits(client: FlaskClient, limit: str) -> None:
+    """Digits of other scripts, which int() would take, are no digits here."""
+    headers = signed_in(client, make_member(roles=["operator"]))
+    reply = client.get(ORGANISATIONS, query_string={"limit": limit}, headers=headers)
+    assert (reply.status_code, reply.json["errors"][0]["pointer"]) == (422, "/limit")
+    assert client.get(ORGANISATIONS, query_string={"limit": "3"}, headers=headers).status_code == 200

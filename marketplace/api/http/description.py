@@ -12,7 +12,14 @@ from marketplace.api.http.access import Access
 from marketplace.api.http.schemas import Schema
 
 _IF_MATCH = "the ETag of the version that was seen; without it a change is refused with 428"
-_IDEMPOTENCY_KEY = "1 to 255 characters; a repeat with the same key within 24 hours gets the first reply again"
+_IDEMPOTENCY_KEY = (
+    "1 to 255 characters; a repeat with the same key within 24 hours gets the first reply again; "
+    "another request with a key of one's own that was used already is refused with 409"
+)
+_STRANGERS_KEY = (
+    "1 to 255 characters; the same request with the same key within 24 hours gets the first reply again; "
+    "of callers who are not signed in, the same key with another body is another request"
+)
 
 
 class BadValueSchema(Schema):
@@ -60,7 +67,7 @@ def describe_access(doc: dict[str, Any], doc_info: dict[str, Any], *, method: st
     if method in ("patch", "put", "delete"):
         _add_header(doc, "If-Match", _IF_MATCH)
     if method == "post" and not rule.secret_reply:
-        _add_header(doc, "Idempotency-Key", _IDEMPOTENCY_KEY)
+        _add_header(doc, "Idempotency-Key", _STRANGERS_KEY if rule.public else _IDEMPOTENCY_KEY)
     return doc
 
 

@@ -3,42 +3,27 @@
 The row is written first and committed with the effect, so that of two equal requests at the same
 moment the second waits for the first.  If the request fails nothing is kept.  Bodies may hold passwords,
 so what is kept of a request is a keyed hash, which nobody can search without the service's secret key.
+
+A member's keys are its own.  Strangers share one name, so their request is part of the key: the same key with another
+body is another request, and no stranger stands in another's way.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from flask import Response, current_app, g, request
 from flask_login import current_user
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.api.http.access import Access, now
-from marketplace.shared.database import UtcDateTime, db
+from marketplace.shared.database import db
 from marketplace.shared.errors import Conflict, InvalidInput
+from marketplace.shared.kept_replies import FORGOTTEN_AT_ONCE, KEPT_FOR, LONGEST_KEY, KeptReply, forget_replies
 
-LONGEST_KEY = 255
-KEPT_FOR = timedelta(hours=24)
-
-
-class KeptReply(db.Model):
-    """The first reply to a POST with this key by this member."""
-
-    __tablename__ = "kept_replies"
-
-    member_id: Mapped[str] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(sa.String(LONGEST_KEY), primary_key=True)
-    request_hash: Mapped[str]
-    moment: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-    status: Mapped[int | None]
-    body: Mapped[bytes | None]
-    content_type: Mapped[str | None]
-    location: Mapped[str | None]
-    etag: Mapped[str | None]
+STRANGERS = "public"
 
 
 def begin(rule: Access) -> Response | None:
@@ -56,9 +41,12 @@ def begin(rule: Access) -> Response | None:
         raise InvalidInput.at(
             "/Idempotency-Key", "has the wrong length", f"{len(key)} characters", "1 to 255 characters"
         )
-    member = current_user.id if current_user.is_authenticated else "public"
-    moment = now()
-    row = KeptReply(member_id=member, key=key, request_hash=_request_hash(), moment=moment)
+    moment, request_hash = now(), _keyed_hash(_request())
+    if current_user.is_authenticated:
+        member = current_user.id
+    else:
+        member, key = STRANGERS, _keyed_hash(key.encode(), request_hash.encode())
+    row = KeptReply(member_id=member, key=key, request_hash=request_hash, moment=moment)
     db.session.execute(
         sa.delete(KeptReply).where(
             KeptReply.member_id == member, KeptReply.key == key, KeptReply.moment < moment - KEPT_FOR
@@ -77,18 +65,22 @@ def begin(rule: Access) -> Response | None:
 
 
 def keep(response: Response) -> None:
-    """Keep this reply in the running transaction, if the request carried a key."""
+    """Keep this reply in the running transaction, if the request carried a key, and forget some that have expired."""
     row = g.kept_reply
     if row is None:
         return
     row.status, row.body, row.content_type = response.status_code, response.get_data(), response.content_type
     row.location, row.etag = response.headers.get("Location"), response.headers.get("ETag")
     db.session.flush()
+    forget_replies(row.moment, most=FORGOTTEN_AT_ONCE)  # last of all: who waits for nothing more blocks nobody
 
 
-def _request_hash() -> str:
-    content = f"{request.method} {request.full_path}\n".encode() + request.get_data()
-    return hmac.new(current_app.config["SECRET_KEY"].encode(), content, hashlib.sha256).hexdigest()
+def _request() -> bytes:
+    return f"{request.method} {request.full_path}\n".encode() + request.get_data()
+
+
+def _keyed_hash(*parts: bytes) -> str:
+    return hmac.new(current_app.config["SECRET_KEY"].encode(), b"\n".join(parts), hashlib.sha256).hexdigest()
 
 
 def _again(kept: KeptReply) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +10,8 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from marketplace.shared.quantities import amount_text, read_amount
+
+_DIGITS = re.compile(r"-?[0-9]{1,18}")
 
 
 class Schema(ma.Schema):
@@ -50,11 +53,20 @@ class Amount(fields.Field[Decimal]):
         return amount
 
 
+class WholeNumber(fields.Integer):
+    """A whole number in a query, in plain ASCII digits; ``int`` would take others, spaces and underscores too."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | None:
+        if isinstance(value, str) and _DIGITS.fullmatch(value) is None:
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
 class PageQuery(Schema):
     """Which part of a list: at most ``limit`` rows after ``cursor``."""
 
     cursor = fields.String(metadata={"description": "next_cursor of the page before"})
-    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
+    limit = WholeNumber(load_default=50, validate=validate.Range(1, 200))
 
 
 def page_of(item: type[Schema]) -> type[Schema]:
