@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from marketplace import __version__
+from marketplace.cli_errors import Commands
 from marketplace.config import SettingError, Settings
 
 if TYPE_CHECKING:
     from flask import Flask
-
-    from marketplace.shared.errors import Fault
 
 
 def application(database_url: str | None = None) -> Flask:
@@ -48,48 +47,6 @@ def application(database_url: str | None = None) -> Flask:
         raise click.ClickException("PostgreSQL needs a package more: pip install 'changdan[postgresql]'") from None
 
 
-class Commands(click.Group):
-    """A group whose commands answer what a user can act on with clear lines and exit status 1."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; errors that a user can act on leave without a traceback."""
-        try:
-            return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
-            raise
-        except Exception as error:
-            message = told(error)
-            if message is None:
-                raise
-            raise click.ClickException(message) from None
-
-
-def told(error: Exception) -> str | None:
-    """An error in lines for the one who ran the command; None for one that is the program's own."""
-    from sqlalchemy.exc import OperationalError, ProgrammingError
-
-    from marketplace.shared.errors import DomainError, InvalidInput
-
-    if isinstance(error, InvalidInput):
-        return "\n".join(fault_line(fault) for fault in error.faults)
-    if isinstance(error, DomainError):
-        return str(error)
-    if isinstance(error, OperationalError | ProgrammingError):
-        reason = str(error.orig).strip().partition("\n")[0]
-        return f"the database: {reason} (changdan db upgrade makes its tables)"
-    if isinstance(error, OSError) and error.filename is not None:
-        return f"{error.filename}: {error.strerror}"
-    return None
-
-
-def fault_line(fault: Fault) -> str:
-    """A bad value on one line: where, what is wrong, the value, what is allowed."""
-    given = [
-        f"{name} {value!r}" for name, value in (("value", fault.value), ("limit", fault.limit)) if value is not None
-    ]
-    return f"{fault.pointer or '/'}: {fault.message}" + (f" ({', '.join(given)})" if given else "")
-
-
 @click.group(cls=Commands)
 @click.version_option(__version__)
 def main() -> None:
@@ -112,6 +69,17 @@ def serve_app(app: Flask, host: str, port: int, threads: int = 8) -> None:
 
     click.echo(f"http://{host}:{port}/api/v1/docs")
     waitress.serve(app, host=host, port=port, threads=threads, ident="changdan")
+
+
+@main.command()
+def maintain() -> None:
+    """Do what time asks for: expire orders, forget kept replies.  Run it every hour or so, from cron."""
+    from marketplace.jobs import maintain as job
+    from marketplace.shared.clock import utc_now
+
+    with application().app_context():
+        done = job.maintain(now=utc_now())
+    click.echo(f"orders expired: {done.expired_orders}; kept replies forgotten: {done.forgotten_replies}")
 
 
 @main.group()
