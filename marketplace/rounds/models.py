@@ -87,7 +87,7 @@ class RoundOrder(db.Model):
     grade_id: Mapped[str]
     volume: Mapped[Decimal] = mapped_column(ExactDecimal)  # within the round's calendar
     entered: Mapped[bool]
-    left_out_terms: Mapped[list[str]] = mapped_column(Document, default=list)  # pointers into the order's terms
+    left_out_terms: Mapped[list[str]] = mapped_column(Document, default=list)  # pointers into the terms; none: at rest
 
 
 class RoundProgress(db.Model):

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from marketplace.accounts.models import Member
+from marketplace.rounds import queries
 from marketplace.rounds.rules.policy import FIELDS
 from marketplace.shared.actor import Role
+from marketplace.shared.quantities import amount_text
 from tests.factories.accounts import make_member, signed_in
 from tests.factories.catalogue import make_grade
 from tests.factories.rounds import FREIGHT, MONTHS, POLICY, make_market, make_open_order, make_round, make_trader
 
 URL = "/api/v1/rounds"
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 FIVE_AND_FIVE = (
     ("96013.37", "96529.41", "97037.53", "97511.13", "98017.29"),
     ("104017.61", "103507.83", "103021.97", "102533.71", "102011.19"),
@@ -212,7 +217,7 @@ def test_sums_of_fewer_than_five_parties_are_withheld(client: FlaskClient, opera
     assert (grade["offered"], grade["requested"], grade["unfilled_offers"]) == (withheld,) * 3
     assert grade["matched"]["value"] is not None  # six parties stand behind it
     lone = make_market(offers=["96000"], needs=["104000"])
-    url = f"{URL}/{make_round(lone.grade, until='solved').id}/clearing"
+    url = f"{URL}/{make_round(lone.grade, until='published').id}/clearing"
     alone = client.get(url, headers=operator).json
     assert alone["objective_cny"] == alone["bound_cny"] == withheld
     assert alone["grades"][0]["matched"] == alone["grades"][0]["contracts"] == withheld
@@ -237,6 +242,73 @@ def test_sums_of_five_parties_are_told_to_operators_and_authorities(
     }
     assert grade["contracts"]["value"] >= 5
     assert client.get(url, headers=regulator).json == seen
+
+
+@pytest.mark.parametrize("until", ["solved", "reviewed"])
+def test_money_is_told_to_nobody_before_publication(
+    client: FlaskClient, operator: dict[str, str], regulator: dict[str, str], until: str
+) -> None:
+    round_ = make_round(make_market(*FIVE_AND_FIVE).grade, until=until)
+    exact = queries.clearing(round_.id)
+    withheld = {"value": None, "withheld": "before-publication"}
+    for staff in (operator, regulator):
+        response = client.get(f"{URL}/{round_.id}/clearing", headers=staff)
+        assert response.json["objective_cny"] == response.json["bound_cny"] == withheld
+        assert response.json["grades"][0]["matched"]["value"] == "1500"
+        assert amount_text(exact.objective_cny) not in response.text + client.get("/api/v1/audit", headers=staff).text
+
+
+def test_money_is_told_in_three_digits_after_publication(client: FlaskClient, operator: dict[str, str]) -> None:
+    round_ = make_round(make_market(*FIVE_AND_FIVE).grade, until="published")
+    exact = queries.clearing(round_.id).objective_cny
+    seen = client.get(f"{URL}/{round_.id}/clearing", headers=operator).json
+    told = Decimal(seen["objective_cny"]["value"])
+    assert told != exact
+    assert told == Decimal(f"{exact:.2e}")
+    assert seen["bound_cny"] == seen["objective_cny"]  # this market is cleared to optimality
+
+
+def test_money_of_samples_alone_is_exact(client: FlaskClient, operator: dict[str, str]) -> None:
+    grade = make_grade()
+    for side, price in (("offer", "96013.37"), ("need", "104017.61")):
+        make_open_order(make_trader(sample=True), side, grade, price=price)
+    round_ = make_round(grade, until="solved")
+    seen = client.get(f"{URL}/{round_.id}/clearing", headers=operator).json
+    assert Decimal(seen["objective_cny"]["value"]) == queries.clearing(round_.id).objective_cny > 0
+
+
+def test_two_cancelled_rounds_give_no_limit(client: FlaskClient, operator: dict[str, str]) -> None:
+    """The same book under two rates of financing: (O0 - O1) / V x 365 / 30 / 0.1 was a limit."""
+    market = make_market(*FIVE_AND_FIVE)
+    for rate in ("0", "0.1"):
+        round_ = make_round(market.grade, until="solved", policy={**POLICY, "financing_rate_per_year": rate})
+        seen = client.get(f"{URL}/{round_.id}/clearing", headers=operator)
+        figures = {Decimal(text) for text in NUMBER.findall(seen.text)}
+        exact = queries.clearing(round_.id)
+        assert not figures & {exact.objective_cny, exact.bound_cny}
+        assert client.post(f"{URL}/{round_.id}/cancellation", headers=operator).status_code == 200
+        assert client.get(f"{URL}/{round_.id}/clearing", headers=operator).status_code == 409
+        items = client.get(f"{URL}/{round_.id}/orders", headers=operator).json["items"]
+        assert {(item["status"], item["filled"]) for item in items} == {(None, None)}
+
+
+def test_what_a_sealed_order_was_filled_by_is_seen_from_publication_on(
+    client: FlaskClient, operator: dict[str, str]
+) -> None:
+    market = make_market(offers=["96013.37"], needs=["104017.61", "50000"])
+    round_ = make_round(market.grade, until="reviewed")
+    url = f"{URL}/{round_.id}/orders"
+    before = client.get(url, headers=operator).json["items"]
+    assert {(item["status"], item["filled"]) for item in before} == {(None, None)}
+    client.post(f"{URL}/{round_.id}/publication", headers=operator)
+    after = client.get(url, headers=operator).json["items"]
+    assert sorted((item["status"], item["filled"]) for item in after) == [
+        ("matched", "300"),
+        ("matched", "300"),
+        ("unmatched", "0"),
+    ]
+    unsaid = {"status": None, "filled": None}
+    assert [{**item, **unsaid} for item in after] == before
 
 
 def test_there_is_no_clearing_before_it_is_recorded(client: FlaskClient, operator: dict[str, str]) -> None:

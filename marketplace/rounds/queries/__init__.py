@@ -1,5 +1,6 @@
 """Reading rounds: what members see of them, what their operator does, what everybody may know."""
 
+from marketplace.rounds.queries.cancelled_runs import cancelled_runs
 from marketplace.rounds.queries.outcomes import ToldOutcome, outcomes_of_order
 from marketplace.rounds.queries.reading import (
     ROUND_SORTS,
@@ -9,6 +10,7 @@ from marketplace.rounds.queries.reading import (
     outcomes_of,
     progress,
     published_round,
+    real_orders,
     round_by_id,
     round_to_change,
     rounds,
@@ -30,6 +32,7 @@ __all__ = [
     "GradeSummary",
     "SealedOrder",
     "ToldOutcome",
+    "cancelled_runs",
     "clearing",
     "clearing_summary",
     "matches",
@@ -39,6 +42,7 @@ __all__ = [
     "progress",
     "published_prices",
     "published_round",
+    "real_orders",
     "round_by_id",
     "round_to_change",
     "rounds",

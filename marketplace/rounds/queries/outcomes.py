@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from marketplace.orders.queries import own_order
 from marketplace.rounds.models import Round, RoundOrder, RoundOutcome
 from marketplace.rounds.rules.feedback import LEFT_OUT, LEFT_OUT_WORDS
+from marketplace.rounds.rules.repeats import AT_REST, AT_REST_WORDS
 from marketplace.shared.actor import Actor
 from marketplace.shared.database import db
 
@@ -50,8 +51,10 @@ def outcomes_of_order(order_id: str, actor: Actor) -> list[ToldOutcome]:
 
 def _told(round_: Round, entry: RoundOrder, outcome: RoundOutcome | None) -> ToldOutcome:
     if outcome is None:
-        zh, en = LEFT_OUT_WORDS
-        reasons = [{"code": LEFT_OUT, "side": "own", "zh": zh, "en": en}]
+        code, side, (zh, en) = (
+            (LEFT_OUT, "own", LEFT_OUT_WORDS) if entry.left_out_terms else (AT_REST, "market", AT_REST_WORDS)
+        )
+        reasons = [{"code": code, "side": side, "zh": zh, "en": en}]
         return ToldOutcome(
             round_.id, _moment(round_), "left_out", entry.volume, Decimal(0), reasons, entry.left_out_terms
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
+from marketplace.accounts.models import Organisation
 from marketplace.rounds.models import (
     Round,
     RoundClearing,
@@ -96,6 +97,17 @@ def matches(round_id: str) -> list[RoundMatch]:
 def orders_of(round_id: str) -> list[RoundOrder]:
     """The orders found open at freezing, those left out included."""
     return list(db.session.scalars(sa.select(RoundOrder).filter_by(round_id=round_id).order_by(RoundOrder.order_id)))
+
+
+def real_orders(round_id: str) -> int:
+    """How many orders of a frozen round, those left out included, are no samples: only these have secrets."""
+    count = db.session.scalar(
+        sa.select(sa.func.count())
+        .select_from(RoundOrder)
+        .join(Organisation, Organisation.id == RoundOrder.organisation_id)
+        .where(RoundOrder.round_id == round_id, Organisation.sample.is_(False))
+    )
+    return count or 0
 
 
 def outcomes_of(round_id: str) -> list[RoundOutcome]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
-from marketplace.rounds.models import RoundSnapshot
-from marketplace.rounds.queries.reading import round_by_id
+from marketplace.rounds.models import RoundOutcome, RoundSnapshot
+from marketplace.rounds.queries.reading import outcomes_of, round_by_id
 from marketplace.rounds.rules.lifecycle import SEALED
 from marketplace.rounds.rules.seals import pseudonym
 from marketplace.shared.actor import Actor, Role
@@ -32,13 +34,19 @@ SHOWN = (
 
 @dataclass(frozen=True)
 class SealedOrder:
-    """One order of a round; ``party`` is the same for orders of one organisation in this round alone."""
+    """One order of a round; ``party`` is the same for orders of one organisation in this round alone.
+
+    What was filled is known from publication on; of a cancelled round never, or cancelling and asking again under
+    other rules would find the limits.
+    """
 
     pseudonym: str
     party: str
     side: str
     grade_id: str
     terms: dict[str, Any]
+    status: str | None  # matched, partly_matched, unmatched
+    filled: Decimal | None  # in the grade's unit
 
 
 def sealed_orders(
@@ -56,13 +64,16 @@ def sealed_orders(
         raise Conflict(f"orders are sealed: {until}")
     market = json.loads(snapshot.market)
     seed = market["policy"].get("sealed_seed", "")  # samples have none
-    orders = [_sealed(round_id, seed, order) for order in market["orders"] if side is None or order["side"] == side]
+    outcomes = {each.order_id: each for each in outcomes_of(round_id)} if round_.status == "published" else {}
+    orders = [
+        _sealed(round_id, seed, order, outcomes) for order in market["orders"] if side is None or order["side"] == side
+    ]
     orders.sort(key=lambda order: order.pseudonym)
     rest = [order for order in orders if cursor is None or order.pseudonym > cursor]
     return Page(rest[:limit], rest[limit - 1].pseudonym if len(rest) > limit else None)
 
 
-def _sealed(round_id: str, seed: str, order: dict[str, Any]) -> SealedOrder:
+def _sealed(round_id: str, seed: str, order: dict[str, Any], outcomes: Mapping[str, RoundOutcome]) -> SealedOrder:
     terms = {name: order[name] for name in SHOWN if name in order}
     terms["specification"] = {
         attribute: {end: value[end] for end in ("at_least", "at_most") if end in value}
@@ -72,10 +83,13 @@ def _sealed(round_id: str, seed: str, order: dict[str, Any]) -> SealedOrder:
     }
     terms["incoterms"] = order.get("delivery", {}).get("incoterms")
     terms["payment_days"] = order.get("payment", {}).get("days", 0)
+    outcome = outcomes.get(order["id"])
     return SealedOrder(
         pseudonym(seed, round_id, order["side"], order["id"]),
         pseudonym(seed, round_id, "party", order["organisation"]),
         order["side"],
         order["grade"],
         terms,
+        outcome.status if outcome is not None else None,
+        outcome.filled if outcome is not None else None,
     )

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from marketplace.rounds.models import Round, RoundClearing, RoundMatch, RoundOrder
 from marketplace.rounds.queries import reading
-from marketplace.rounds.rules.disclosure import Figure, published_price, told
+from marketplace.rounds.rules.disclosure import UNPUBLISHED, Figure, published_price, rounded, told
 from marketplace.rounds.rules.lifecycle import CLEARED
 from marketplace.shared.actor import Actor, Role
 from marketplace.shared.errors import Conflict
@@ -32,7 +32,10 @@ class GradeSummary:
 
 @dataclass(frozen=True)
 class ClearingSummary:
-    """A cleared round: how good the clearing is proven to be, and its sums by grade."""
+    """A cleared round: how good the clearing is proven to be, and its sums by grade.
+
+    Objective and bound are withheld before publication and rounded after it, exact for rounds of samples alone.
+    """
 
     round_id: str
     status: str
@@ -83,7 +86,15 @@ def published_prices(round_id: str) -> list[GradePrice]:
 def _summary(
     round_: Round, clearing: RoundClearing, matches: Sequence[RoundMatch], orders: dict[str, RoundOrder]
 ) -> ClearingSummary:
-    everybody = _parties(matches, orders)
+    exact = reading.real_orders(round_.id) == 0  # samples have no secrets
+
+    def money(amount: Decimal) -> Figure[Decimal]:
+        if exact:
+            return Figure(amount)
+        if round_.status != "published":
+            return Figure(None, UNPUBLISHED)
+        return told(rounded(amount), _parties(matches, orders))
+
     return ClearingSummary(
         round_id=round_.id,
         status=clearing.status,
@@ -92,8 +103,8 @@ def _summary(
         note=clearing.note,
         market_hash=clearing.market_hash,
         clearing_hash=clearing.hash,
-        objective_cny=told(clearing.objective_cny, everybody),
-        bound_cny=told(clearing.bound_cny, everybody),
+        objective_cny=money(clearing.objective_cny),
+        bound_cny=money(clearing.bound_cny),
         grades=[_grade(grade_id, matches, orders) for grade_id in round_.grade_ids],
     )
 

@@ -1,10 +1,14 @@
-"""Who may be told a figure: at least five independent parties stand behind it, or it is withheld."""
+"""Who may be told a figure: at least five independent parties stand behind it, or it is withheld.
+
+Money that sums up gains is besides told only after publication, and rounded: two exact sums of one book under two
+policies give a limit by arithmetic (docs/decisions/0002-what-staff-see.md).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Generic, TypeVar
 
 FEWEST_PARTIES = 5
@@ -14,6 +18,9 @@ T = TypeVar("T")
 
 TOO_FEW = "fewer-than-five"
 DOMINATED = "dominant-party"
+UNPUBLISHED = "before-publication"
+
+_THREE_DIGITS = Context(prec=3, rounding=ROUND_HALF_EVEN)
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,15 @@ def told(value: T, parties: Iterable[Hashable]) -> Figure[T]:
     (Figure(value=7, withheld=None), Figure(value=None, withheld='fewer-than-five'))
     """
     return Figure(value) if len(set(parties)) >= FEWEST_PARTIES else Figure(None, TOO_FEW)
+
+
+def rounded(amount: Decimal) -> Decimal:
+    """Three significant digits, half to even.
+
+    >>> [f"{rounded(Decimal(text)):f}" for text in ("8321987.65", "-4.5678", "0.00", "99.96")]
+    ['8320000', '-4.57', '0.00', '100']
+    """
+    return _THREE_DIGITS.plus(amount)
 
 
 def published_price(value: Decimal, volume_by_party: Mapping[str, Decimal]) -> Figure[Decimal]:

@@ -58,6 +58,7 @@ def publish_round(round_id: str, *, actor: Actor, now: datetime) -> Round:
 def cancel_round(round_id: str, *, actor: Actor, now: datetime) -> Round:
     """End a round without publication; the orders frozen in it are open again.
 
+    Once it was run it counts against them: after the second such round they rest (rules.repeats).
     Allowed: operators.  Changes: the orders' status.  Emits: RoundCancelled.
     Raises: NotFound; TransitionNotAllowed while it runs and once it is published.
     """

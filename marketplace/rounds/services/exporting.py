@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import msgspec
-import sqlalchemy as sa
 
-from marketplace.accounts.models import Organisation
 from marketplace.rounds import queries
-from marketplace.rounds.models import RoundOrder, RoundSnapshot
+from marketplace.rounds.models import RoundSnapshot
 from marketplace.shared.database import db
 from marketplace.shared.errors import NotAllowed, NotFound
 
@@ -21,12 +19,6 @@ def export_sample_market(round_id: str) -> bytes:
     snapshot = db.session.get(RoundSnapshot, round_id)
     if snapshot is None:
         raise NotFound("snapshot of round", round_id)
-    real = db.session.scalar(
-        sa.select(sa.func.count())
-        .select_from(RoundOrder)
-        .join(Organisation, Organisation.id == RoundOrder.organisation_id)
-        .where(RoundOrder.round_id == round_id, Organisation.sample.is_(False))
-    )
-    if real:
+    if real := queries.real_orders(round_id):
         raise NotAllowed(f"{real} of the round's orders are no samples: their limits stay sealed")
     return msgspec.json.format(snapshot.market, indent=1) + b"\n"

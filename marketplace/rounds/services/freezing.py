@@ -12,7 +12,7 @@ from marketplace.orders.models import Order
 from marketplace.rounds import queries
 from marketplace.rounds.models import Round, RoundOrder, RoundSnapshot
 from marketplace.rounds.rules.calendar import check_calendar
-from marketplace.rounds.services import snapshot
+from marketplace.rounds.services import repeats, snapshot
 from marketplace.rounds.services.market_orders import has_volume_in, requested
 from marketplace.rounds.services.seed import sealed_seed
 from marketplace.shared import audit
@@ -26,7 +26,8 @@ def freeze_round(round_id: str, *, actor: Actor, now: datetime) -> Round:
     """Take all open orders of the round's grades that are valid today and have volume in its months.
 
     They are frozen, so that no other round can take them; those that this round cannot clear stay open and are
-    noted with the terms that stand in the way.  A round without orders freezes too, and clears empty.
+    noted with the terms that stand in the way, those that rest after two cancelled runs without any.
+    A round without orders freezes too, and clears empty.
     Allowed: operators.  Changes: the orders' status.  Raises: NotFound; TransitionNotAllowed; Conflict before
     ``freezes_at``, since members rely on it; InvalidInput when a month of delivery has passed.
     """
@@ -39,12 +40,15 @@ def freeze_round(round_id: str, *, actor: Actor, now: datetime) -> Round:
     check_calendar(round_.calendar, today=today)
     found = _locked_orders(round_, today)
     seed = "" if all(order.organisation.sample for order in found) else sealed_seed(now)  # samples have no secrets
-    frozen = snapshot.build(round_, found, seed=seed, today=today)
+    runs = repeats.runs_against(found, now)
+    resting = repeats.at_rest(runs)
+    frozen = snapshot.build(round_, found, outside=resting, seed=seed, today=today)
     volume = {order.id: requested(order) for order in frozen.market.orders}
     db.session.add_all(_entry(round_, order, volume.get(order.id), frozen) for order in found)
     for order in found:
-        if order.id in frozen.left_out:
+        if order.id in frozen.left_out.keys() - resting:
             _tell_owner(round_, order, now)
+    repeats.tell_owners(round_, [o for o in found if o.id in volume.keys() | resting], runs, actor=actor, now=now)
     orders.freeze_orders(volume, round_id=round_.id, actor=actor, now=now)
     db.session.add(RoundSnapshot(round_id=round_.id, market=frozen.document, hash=frozen.hash, taken_at=now))
     round_.snapshot_hash, round_.frozen_at = frozen.hash, now

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from marketplace.accounts.rules.texts import line_faults
+from marketplace.shared.texts import line_faults
 from marketplace.catalogue import queries as catalogue
 from marketplace.indices import queries as indices
 from marketplace.rounds import queries

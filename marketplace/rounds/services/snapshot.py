@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -39,19 +39,22 @@ class Snapshot:
     document: bytes
     hash: str
     surroundings: Surroundings
-    left_out: Mapping[str, list[str]]  # order id -> pointers of the terms that this round cannot clear
+    left_out: Mapping[str, list[str]]  # order id -> pointers of the terms that this round cannot clear; at rest: none
 
 
-def build(round_: Round, orders: Sequence[Order], *, seed: str, today: date) -> Snapshot:
-    """Freeze orders into the round's market.
+def build(round_: Round, orders: Sequence[Order], *, outside: Collection[str] = (), seed: str, today: date) -> Snapshot:
+    """Freeze orders into the round's market, those ``outside`` excepted.
 
     An order whose terms the round cannot clear (an index that is on no path, an Incoterm outside the policy) is left
     out and named, so that it stops nobody else.  Raises: InvalidInput when the round's own rules are at fault.
     """
     given = surroundings(round_, orders)
     # No order comes first for being early; samples alone (no seed) keep their order, the same in every demonstration.
-    standing = sorted(orders, key=lambda order: drawn_place(round_.id, order.id) if seed else order.id)
-    left_out: dict[str, list[str]] = {}
+    standing = sorted(
+        (order for order in orders if order.id not in outside),
+        key=lambda order: drawn_place(round_.id, order.id) if seed else order.id,
+    )
+    left_out: dict[str, list[str]] = {order_id: [] for order_id in outside}
     while True:
         document = _document(round_, [market_order(order, given) for order in standing], seed=seed, today=today)
         try:

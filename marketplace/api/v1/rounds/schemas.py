@@ -7,7 +7,7 @@ from marshmallow import fields, validate
 from marketplace.api.http.schemas import Amount, PageQuery, Schema, page_of
 from marketplace.api.v1.rounds.plans import RoundPlanSchema, StoredAmount
 from marketplace.rounds.queries import ROUND_SORTS
-from marketplace.rounds.rules.disclosure import DOMINATED, TOO_FEW
+from marketplace.rounds.rules.disclosure import DOMINATED, TOO_FEW, UNPUBLISHED
 from marketplace.rounds.rules.lifecycle import ROUND
 
 
@@ -71,6 +71,12 @@ class SealedOrderSchema(Schema):
     side = fields.String(validate=validate.OneOf(["offer", "need"]))
     grade_id = fields.String()
     terms = fields.Dict(keys=fields.String())
+    status = fields.String(
+        allow_none=True,
+        validate=validate.OneOf(["matched", "partly_matched", "unmatched"]),
+        metadata={"description": "from publication on; of a cancelled round never"},
+    )
+    filled = Amount(allow_none=True, metadata={"description": "from publication on, in the grade's unit"})
 
 
 class SealedOrderQuery(PageQuery):
@@ -82,7 +88,7 @@ class SealedOrderQuery(PageQuery):
 class WithheldSchema(Schema):
     """A figure, or why it is withheld."""
 
-    withheld = fields.String(allow_none=True, validate=validate.OneOf([TOO_FEW, DOMINATED]))
+    withheld = fields.String(allow_none=True, validate=validate.OneOf([TOO_FEW, DOMINATED, UNPUBLISHED]))
 
 
 class AmountFigureSchema(WithheldSchema):
@@ -109,6 +115,9 @@ class GradeSummarySchema(Schema):
     unfilled_needs = fields.Nested(AmountFigureSchema)
 
 
+_MONEY = "rounded to 3 significant digits and withheld before publication; exact in rounds of samples alone"
+
+
 class ClearingSummarySchema(Schema):
     """A recorded clearing in sums."""
 
@@ -120,8 +129,10 @@ class ClearingSummarySchema(Schema):
     market_hash = fields.String()
     clearing_hash = fields.String()
     review_note = fields.String(allow_none=True)
-    objective_cny = fields.Nested(AmountFigureSchema)
-    bound_cny = fields.Nested(AmountFigureSchema)
+    objective_cny = fields.Nested(
+        AmountFigureSchema, metadata={"description": f"gains of all contracts less their cost; {_MONEY}"}
+    )
+    bound_cny = fields.Nested(AmountFigureSchema, metadata={"description": f"no clearing exceeds it; {_MONEY}"})
     grades = fields.List(fields.Nested(GradeSummarySchema))
 
 
@@ -159,7 +170,9 @@ class OutcomeSchema(Schema):
     requested = Amount(metadata={"description": "within the round's months, in the grade's unit"})
     filled = Amount()
     reasons = fields.List(fields.Nested(ReasonSchema))
-    terms = fields.List(fields.String(), metadata={"description": "pointers of the terms that kept it out"})
+    terms = fields.List(
+        fields.String(), metadata={"description": "pointers of the terms that kept it out; none: at rest"}
+    )
 
 
 class OutcomeListSchema(Schema):

@@ -1,0 +1,38 @@
+"""In which rounds an order was that were run and then cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from marketplace.rounds.models import Round, RoundOrder
+from marketplace.shared.database import db
+
+_AT_ONCE = 500  # identifiers in one query
+
+
+def cancelled_runs(order_ids: Iterable[str], *, since: datetime) -> dict[str, list[str]]:
+    """Order id -> the rounds cancelled later than ``since`` that were run with it; orders without any are absent.
+
+    A run counts from its beginning: its progress tells how many markets fall apart, whether or not it ends.
+    """
+    ids = sorted(order_ids)
+    found: dict[str, list[str]] = {}
+    for start in range(0, len(ids), _AT_ONCE):
+        rows = db.session.execute(
+            sa.select(RoundOrder.order_id, Round.id)
+            .join(Round, Round.id == RoundOrder.round_id)
+            .where(
+                RoundOrder.order_id.in_(ids[start : start + _AT_ONCE]),
+                RoundOrder.entered,
+                Round.status == "cancelled",
+                Round.attempt > 0,
+                Round.cancelled_at > since,
+            )
+            .order_by(RoundOrder.order_id, Round.cancelled_at, Round.id)
+        )
+        for order_id, round_id in rows:
+            found.setdefault(order_id, []).append(round_id)
+    return found
