@@ -39,18 +39,19 @@ def describe(market: Market, clearing: Clearing, order_id: str) -> str:
         raise UnknownOrder(order_id)
     outcome = told(outcome)
     unit = next(grade.unit for grade in market.grades if grade.id == order.grade)
+    partly = outcome.status == "partly_matched"
     own = [match for match in clearing.matches if order_id in (match.offer, match.need)]
     zh = [
         f"{SIDE[order.side][0]} {order.id}（{order.grade}）：{STATUS[outcome.status][0]}，"
         f"{outcome.filled} / {outcome.requested} {unit}",
         *(f"  合同 {text}" for text in _proposals(market, own, unit, ("参考价", "下限", "上限"))),
-        *(f"  原因：{sentence(reason)[0]}" for reason in outcome.reasons),
+        *(f"  原因：{sentence(reason, partly=partly)[0]}" for reason in outcome.reasons),
     ]
     en = [
         f"{SIDE[order.side][1]} {order.id} ({order.grade}): {STATUS[outcome.status][1]}, "
         f"{outcome.filled} of {outcome.requested} {unit}",
         *(f"  contract {text}" for text in _proposals(market, own, unit, ("reference", "floor", "cap"))),
-        *(f"  reason: {sentence(reason)[1]}" for reason in outcome.reasons),
+        *(f"  reason: {sentence(reason, partly=partly)[1]}" for reason in outcome.reasons),
     ]
     return "\n".join([*zh, *en])
 

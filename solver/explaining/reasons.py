@@ -48,6 +48,13 @@ WORDS: dict[str, Words] = {
     ),
 }
 
+# A partly filled order does not use all it stated: what the band of its contracts may call is kept free (3.1, 3.2).
+OWN_VOLUME_OF_A_PART: Words = (
+    "本单在可成交月份的数量已全部用完（含为对手方数量弹性预留的部分）",
+    "the order's own volume is used up in every month that could trade, "
+    "counting what is kept free for its counterparties' volume options",
+)
+
 SIDES: dict[str, Words] = {
     "own": ("本方条件", "own term"),
     "other": ("对方条件", "counterparty's term"),
@@ -69,13 +76,13 @@ def told(outcome: OrderOutcome) -> OrderOutcome:
     )
 
 
-def sentence(reason: Reason) -> Words:
-    """A reason in Chinese and in English.
+def sentence(reason: Reason, *, partly: bool = False) -> Words:
+    """A reason in Chinese and in English; ``partly``: of an order that is partly filled.
 
     >>> sentence(Reason(code="price", side="market", counterparties=10))[1]
     'the limit prices do not meet after freight (at least 10 counterparties)'
     """
-    zh, en = WORDS[reason.code]
+    zh, en = OWN_VOLUME_OF_A_PART if partly and reason.code == "own_volume" else WORDS[reason.code]
     if reason.side != "market" and reason.code not in ("own_volume", "same_party", "capacity"):
         zh, en = f"{SIDES[reason.side][0]}：{zh}", f"{SIDES[reason.side][1]}: {en}"
     if reason.counterparties:

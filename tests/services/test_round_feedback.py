@@ -49,6 +49,19 @@ def test_no_level_says_that_one_rival_excluded_this_order(level: Feedback) -> No
     assert [each["code"] for each in told(level, EXCLUDED_BY_ONE, FEW)] == ["specification"]
 
 
+def test_a_partly_filled_order_is_told_what_is_kept_for_the_counterparties_options() -> None:
+    def words(status: Any, filled: str) -> tuple[str, str]:
+        used_up = (Reason(code="own_volume", side="own"),)
+        outcome = OrderOutcome("ord_1", status, Decimal(310), Decimal(filled), used_up)
+        (reason,) = told_reasons(outcome, Feedback.CATEGORY)
+        return reason["zh"], reason["en"]
+
+    zh, en = words("partly_matched", "287.218")
+    assert "弹性预留" in zh
+    assert "kept free for its counterparties' volume options" in en
+    assert words("matched", "310") == ("本单数量已全部用完", "the order's own volume is used up")
+
+
 @pytest.mark.parametrize("level", list(Feedback))
 def test_reasons_are_told_in_both_languages(level: Feedback) -> None:
     outcome = OrderOutcome(

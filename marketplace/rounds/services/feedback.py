@@ -14,7 +14,8 @@ from solver.form.clearing import OrderOutcome, Reason
 
 def told_reasons(outcome: OrderOutcome, level: Feedback) -> list[dict[str, Any]]:
     """The reasons as they are stored and shown: what is not told is not even stored (docs/model.md 7.5)."""
-    return [_document(reason) for reason in _pared(outcome, level)]
+    partly = outcome.status == "partly_matched"
+    return [_document(reason, partly) for reason in _pared(outcome, level)]
 
 
 def _pared(outcome: OrderOutcome, level: Feedback) -> Iterator[Reason]:
@@ -29,8 +30,8 @@ def _pared(outcome: OrderOutcome, level: Feedback) -> Iterator[Reason]:
             yield msgspec.structs.replace(reason, counterparties=count)
 
 
-def _document(reason: Reason) -> dict[str, Any]:
-    zh, en = sentence(reason)
+def _document(reason: Reason, partly: bool) -> dict[str, Any]:
+    zh, en = sentence(reason, partly=partly)
     document = {"code": reason.code, "side": reason.side, "zh": zh, "en": en}
     if reason.counterparties:
         document["counterparties_at_least"] = reason.counterparties

@@ -194,6 +194,13 @@ class TestTold:
         assert codes(told(many)) == [("exclusion", "other", 5)]
         assert codes(told(own)) == [("exclusion", "own", 0)]
 
+    def test_a_part_says_that_the_rest_is_kept_for_options(self) -> None:
+        used_up = Reason(code="own_volume", side="own")
+        assert "kept free" in sentence(used_up, partly=True)[1]
+        assert "预留" in sentence(used_up, partly=True)[0]
+        assert sentence(used_up) == WORDS["own_volume"]
+        assert sentence(Reason(code="lot", side="own"), partly=True) == sentence(Reason(code="lot", side="own"))
+
     def test_every_code_has_words(self) -> None:
         every = {code for code, _ in OBSTACLES} | set(TEST_NAMES) | {"own_volume", "no_counterparty"}
         assert every == set(WORDS)
