@@ -48,7 +48,7 @@ def state(line: ProductionLine, actor: Actor, now: datetime, month: str, volume:
 
 def test_a_line_stands_at_an_own_active_site(producer: Member, now: datetime) -> None:
     grade, own = make_grade(), make_site(producer.organisation)
-    made = services.add_line(site_id=own.id, grade_id=grade.id, name=" 一号线 ", actor=producer.actor, now=now)
+    made = services.add_line(site_id=own.id, grade_id=grade.id, name="一号线", actor=producer.actor, now=now)
     assert (made.name, made.organisation_id) == ("一号线", producer.organisation_id)
     with pytest.raises(Conflict, match="has a line"):
         services.add_line(site_id=own.id, grade_id=grade.id, name="一号线", actor=producer.actor, now=now)

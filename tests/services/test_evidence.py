@@ -79,7 +79,7 @@ def test_scope_is_own_sites_and_known_grades(seller: Member, now: datetime) -> N
 def test_the_same_document_is_declared_once_at_a_time(seller: Member, now: datetime) -> None:
     first = declare(seller, now)
     with pytest.raises(Conflict, match="declared already"):
-        declare(seller, now, number=" 0123 ")
+        declare(seller, now, number="0123")
     services.withdraw_certificate(first.id, actor=seller.actor, now=now)
     assert declare(seller, now).status == "declared"
     assert declare(make_member(roles=[Role.BUYER]), now).status == "declared"

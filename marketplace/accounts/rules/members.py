@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from marketplace.accounts.rules.kinds import OrganisationKind, roles_open_to
-from marketplace.accounts.rules.texts import line_faults
 from marketplace.shared.errors import DomainError, Fault
+from marketplace.shared.texts import line_faults
 
 LONGEST_NAME = 80
 LONGEST_EMAIL = 254

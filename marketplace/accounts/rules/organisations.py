@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from marketplace.accounts.rules.kinds import OrganisationKind
-from marketplace.accounts.rules.texts import line_faults
 from marketplace.shared.errors import Fault
 from marketplace.shared.identifiers import is_credit_code
+from marketplace.shared.texts import line_faults
 
 LONGEST_NAME = 200
 MOST_TAGS = 20

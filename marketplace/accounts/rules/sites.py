@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from marketplace.accounts.rules.regions import region_fault
-from marketplace.accounts.rules.texts import line_faults
 from marketplace.shared.errors import Fault
+from marketplace.shared.texts import line_faults
 
 LONGEST_NAME = 100
 LONGEST_ADDRESS = 300

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from marketplace.accounts.rules.texts import line_faults
 from marketplace.shared.errors import Fault
+from marketplace.shared.texts import line_faults
 
 LONGEST_NAME = 80
 MOST_DAYS = 365

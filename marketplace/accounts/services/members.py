@@ -12,13 +12,13 @@ from marketplace.accounts import queries
 from marketplace.accounts.models import ApiToken, Member, Organisation
 from marketplace.accounts.rules.members import LONGEST_NAME, member_faults, role_faults
 from marketplace.accounts.rules.passwords import password_faults
-from marketplace.accounts.rules.texts import line_faults
 from marketplace.accounts.services.passwords import hash_password, matches, new_session_key
 from marketplace.shared import audit
 from marketplace.shared.actor import Actor, Role
 from marketplace.shared.database import db
 from marketplace.shared.errors import Conflict, Fault, InvalidInput
 from marketplace.shared.identifiers import new_id
+from marketplace.shared.texts import line_faults
 
 
 def add_member(*, email: str, name: str, password: str, roles: Sequence[str], actor: Actor, now: datetime) -> Member:

@@ -11,7 +11,6 @@ from marketplace.accounts.models import Member, Organisation
 from marketplace.accounts.rules.events import AdmissionDecided
 from marketplace.accounts.rules.kinds import ADMISSION, OrganisationKind
 from marketplace.accounts.rules.organisations import CHECKED_FIELDS, organisation_faults, registration_faults
-from marketplace.accounts.rules.texts import line_faults
 from marketplace.accounts.services.members import new_member
 from marketplace.notifications.services import tell
 from marketplace.shared import audit
@@ -20,6 +19,7 @@ from marketplace.shared.database import db
 from marketplace.shared.errors import Conflict, InvalidInput, NotAllowed
 from marketplace.shared.events import bus
 from marketplace.shared.identifiers import new_id
+from marketplace.shared.texts import line_faults
 
 LONGEST_REASON = 500
 

@@ -9,6 +9,7 @@ from marketplace.shared.errors import Fault, InvalidInput
 from marketplace.shared.lifecycle import Lifecycle
 from marketplace.shared.months import FORM, is_month
 from marketplace.shared.quantities import is_multiple
+from marketplace.shared.texts import line_faults
 
 KINDS = ("installed", "staged")  # what stands from that month on; what is announced on top of it
 
@@ -18,11 +19,10 @@ _LONGEST_NAME = 100
 
 
 def check_name(name: str) -> None:
-    """Raises InvalidInput when a line's name is empty or too long."""
-    length = len(name.strip())
-    if not 1 <= length <= _LONGEST_NAME:
-        limit = f"1 to {_LONGEST_NAME} characters"
-        raise InvalidInput.at("/name", "has the wrong length", f"{length} characters", limit)
+    """Raises InvalidInput when a line's name is empty, too long, or no plain line of text."""
+    faults = list(line_faults("/name", name, _LONGEST_NAME))
+    if faults:
+        raise InvalidInput(faults)
 
 
 def check_statement(*, kind: str, from_month: str, volume_per_month: Decimal, quantum: Decimal) -> None:

@@ -35,7 +35,7 @@ def add_line(*, site_id: str, grade_id: str, name: str, actor: Actor, now: datet
         organisation_id=actor.organisation_id,
         site_id=site_id,
         grade_id=grade_id,
-        name=name.strip(),
+        name=name,
         created_at=now,
     )
     try:
@@ -54,11 +54,11 @@ def rename_line(line_id: str, *, name: str, actor: Actor, now: datetime) -> Prod
     line = queries.own_line(line_id, actor)
     check_name(name)
     before = line.name
-    if name.strip() == before:
+    if name == before:
         return line
     try:
         with db.session.begin_nested():
-            line.name = name.strip()
+            line.name = name
     except IntegrityError:
         raise _taken(name) from None
     payload = {"name": {"before": before, "after": line.name}}
@@ -118,4 +118,4 @@ def _check_place(site_id: str, grade_id: str, actor: Actor) -> None:
 
 
 def _taken(name: str) -> Conflict:
-    return Conflict(f"this site has a line {name.strip()!r} already")
+    return Conflict(f"this site has a line {name!r} already")

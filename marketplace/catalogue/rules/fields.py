@@ -9,6 +9,7 @@ from typing import Any
 
 from marketplace.shared.errors import Fault
 from marketplace.shared.quantities import read_amount
+from marketplace.shared.texts import line_faults
 
 
 class Fields:
@@ -19,7 +20,7 @@ class Fields:
         self._read: set[str] = set()
 
     def text(self, name: str, *, most: int, pattern: re.Pattern[str] | None = None, form: str = "") -> str:
-        """A text that must be there, of at most so many characters, in the form of ``pattern``."""
+        """A line of text that must be there, of at most so many characters, in the form of ``pattern``."""
         value = self._take(name)
         if value is None:
             self.fault(name, "is missing", code="required")
@@ -27,11 +28,11 @@ class Fields:
         if not isinstance(value, str):
             self.fault(name, "must be a text", value)
             return ""
-        if not 1 <= len(value.strip()) <= most:
-            self.fault(name, "has the wrong length", f"{len(value.strip())} characters", f"1 to {most} characters")
-        elif pattern is not None and not pattern.fullmatch(value):
+        faults = list(line_faults(f"{self._pointer}/{name}", value, most))
+        self._faults += faults
+        if not faults and pattern is not None and not pattern.fullmatch(value):
             self.fault(name, "has the wrong form", value, form)
-        return value.strip()
+        return value
 
     def optional_text(
         self, name: str, *, most: int, pattern: re.Pattern[str] | None = None, form: str = ""

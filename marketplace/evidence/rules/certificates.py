@@ -7,6 +7,7 @@ from datetime import date
 from marketplace.evidence.rules.kinds import KINDS, is_known
 from marketplace.shared.errors import Fault, InvalidInput
 from marketplace.shared.lifecycle import Lifecycle
+from marketplace.shared.texts import line_faults, paragraph_faults
 
 CERTIFICATE = Lifecycle(
     "certificate",
@@ -25,6 +26,7 @@ LIVE = ("declared", "accepted")  # of one document there is at most one in these
 
 LONGEST_YEARS = 10  # no certificate of the trade runs longer
 _LONGEST_TEXT = {"number": 100, "issuer": 200}
+_LONGEST_REASON = 1000
 _MOST_SCOPES = 500
 
 
@@ -44,9 +46,7 @@ def check_declaration(
     if not is_known(code):
         faults.append(Fault("/code", "is not a certificate known here", code, ", ".join(KINDS)))
     for name, text in (("number", number), ("issuer", issuer)):
-        length, most = len(text.strip()), _LONGEST_TEXT[name]
-        if not 1 <= length <= most:
-            faults.append(Fault(f"/{name}", "has the wrong length", f"{length} characters", f"1 to {most} characters"))
+        faults += line_faults(f"/{name}", text, _LONGEST_TEXT[name])
     if valid_to < valid_from:
         faults.append(Fault("/valid_to", "is before valid_from", valid_to, valid_from))
     elif valid_to < today:
@@ -65,8 +65,10 @@ def check_declaration(
 
 def check_reason(decision: str, reason: str | None) -> None:
     """Raises InvalidInput when a decision against the organisation says no why, or one is too long."""
-    length = len((reason or "").strip())
-    if decision != "accept" and length == 0:
+    if not (reason or "").strip():
+        if decision == "accept":
+            return
         raise InvalidInput.at("/reason", f"is needed to {decision} a certificate", code="required")
-    if length > 1000:
-        raise InvalidInput.at("/reason", "is too long", f"{length} characters", "at most 1000 characters")
+    faults = list(paragraph_faults("/reason", reason or "", _LONGEST_REASON))
+    if faults:
+        raise InvalidInput(faults)

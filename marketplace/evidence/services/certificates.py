@@ -55,8 +55,8 @@ def declare_certificate(
         id=new_id("crt", now),
         organisation_id=actor.organisation_id,
         code=code,
-        number=number.strip(),
-        issuer=issuer.strip(),
+        number=number,
+        issuer=issuer,
         grades=list(grades),
         sites=list(sites),
         valid_from=valid_from,
@@ -68,7 +68,7 @@ def declare_certificate(
         with db.session.begin_nested():
             db.session.add(certificate)
     except IntegrityError:
-        raise Conflict(f"{code} {number.strip()} is declared already; withdraw it first to declare it anew") from None
+        raise Conflict(f"{code} {number} is declared already; withdraw it first to declare it anew") from None
     payload = {"code": code, "number": certificate.number, "valid_to": valid_to.isoformat()}
     audit.record("evidence:certificate:declared", certificate.id, actor=actor, now=now, payload=payload)
     return certificate

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from marketplace.shared.errors import Fault, InvalidInput
+from marketplace.shared.texts import line_faults
 
 FREQUENCIES = ("daily", "weekly", "monthly")
 TAX_BASES = ("inclusive", "exclusive")
@@ -54,9 +55,7 @@ def check_definition(index: Definition, unit_codes: Sequence[str]) -> None:
     if not (2 <= len(index.id) <= 40 and _CODE.fullmatch(index.id)):
         faults.append(Fault("/id", "has the wrong form", index.id, _CODE_FORM))
     for name, most in (("name_zh", 100), ("name_en", 100), ("source", 300)):
-        length = len(getattr(index, name).strip())
-        if not 1 <= length <= most:
-            faults.append(Fault(f"/{name}", "has the wrong length", f"{length} characters", f"1 to {most} characters"))
+        faults += line_faults(f"/{name}", getattr(index, name), most)
     for name, options in (
         ("unit_code", unit_codes),
         ("currency", CURRENCIES),

@@ -17,6 +17,7 @@ from marketplace.shared.actor import Actor, Role
 from marketplace.shared.database import db
 from marketplace.shared.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from marketplace.shared.identifiers import new_id
+from marketplace.shared.texts import paragraph_faults
 
 SHORTEST_REASON, LONGEST_REASON = 20, 2000
 READABLE_FOR = timedelta(hours=24)
@@ -29,9 +30,9 @@ def request_disclosure(order_id: str, reason: str, *, actor: Actor, now: datetim
     Raises: NotFound, NotAllowed, InvalidInput (the reason is too short), Conflict (the order is sealed).
     """
     actor.must_be(Role.OPERATOR, Role.REGULATOR)
-    if not SHORTEST_REASON <= len(reason.strip()) <= LONGEST_REASON or not _storable(reason):
-        limit = f"{SHORTEST_REASON} to {LONGEST_REASON} characters"
-        raise InvalidInput.at("/reason", "does not say why", f"{len(reason.strip())} characters", limit, "wrong-length")
+    faults = list(paragraph_faults("/reason", reason, LONGEST_REASON, shortest=SHORTEST_REASON))
+    if faults:
+        raise InvalidInput(faults)
     order = orders_by_id([order_id])[0]
     asked = Disclosure(
         id=new_id("dis", now),
@@ -131,7 +132,3 @@ def _record(asked: Disclosure, verb: str, *, actor: Actor, now: datetime) -> Non
             organisation_id=organisation_id,
             payload=payload,
         )
-
-
-def _storable(text: str) -> bool:
-    return all(character.isprintable() or character in "\n\t" for character in text)

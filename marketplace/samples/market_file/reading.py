@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from marketplace.accounts.rules.texts import line_faults
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.rules.units import UNITS
 from marketplace.indices.rules.definitions import check_definition
@@ -22,6 +21,7 @@ from marketplace.samples.market_file.terms import book_order, order_faults
 from marketplace.samples.model import SampleIndex, SampleMarket
 from marketplace.shared.errors import Fault, InvalidInput, NotFound
 from marketplace.shared.quantities import amount_text
+from marketplace.shared.texts import line_faults
 
 LONGEST_NAME = 150  # leaves room for what marks it as a sample
 

@@ -13,10 +13,10 @@ from marketplace.accounts.rules.organisations import organisation_faults, regist
 from marketplace.accounts.rules.passwords import password_faults
 from marketplace.accounts.rules.regions import PROVINCES, region_fault
 from marketplace.accounts.rules.sites import site_faults
-from marketplace.accounts.rules.texts import line_faults
 from marketplace.accounts.rules.tokens import SCOPES, token_faults
 from marketplace.shared.actor import Role
 from marketplace.shared.errors import TransitionNotAllowed
+from marketplace.shared.texts import line_faults, paragraph_faults
 
 SITE = {
     "name": "一号工厂",
@@ -187,6 +187,23 @@ def test_roles_are_named_one_by_one() -> None:
 def test_lines_of_text(text: str, messages: list[str]) -> None:
     """No invisible tricks in names that others will read."""
     assert [fault.message for fault in line_faults("/name", text, 10)] == messages
+
+
+@pytest.mark.parametrize(
+    ("text", "messages"),
+    [
+        ("两行\n\t理由\r\n第三行", []),
+        ("a b", ["has the wrong length"]),
+        ("    a    ", ["has the wrong length"]),
+        ("x" * 21, ["has the wrong length"]),
+        ("abcd\u202eef", ["holds a control or invisible character"]),
+        ("abcd\ref", ["holds a control or invisible character"]),
+        ("abcd\0ef", ["holds a control or invisible character"]),
+    ],
+)
+def test_texts_of_some_lines(text: str, messages: list[str]) -> None:
+    """Line ends and tabs are what a text may have more than a name."""
+    assert [fault.message for fault in paragraph_faults("/reason", text, 20, shortest=4)] == messages
 
 
 def test_an_organisations_faults_are_found_together() -> None:
