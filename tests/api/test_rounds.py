@@ -86,6 +86,26 @@ def test_bad_plans_are_refused_by_field(
     response = client.post(URL, json=plan(**{field: value}), headers=operator)
     assert response.status_code == 422
     assert pointers(response) == {pointer}
+    assert all(error["limit"] for error in response.json["errors"])
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "limit"),
+    [
+        ("feedback", "all", "category, coarse, exact"),
+        ("policy", {"exceptions": "none"}, "propose, drop"),
+        ("policy", {"price_split": {"middle": "0.5"}}, "low, high"),
+        ("policy", ["1"], "an object"),
+        ("calendar", "2027-01", "a list"),
+        ("policy", {"price_tick": None}, "a decimal number as text"),
+    ],
+)
+def test_a_refusal_says_what_is_allowed(
+    client: FlaskClient, operator: dict[str, str], field: str, value: Any, limit: str
+) -> None:
+    (error,) = client.post(URL, json=plan(**{field: value}), headers=operator).json["errors"]
+    assert error["limit"] == limit
+    assert error.get("value") in (None, "all", "none", "0.5", '["1"]', "2027-01")
 
 
 def test_drafts_are_revised_under_their_version_and_open_rounds_not_at_all(

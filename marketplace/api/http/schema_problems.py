@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -9,23 +10,29 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields
 
+from marketplace.api.http.expected import Part, allowed_names, expected
+
 Path = tuple[str, ...]
-Part = ma.Schema | fields.Field[Any] | None
+UNKNOWN = ma.Schema().error_messages["unknown"]
 
 
 def entries(messages: dict[str, Any], schema: ma.Schema | None, sent: Any, location: str) -> Iterator[dict[str, Any]]:
     """Entries for the ``errors`` of a problem document.
 
     ``sent`` is the input; the value that stands where a message points is given back, cut to 200
-    characters, unless its field is write-only, as passwords are.
+    characters, unless its field is write-only, as passwords are.  ``limit`` says what the field takes, or which
+    fields there are.
     """
-    for path, message, part in _leaves(messages, (), schema):
+    for path, message, part, above in _leaves(messages, (), schema, None):
         entry: dict[str, Any] = {"pointer": pointer(path), "code": "invalid", "detail": message}
         if location == "query" and path:
             entry["parameter"] = path[0]
         value = None if isinstance(part, fields.Field) and part.load_only else _lookup(sent, path)
         if value is not None:
             entry["value"] = plain(value)
+        limit = allowed_names(above) if message == UNKNOWN else expected(part)
+        if limit is not None:
+            entry["limit"] = limit
         yield entry
 
 
@@ -39,37 +46,42 @@ def pointer(path: Path) -> str:
 
 
 def plain(value: Any) -> Any:
-    """A value as a problem document shows it."""
+    """A value as a problem document shows it; lists and objects as JSON writes them.
+
+    >>> plain(["x", None]), plain(Decimal("1E+2"))
+    ('["x", null]', '100')
+    """
     if isinstance(value, Decimal):
         return f"{value:f}" if value.is_finite() else str(value)
     if isinstance(value, bool | int | None):
         return value
-    return str(value)[:200]
+    text = json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, dict | list | tuple) else str(value)
+    return text[:200]
 
 
-def _leaves(tree: Any, path: Path, part: Part) -> Iterator[tuple[Path, str, Part]]:
+def _leaves(tree: Any, path: Path, part: Part, above: Part) -> Iterator[tuple[Path, str, Part, Part]]:
     """Walk messages along the schema, which alone tells a field called "value" from marshmallow's own wrapping."""
     if isinstance(tree, list):
         for message in tree:
-            yield from _leaves(message, path, part)
+            yield from _leaves(message, path, part, above)
     elif not isinstance(tree, dict):
-        yield path, str(tree), part
+        yield path, str(tree), part, above
     else:
         for key, below in tree.items():
             if key == "_schema":
-                yield from _leaves(below, path, None)
+                yield from _leaves(below, path, part if isinstance(part, fields.Nested) else None, None)
             elif isinstance(part, fields.Dict):
                 yield from _of_mapping(below, (*path, str(key)), part)
             else:
-                yield from _leaves(below, (*path, str(key)), _part_below(part, key))
+                yield from _leaves(below, (*path, str(key)), _part_below(part, key), part)
 
 
-def _of_mapping(tree: Any, path: Path, mapping: fields.Dict) -> Iterator[tuple[Path, str, Part]]:
+def _of_mapping(tree: Any, path: Path, mapping: fields.Dict) -> Iterator[tuple[Path, str, Part, Part]]:
     if not isinstance(tree, dict):
-        yield from _leaves(tree, path, None)
+        yield from _leaves(tree, path, None, None)
         return
     for kind, below in tree.items():  # "key" or "value"
-        yield from _leaves(below, path, mapping.value_field if kind == "value" else mapping.key_field)
+        yield from _leaves(below, path, mapping.value_field if kind == "value" else mapping.key_field, mapping)
 
 
 def _part_below(part: Part, key: Any) -> Part:
