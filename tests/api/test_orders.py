@@ -197,9 +197,20 @@ def test_break_glass_shows_owner_and_limit_once(client: FlaskClient) -> None:
     read = _disclosed(client, make_member(roles=[Role.REGULATOR]), order.id)
     assert read.status_code == 200
     assert read.json["organisation_name"] == name
+    assert (read.json["status"], read.json["revision"]) == ("frozen", 1)
+    assert read.json.keys().isdisjoint({"version", "not_cleared_yet"})
     assert read.json["limit_price"] == {"components": [{"fixed": "98000"}]}
     inbox = client.get("/api/v1/notifications", headers=signed_in(client, make_trader(organisation=order.organisation)))
     assert [message["kind"] for message in inbox.json["items"]] == ["order-disclosed"]
+
+
+@pytest.mark.parametrize("status", ["draft", "open"])
+def test_break_glass_opens_nothing_before_freezing(client: FlaskClient, status: str) -> None:
+    operator, order = make_member(roles=[Role.OPERATOR]), make_order(status=status)
+    wanted = {"order_id": order.id, "reason": "核查异常报价举报, 需要比对双方的限价与条款"}
+    reply = client.post("/api/v1/disclosures", json=wanted, headers=signed_in(client, operator))
+    assert reply.status_code == 409
+    assert "sealed" in reply.json["detail"]
 
 
 def test_a_short_reason_opens_nothing(client: FlaskClient) -> None:

@@ -20,6 +20,8 @@ from marketplace.api.http.access import SAFE_METHODS, Access
 from marketplace.shared.actor import Role
 from tests.api.permission_routes import ANONYMOUS, MEMBERS, UNVERIFIED, UNVERIFIED_REGULATOR, Caller, Route
 from tests.factories.accounts import in_session, make_member, make_organisation, signed_in
+from tests.factories.catalogue import make_grade
+from tests.factories.rounds import make_round
 
 ROUTES: list[Route] = [
     route
@@ -148,3 +150,11 @@ def test_tokens_without_the_scope(route: Route, app: Flask, session: None) -> No
     member = member_for(min(route.roles & MEMBERS))
     status, text = play(app, by_token, member, member, own=True, scopes=SCOPES - {access.scope or ""})
     assert status == 403, text
+
+
+def test_drafts_of_rounds_do_not_exist_for_an_unverified_authority(app: Flask, session: None) -> None:
+    """A round that is not open yet is seen by staff, and staff is who has been verified."""
+    url = f"/api/v1/rounds/{make_round(make_grade()).id}"
+    for caller, status in ((UNVERIFIED_REGULATOR, 404), (Caller.REGULATOR, 200)):
+        client = app.test_client()
+        assert client.get(url, headers=signed_in(client, member_for(caller))).status_code == status
