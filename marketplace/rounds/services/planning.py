@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from marketplace.shared.texts import line_faults
 from marketplace.catalogue import queries as catalogue
 from marketplace.indices import queries as indices
 from marketplace.rounds import queries
@@ -22,6 +21,7 @@ from marketplace.shared.clock import beijing_date
 from marketplace.shared.database import db
 from marketplace.shared.errors import Conflict, Fault, InvalidInput, NotFound
 from marketplace.shared.identifiers import new_id
+from marketplace.shared.texts import line_faults
 
 LONGEST_NAME = 200
 REVISABLE = (
