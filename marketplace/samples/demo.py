@@ -63,18 +63,19 @@ def run_demo(folder: Path, make_app: Callable[[str], Flask], *, as_json: bool = 
         if not as_json:
             click.echo(line)
 
-    results = []
+    documents = []
     with app.app_context():
         flask_migrate.upgrade()
         for name in BUILDERS:
             say(f"\n== {name} ==")
-            results.append(_clear(name, folder, say))
-            for line in _told(results[-1], len(results[-1].proposals) if show_all else SHOWN):
+            result = _clear(name, folder, say)
+            for line in _told(result, len(result.proposals) if show_all else SHOWN):
                 say(line)
+            documents.append(_document(result))  # at once: its rows do not outlive what comes next
         with unit_of_work():
             logins = make_logins(now=utc_now())
     if as_json:
-        click.echo(json.dumps({"markets": [_document(result) for result in results]}, ensure_ascii=False, indent=1))
+        click.echo(json.dumps({"markets": documents}, ensure_ascii=False, indent=1))
     else:
         say(f"\n登录 Logins (password {DEMO_PASSWORD}):")
         for role, email in logins.items():
