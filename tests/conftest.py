@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import flask_migrate
+import hypothesis
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask, g
@@ -18,6 +19,10 @@ from marketplace.app import create_app
 from marketplace.config import Settings
 from marketplace.shared.database import db
 from tests.databases import database_urls, prepare
+
+# A busy machine is no wrong answer.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
 
 NOW = datetime(2026, 12, 1, 2, 0, tzinfo=UTC)  # a Tuesday morning in Beijing
 
