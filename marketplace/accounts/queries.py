@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TypeVar
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.accounts.models import ApiToken, Member, Organisation, Site
 from marketplace.shared.actor import Actor, Role
-from marketplace.shared.database import db
+from marketplace.shared.database import chunks, db
 from marketplace.shared.errors import NotFound
 from marketplace.shared.paging import Page, page
 
@@ -33,6 +34,15 @@ def visible_organisation(organisation_id: str, actor: Actor) -> Organisation:
 def organisation_by_credit_code(credit_code: str) -> Organisation | None:
     """Who bears this unified social credit code here."""
     return db.session.scalar(sa.select(Organisation).filter_by(credit_code=credit_code))
+
+
+def registered_credit_codes(credit_codes: Iterable[str]) -> set[str]:
+    """Which of these unified social credit codes are registered here already."""
+    return {
+        code
+        for some in chunks(credit_codes)
+        for code in db.session.scalars(sa.select(Organisation.credit_code).where(Organisation.credit_code.in_(some)))
+    }
 
 
 ORGANISATION_SORTS: dict[str, InstrumentedAttribute[object]] = {

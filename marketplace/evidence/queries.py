@@ -8,11 +8,10 @@ import sqlalchemy as sa
 
 from marketplace.evidence.models import Certificate
 from marketplace.shared.actor import Actor, Role
-from marketplace.shared.database import db
+from marketplace.shared.database import chunks, db
 from marketplace.shared.errors import NotFound
 from marketplace.shared.paging import Page, page
 
-_AT_ONCE = 500  # identifiers in one query
 SORTS = {"created_at": Certificate.created_at, "valid_to": Certificate.valid_to, "code": Certificate.code}
 
 
@@ -57,8 +56,8 @@ def held_certificates(organisation_ids: Iterable[str]) -> dict[str, list[Certifi
     """
     names = sorted(set(organisation_ids))
     held: dict[str, list[Certificate]] = {name: [] for name in names}
-    for start in range(0, len(names), _AT_ONCE):
-        wanted = Certificate.organisation_id.in_(names[start : start + _AT_ONCE])
+    for some in chunks(names):
+        wanted = Certificate.organisation_id.in_(some)
         query = sa.select(Certificate).where(wanted, Certificate.status == "accepted").order_by(Certificate.id)
         for found in db.session.scalars(query):
             held[found.organisation_id].append(found)

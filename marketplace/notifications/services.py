@@ -26,7 +26,6 @@ def tell(organisation_id: str, kind: str, subject_id: str, *, text_zh: str, text
         created_at=now,
     )
     db.session.add(message)
-    db.session.flush()
     return message
 
 

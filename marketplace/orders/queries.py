@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -11,12 +11,11 @@ from sqlalchemy.orm import InstrumentedAttribute
 from marketplace.accounts.models import Organisation
 from marketplace.orders.models import Disclosure, Order, OrderRevision
 from marketplace.shared.actor import Actor, Role
-from marketplace.shared.database import db
+from marketplace.shared.database import chunks, db
 from marketplace.shared.errors import NotFound
 from marketplace.shared.paging import Page, page
 
 SORTS: dict[str, InstrumentedAttribute[object]] = {"created_at": Order.created_at, "valid_to": Order.valid_to}
-_CHUNK = 500  # identifiers in one IN list
 
 
 def own_order(order_id: str, actor: Actor) -> Order:
@@ -96,7 +95,7 @@ def orders_by_id(order_ids: Iterable[str], *, lock: bool = False) -> list[Order]
 def taken_references(references: Iterable[str], actor: Actor) -> set[str]:
     """Which of these external references the actor's organisation has used already."""
     taken: set[str] = set()
-    for chunk in chunks(sorted(set(references))):
+    for chunk in chunks(references):
         query = sa.select(Order.external_reference).where(
             Order.organisation_id == actor.organisation_id, Order.external_reference.in_(chunk)
         )
@@ -133,8 +132,3 @@ def disclosures(
     if status is not None:
         query = query.where(Disclosure.status == status)
     return page(query, key=Disclosure.id, unique=Disclosure.id, descending=True, cursor=cursor, limit=limit)
-
-
-def chunks(names: list[str]) -> Iterator[list[str]]:
-    """A long list in pieces that fit an IN."""
-    return (names[start : start + _CHUNK] for start in range(0, len(names), _CHUNK))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from marketplace.accounts import services as accounts
 from marketplace.accounts.models import Organisation, Site
@@ -13,7 +14,7 @@ from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.models import Grade
 from marketplace.evidence import services as evidence
 from marketplace.samples.model import SampleMarket, SampleOrganisation, SampleSite
-from marketplace.shared.actor import SYSTEM, Actor, Role
+from marketplace.shared.actor import Actor, Role
 from marketplace.shared.errors import Conflict
 
 
@@ -35,45 +36,43 @@ def admit(market: SampleMarket, moments: Iterator[datetime]) -> Admitted:
     admitted = Admitted([catalogue.grade(grade_id) for grade_id in market.grades])
     if market.organisations and organisation_by_credit_code(market.organisations[0].credit_code) is not None:
         raise Conflict(f"the sample market {market.name} is loaded already")
-    for sample in market.organisations:
-        admitted.organisations[sample.credit_code] = accounts.admit_sample(
-            credit_code=sample.credit_code,
-            name_zh=sample.name_zh,
-            name_latin=sample.name_latin,
-            kind=sample.kind,
-            group_parent=sample.group_parent,
-            small=sample.small,
-            tags=sample.tags,
-            now=next(moments),
-        )
-        for site in sample.sites:
-            admitted.sites[site.key] = _add_site(site, admitted.actor(sample.credit_code), next(moments))
-        _certify(sample, admitted, next(moments))
+    given = [(_organisation(sample), [_site(site) for site in sample.sites]) for sample in market.organisations]
+    stored = accounts.admit_samples(given, moments=moments)
+    for sample, (organisation, sites) in zip(market.organisations, stored, strict=True):
+        admitted.organisations[sample.credit_code] = organisation
+        admitted.sites |= {place.key: site for place, site in zip(sample.sites, sites, strict=True)}
+    held = [
+        (admitted.organisations[sample.credit_code].id, certificate)
+        for sample in market.organisations
+        for certificate in _certificates(sample, admitted.sites)
+    ]
+    evidence.accept_samples(held, moments=moments)
     return admitted
 
 
-def _add_site(site: SampleSite, actor: Actor, now: datetime) -> Site:
-    given = {
+def _organisation(sample: SampleOrganisation) -> dict[str, Any]:
+    fields = ("credit_code", "name_zh", "name_latin", "kind", "group_parent", "small")
+    return {**{name: getattr(sample, name) for name in fields}, "tags": list(sample.tags)}
+
+
+def _site(site: SampleSite) -> dict[str, Any]:
+    return {
         "name": site.name,
         "address": site.address,
         "region_code": site.region_code,
         "latitude_deg": site.latitude_deg,
         "longitude_deg": site.longitude_deg,
     }
-    return accounts.add_site(given, actor=actor, now=now)
 
 
-def _certify(sample: SampleOrganisation, admitted: Admitted, now: datetime) -> None:
+def _certificates(sample: SampleOrganisation, sites: Mapping[str, Site]) -> Iterator[dict[str, Any]]:
     for number, held in enumerate(sample.certificates, start=1):
-        certificate = evidence.declare_certificate(
-            code=held.code,
-            number=f"SAMPLE-{sample.credit_code}-{number}",
-            issuer="样例机构 (sample issuer)",
-            valid_from=held.valid_from,
-            valid_to=held.valid_to,
-            grades=held.grades,
-            sites=[admitted.sites[key].id for key in held.sites],
-            actor=admitted.actor(sample.credit_code),
-            now=now,
-        )
-        evidence.decide_certificate(certificate.id, decision="accept", actor=SYSTEM, now=now)
+        yield {
+            "code": held.code,
+            "number": f"SAMPLE-{sample.credit_code}-{number}",
+            "issuer": "样例机构 (sample issuer)",
+            "valid_from": held.valid_from,
+            "valid_to": held.valid_to,
+            "grades": list(held.grades),
+            "sites": [sites[key].id for key in held.sites],
+        }

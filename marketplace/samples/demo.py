@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import flask_migrate
 
+from marketplace.catalogue.rules.units import UNITS
 from marketplace.contracts import queries as contracts
 from marketplace.jobs.run_round import run_round
 from marketplace.orders.models import Order
@@ -151,7 +152,7 @@ def proposal_line(proposal: Proposal) -> str:
     band = f"[{Decimal(first['floor']):,.2f}, {Decimal(first['cap']):,.2f}]"
     return (
         f"{proposal.seller.name_zh} -> {proposal.buyer.name_zh}  {proposal.grade_id}  "
-        f"{Decimal(volume['expected']):,.3f} {terms['unit_code']} "
+        f"{Decimal(volume['expected']):,.3f} {UNITS[terms['unit_code']].symbol} "
         f"[{Decimal(volume['minimum']):,.3f}, {Decimal(volume['maximum']):,.3f}]  "
         f"{Decimal(first['reference']):,.2f} CNY 出厂 ex works {band}{by}, "
         f"{Decimal(first['landed_reference']):,.2f} 到厂 landed"

@@ -25,13 +25,13 @@ def make_logins(*, now: datetime) -> dict[str, str]:
         name_latin="Platform operator (sample)",
         now=now,
     )
-    accounts.admit_sample(
-        credit_code=sample_credit_code("110000", 9002),
-        name_zh="主管部门（样例）",
-        name_latin="Authority (sample)",
-        kind="authority",
-        now=now,
-    )
+    authority = {
+        "credit_code": sample_credit_code("110000", 9002),
+        "name_zh": "主管部门（样例）",
+        "name_latin": "Authority (sample)",
+        "kind": "authority",
+    }
+    accounts.admit_samples([(authority, [])], moments=iter([now]))
     market = cell_plants.build(beijing_date(now).year + 1)
     people = {
         "seller": (market.orders[0].credit_code, Role.SELLER),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.shared.actor import Actor
-from marketplace.shared.database import Document, UtcDateTime, db
+from marketplace.shared.database import Document, UtcDateTime, chunks, db
 
 GENESIS = "0" * 64
 
@@ -94,23 +94,40 @@ def record(
     return entry
 
 
+def hold_heads(organisation_ids: Iterable[str]) -> None:
+    """Lock many chains before entries are recorded in them: a few statements, and every writer in the same order."""
+    held = _held_heads()
+    _hold(held, [owner for owner in organisation_ids if owner not in held])
+
+
 def _held_head(organisation_id: str) -> AuditHead:
     """The chain's head, locked and then kept: within one transaction (or savepoint) it is read only once."""
+    held = _held_heads()
+    if organisation_id not in held:
+        _hold(held, [organisation_id])
+    return held[organisation_id]
+
+
+def _held_heads() -> dict[str, AuditHead]:
     session = db.session()
     transaction = session.get_nested_transaction() or session.get_transaction()
-    held = session.info.get("audit-heads")
+    held: tuple[object, dict[str, AuditHead]] | None = session.info.get("audit-heads")
     if held is None or transaction is None or held[0] is not transaction:
-        held = session.info["audit-heads"] = (transaction, dict[str, AuditHead]())
-    if organisation_id in held[1]:
-        return held[1][organisation_id]
-    with session.no_autoflush:  # the head depends on nothing that waits to be written
-        head = session.get(AuditHead, organisation_id, with_for_update=True, populate_existing=True)
-    if head is None:
-        head = AuditHead(organisation_id=organisation_id, number=0, hash=GENESIS)
-        session.add(head)
-        session.flush()  # whoever begins the chain at the same moment waits here
-    held[1][organisation_id] = head
-    return head
+        held = session.info["audit-heads"] = (transaction, {})
+    return held[1]
+
+
+def _hold(held: dict[str, AuditHead], organisation_ids: Iterable[str]) -> None:
+    for some in chunks(sorted(organisation_ids)):
+        query = sa.select(AuditHead).where(AuditHead.organisation_id.in_(some)).order_by(AuditHead.organisation_id)
+        query = query.with_for_update().execution_options(populate_existing=True)
+        with db.session.no_autoflush:  # heads depend on nothing that waits to be written
+            found = {head.organisation_id: head for head in db.session.scalars(query)}
+        begun = [AuditHead(organisation_id=owner, number=0, hash=GENESIS) for owner in some if owner not in found]
+        if begun:
+            db.session.add_all(begun)
+            db.session.flush()  # whoever begins the same chain at the same moment waits here
+        held |= found | {head.organisation_id: head for head in begun}
 
 
 def broken_entries(organisation_id: str) -> Iterator[AuditEntry]:

@@ -9,7 +9,7 @@ from marketplace.accounts.services.members import (
 )
 from marketplace.accounts.services.operators import create_operator
 from marketplace.accounts.services.organisations import decide_admission, register_organisation, update_organisation
-from marketplace.accounts.services.samples import admit_sample
+from marketplace.accounts.services.samples import admit_samples
 from marketplace.accounts.services.sessions import end_sessions, sign_in
 from marketplace.accounts.services.sites import add_site, update_site
 from marketplace.accounts.services.tokens import make_token, note_token_use, revoke_token
@@ -17,7 +17,7 @@ from marketplace.accounts.services.tokens import make_token, note_token_use, rev
 __all__ = [
     "add_member",
     "add_site",
-    "admit_sample",
+    "admit_samples",
     "change_password",
     "create_operator",
     "decide_admission",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +11,7 @@ from enum import StrEnum
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.orders.models import Order
-from marketplace.orders.queries import chunks, taken_references
+from marketplace.orders.queries import taken_references
 from marketplace.orders.rules.fields import step_of
 from marketplace.orders.rules.uploads.json_lines import read_json_lines
 from marketplace.orders.rules.uploads.order_table import read_order_table
@@ -20,7 +21,7 @@ from marketplace.orders.services.entry import ReadyOrder, judge, obstacles_to_op
 from marketplace.orders.services.facts import Surroundings
 from marketplace.shared import audit
 from marketplace.shared.actor import Actor
-from marketplace.shared.database import db
+from marketplace.shared.database import chunks, db
 from marketplace.shared.errors import Fault, InvalidInput, NotAllowed
 from marketplace.shared.identifiers import new_id
 
@@ -158,12 +159,10 @@ def _store_rows(
     judged: list[_JudgedRow], *, mode: UploadMode, open_at_once: bool, actor: Actor, now: datetime
 ) -> tuple[RowReport, ...]:
     """Store all rows at once; row by row only if the database refuses one, which another request has overtaken."""
-    try:
-        with db.session.begin_nested():
-            return tuple(_store(row, open_at_once=open_at_once, actor=actor, now=now) for row in judged)
-    except IntegrityError:
-        if mode is UploadMode.ALL:
-            raise
+    if mode is UploadMode.ALL:  # what the database refuses ends the caller's transaction
+        return tuple(_store(row, open_at_once=open_at_once, actor=actor, now=now) for row in judged)
+    with suppress(IntegrityError), db.session.begin_nested():
+        return tuple(_store(row, open_at_once=open_at_once, actor=actor, now=now) for row in judged)
     return tuple(_store_alone(row, open_at_once=open_at_once, actor=actor, now=now) for row in judged)
 
 

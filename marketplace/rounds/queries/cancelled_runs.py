@@ -8,9 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from marketplace.rounds.models import Round, RoundOrder
-from marketplace.shared.database import db
-
-_AT_ONCE = 500  # identifiers in one query
+from marketplace.shared.database import chunks, db
 
 
 def cancelled_runs(order_ids: Iterable[str], *, since: datetime) -> dict[str, list[str]]:
@@ -18,14 +16,13 @@ def cancelled_runs(order_ids: Iterable[str], *, since: datetime) -> dict[str, li
 
     A run counts from its beginning: its progress tells how many markets fall apart, whether or not it ends.
     """
-    ids = sorted(order_ids)
     found: dict[str, list[str]] = {}
-    for start in range(0, len(ids), _AT_ONCE):
+    for some in chunks(sorted(order_ids)):
         rows = db.session.execute(
             sa.select(RoundOrder.order_id, Round.id)
             .join(Round, Round.id == RoundOrder.round_id)
             .where(
-                RoundOrder.order_id.in_(ids[start : start + _AT_ONCE]),
+                RoundOrder.order_id.in_(some),
                 RoundOrder.entered,
                 Round.status == "cancelled",
                 Round.attempt > 0,

@@ -19,7 +19,7 @@ from marketplace.rounds.models import Round
 from marketplace.rounds.rules.parties import parties
 from marketplace.rounds.rules.seals import drawn_place
 from marketplace.rounds.services.market_orders import Surroundings, held, market_order
-from marketplace.shared.database import db
+from marketplace.shared.database import chunks, db
 from marketplace.shared.errors import Fault, InvalidInput
 from marketplace.shared.quantities import amount_text
 from solver.form.faults import MarketError
@@ -28,7 +28,6 @@ from solver.form.market import FORMAT, Market, canonical_bytes, content_hash
 from solver.form.reading import read_market
 
 _ORDER = re.compile(r"/orders/(\d+)(/.*)?")
-_AT_ONCE = 500  # identifiers in one query
 
 
 @dataclass(frozen=True)
@@ -141,6 +140,5 @@ def _named_codes(terms: Mapping[str, Any]) -> Iterable[str]:
 
 
 def _rows(model: Any, column: Any, wanted: Iterable[str]) -> list[Any]:
-    names = sorted(wanted)
-    parts = (names[start : start + _AT_ONCE] for start in range(0, len(names), _AT_ONCE))
-    return [row for part in parts for row in db.session.scalars(sa.select(model).where(column.in_(part)))]
+    queries = (sa.select(model).where(column.in_(some)) for some in chunks(sorted(wanted)))
+    return [row for query in queries for row in db.session.scalars(query)]
