@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from solver.form.clearing import Clearing
-from tests.unit.solver.corruptions import changed
+from tests.unit.solver.corruptions.falsifying import changed
 
 # Leaves of a clearing that it records and that arithmetic cannot tell: see solver.verify.
 RECORDED = re.compile(

@@ -1,0 +1,102 @@
+"""Falsified matches: whom they join, what they carry, on which terms."""
+
+from __future__ import annotations
+
+from random import Random
+
+from msgspec.structs import replace
+
+from solver.form.clearing import Clearing, Match
+from solver.form.market import Market
+from tests.unit.solver.corruptions.falsifying import D, Kind, of_amount, of_match, picked, with_row
+
+
+def _volume(random: Random, market: Market, match: Match) -> Match:
+    quantum = next(grade.quantum for grade in market.grades if grade.id == match.grade)
+    period = picked(random, match.volumes)
+    change = random.choice((quantum, -quantum, quantum / 2, 10 * quantum, -match.volumes[period] - quantum))
+    return replace(match, volumes=with_row(match.volumes, period, match.volumes[period] + change))
+
+
+def _volumes_swapped(random: Random, market: Market, clearing: Clearing) -> Clearing | None:
+    return _swapped(random, clearing, ("volumes",))
+
+
+def _orders_swapped(random: Random, market: Market, clearing: Clearing) -> Clearing | None:
+    return _swapped(random, clearing, random.choice((("offer",), ("need",), ("offer", "need"))))
+
+
+def _swapped(random: Random, clearing: Clearing, names: tuple[str, ...]) -> Clearing | None:
+    """Two matches with some of their fields exchanged, if they differ in them."""
+    if len(clearing.matches) < 2:
+        return None
+    one, other = random.sample(range(len(clearing.matches)), 2)
+    first, second = clearing.matches[one], clearing.matches[other]
+    if all(getattr(first, name) == getattr(second, name) for name in names):
+        return None
+    matches = with_row(clearing.matches, one, replace(first, **{name: getattr(second, name) for name in names}))
+    matches = with_row(matches, other, replace(second, **{name: getattr(first, name) for name in names}))
+    return replace(clearing, matches=matches)
+
+
+def _unknown_order(random: Random, market: Market, match: Match) -> Match:
+    name = random.choice(("offer", "need"))
+    return replace(match, **{name: random.choice((match.need if name == "offer" else match.offer, "nobody", ""))})
+
+
+def _incoterm(random: Random, market: Market, match: Match) -> Match:
+    return replace(match, incoterm=random.choice([t for t in ("EXW", "DDP", None) if t != match.incoterm]))
+
+
+def _payment_days(random: Random, market: Market, match: Match) -> Match:
+    return replace(match, payment_days=match.payment_days + random.choice((-1, 1, 30)))
+
+
+def _band(random: Random, market: Market, match: Match) -> Match:
+    name = random.choice(("band_down", "band_up", "seller_band_down", "seller_band_up"))
+    return replace(match, **{name: getattr(match, name) + D("0.05")})
+
+
+def _grade(random: Random, market: Market, match: Match) -> Match:
+    return replace(match, grade=random.choice([g.id for g in market.grades if g.id != match.grade] or ["none"]))
+
+
+def _match_missing(random: Random, market: Market, clearing: Clearing) -> Clearing | None:
+    if not clearing.matches:
+        return None
+    position = picked(random, clearing.matches)
+    return replace(clearing, matches=clearing.matches[:position] + clearing.matches[position + 1 :])
+
+
+def _match_twice(random: Random, market: Market, clearing: Clearing) -> Clearing | None:
+    if not clearing.matches:
+        return None
+    again = random.choice(clearing.matches)
+    return replace(clearing, matches=(*clearing.matches, replace(again, id=f"m{len(clearing.matches) + 1}")))
+
+
+def _match_id(random: Random, market: Market, match: Match) -> Match:
+    return replace(match, id=match.id + "0")
+
+
+def _periods(random: Random, market: Market, match: Match) -> Match:
+    return replace(match, volumes=random.choice((match.volumes[:-1], (*match.volumes, D(0)))))
+
+
+KINDS: dict[str, Kind] = {
+    "volume": of_match(_volume),
+    "volumes swapped": _volumes_swapped,
+    "orders swapped": _orders_swapped,
+    "unknown order": of_match(_unknown_order),
+    "missing match": _match_missing,
+    "duplicated match": _match_twice,
+    "match id": of_match(_match_id),
+    "number of periods": of_match(_periods),
+    "grade": of_match(_grade),
+    "payment days": of_match(_payment_days),
+    "incoterm": of_match(_incoterm),
+    "freight": of_amount("freight_cny_per_unit"),
+    "quality": of_amount("quality_cny_per_unit"),
+    "gain": of_amount("gain_cny"),
+    "volume band": of_match(_band),
+}
