@@ -46,7 +46,7 @@ class Caller(FlaskClient):
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest begin first, so that side by side nobody waits for them at the end."""
-    items.sort(key=lambda item: (item.path.name != "test_readme.py", "scenarios" not in item.path.parts))
+    items.sort(key=lambda item: (item.path.name != "test_first_line.py", "scenarios" not in item.path.parts))
 
 
 @pytest.fixture

@@ -102,7 +102,9 @@ def _clear(name: str, folder: Path, say: Callable[[str], None]) -> DemoResult:
         market_file.write_bytes(round_services.export_sample_market(round_id))
         clearing_file.write_bytes(clearing.document)
         outcomes = rounds.outcomes_of(round_id)
-        references = dict(db.session.execute(db.select(Order.id, Order.external_reference)).tuples().all())
+        references = {
+            row.id: row.external_reference for row in db.session.execute(db.select(Order.id, Order.external_reference))
+        }
         unfilled = [(o, references[o.order_id] or o.order_id) for o in outcomes if o.status != "matched"]
         return DemoResult(
             name=name,

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import re
 import shutil
-import socket
 import subprocess
 import sys
-import tempfile
-import time
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -37,16 +31,6 @@ def run(script: str, folder: Path, *, seconds: int) -> subprocess.CompletedProce
     )
 
 
-@pytest.fixture
-def port_8000() -> Iterator[None]:
-    """The port of the README's blocks, for one test at a time, whichever process runs it."""
-    with (Path(tempfile.gettempdir()) / "changdan-port-8000.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        with socket.socket() as probe:
-            assert probe.connect_ex(("127.0.0.1", 8000)) != 0, "port 8000 is taken; the README's blocks use it"
-        yield
-
-
 def test_every_block_is_run() -> None:
     fenced = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
     set_up, test = fenced[:2]
@@ -65,33 +49,3 @@ def test_a_market_goes_through_files(tmp_path: Path) -> None:
     result = run(blocks("solver"), tmp_path, seconds=180)
     assert result.returncode == 0, result.stdout + result.stderr
     assert "accepted" in result.stdout
-
-
-def test_the_first_line_sets_up_and_shows_the_demonstration(tmp_path: Path, port_8000: None) -> None:
-    """A copy of the tracked files, a new environment, the demonstration up to the page it serves."""
-    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
-    for name in filter(None, tracked.decode().split("\0")):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / name, tmp_path / name, follow_symlinks=False)
-    line = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)[0]
-    with (tmp_path / "out.txt").open("w+", encoding="utf-8") as out:
-        process = subprocess.Popen(
-            ["bash", "-c", "exec 2>&1; " + line], cwd=tmp_path, stdout=out, start_new_session=True
-        )
-        try:
-            deadline = time.monotonic() + 1200
-            while time.monotonic() < deadline and process.poll() is None:
-                time.sleep(1)
-                try:
-                    with urllib.request.urlopen("http://127.0.0.1:8000/readyz", timeout=5) as answer:
-                        assert answer.status == 200
-                        break
-                except OSError:
-                    continue
-            out.seek(0)
-            told = out.read()
-            assert "http://127.0.0.1:8000/api/v1/docs" in told, told
-            assert told.count("proposals (prices without tax") == 2
-        finally:
-            subprocess.run(["pkill", "-s", str(process.pid)], check=False)
-            process.wait(timeout=30)
