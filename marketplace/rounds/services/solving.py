@@ -6,15 +6,15 @@ import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from marketplace.shared.errors import DomainError
-from solver.clear import clear as solver_clear
 from solver.form.clearing import Clearing
 from solver.form.market import Market, content_hash
 from solver.form.reading import read_market
-from solver.verify import Violation
-from solver.verify import verify as solver_verify
+
+if TYPE_CHECKING:
+    from solver.verify import Violation
 
 RECORDABLE = ("optimal", "feasible", "empty")
 
@@ -35,14 +35,27 @@ class Verified:
     market_hash: str
 
 
+def _clear(market: Market, **options: Any) -> Clearing:
+    """The solver's; its libraries are loaded with the first round, since most processes never run one."""
+    from solver.clear import clear
+
+    return clear(market, **options)
+
+
+def _verify(market: Market, clearing: Clearing) -> Iterable[Violation]:
+    from solver.verify import verify
+
+    return verify(market, clearing)
+
+
 def solve(
     market_document: bytes,
     *,
     seconds: float,
     threads: int = 1,
     progress: Callable[[Step], object] | None = None,
-    clear: Callable[..., Clearing] = solver_clear,
-    verify: Callable[[Market, Clearing], Iterable[Violation]] = solver_verify,
+    clear: Callable[..., Clearing] = _clear,
+    verify: Callable[[Market, Clearing], Iterable[Violation]] = _verify,
 ) -> Verified:
     """Clear a market and have the clearing verified by plain arithmetic.
 
