@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm.exc import StaleDataError
 
+from marketplace.notifications.models import Message
 from marketplace.orders import queries, services
 from marketplace.orders.models import Order
 from marketplace.shared.actor import SYSTEM
@@ -122,6 +123,9 @@ def test_orders_expire_after_their_last_day_in_beijing() -> None:
     assert services.expire_orders(now=last_minute + timedelta(minutes=1)) == [order.id]
     assert [each.status for each in (order, draft, without)] == ["expired", "draft", "open"]
     assert entries(order.organisation_id)[-1].action == "orders:offer:expired"
+    told = list(db.session.scalars(sa.select(Message).filter_by(kind="order-expired")))
+    assert [(message.organisation_id, message.subject_id) for message in told] == [(order.organisation_id, order.id)]
+    assert all("2026-12-01" in text for text in (told[0].text_zh, told[0].text_en))
 
 
 def test_two_writers_of_one_order_are_told_apart() -> None:

@@ -172,10 +172,11 @@ def test_an_empty_round_says_so() -> None:
     assert proposals_of_round(round_.id) == []
 
 
-def test_a_review_needs_a_note() -> None:
+@pytest.mark.parametrize("note", ["  ", "x" * 2001, "seen\u202e"])
+def test_a_review_needs_a_note_that_can_be_read(note: str) -> None:
     round_ = make_round(make_market().grade, until="solved")
     with pytest.raises(InvalidInput):
-        services.review_round(round_.id, "  ", actor=SYSTEM, now=NOW)
+        services.review_round(round_.id, note, actor=SYSTEM, now=NOW)
 
 
 def test_every_step_is_in_the_trail_and_no_limit_is() -> None:

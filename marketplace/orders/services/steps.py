@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
+from marketplace.notifications.services import tell
 from marketplace.orders.models import Order
 from marketplace.orders.queries import orders_by_id, own_order
 from marketplace.orders.rules.lifecycle import ORDER
@@ -73,7 +74,7 @@ def reopen_order(order_id: str, *, actor: Actor, now: datetime, rest: Mapping[st
 
 
 def expire_orders(*, now: datetime, actor: Actor = SYSTEM) -> list[str]:
-    """End every open order whose validity is over; their ids."""
+    """End every open order whose validity is over, and tell its owner; their ids."""
     query = (
         sa.select(Order)
         .where(Order.status == "open", Order.valid_to < beijing_date(now))
@@ -83,6 +84,15 @@ def expire_orders(*, now: datetime, actor: Actor = SYSTEM) -> list[str]:
     expired = list(db.session.scalars(query))
     for order in expired:
         _stepped(order, "expire", "expired", actor=actor, now=now)
+        name, until = order.external_reference or order.id, order.valid_to.isoformat()
+        tell(
+            order.organisation_id,
+            "order-expired",
+            order.id,
+            text_zh=f"贵方订单 {name} 的有效期至 {until} 止，已从挂单中撤下；如仍需交易，请另行挂单",
+            text_en=f"Your order {name} was valid until {until} and has left the book; to trade on, enter it anew",
+            now=now,
+        )
     return [order.id for order in expired]
 
 

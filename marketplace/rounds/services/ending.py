@@ -8,13 +8,13 @@ from marketplace.orders import services as orders
 from marketplace.rounds import queries
 from marketplace.rounds.models import Round
 from marketplace.rounds.rules.events import RoundCancelled, RoundPublished
-from marketplace.rounds.rules.fields import shown
 from marketplace.rounds.rules.lifecycle import HOLDING
 from marketplace.shared import audit
 from marketplace.shared.actor import Actor, Role
 from marketplace.shared.database import db
 from marketplace.shared.errors import InvalidInput
 from marketplace.shared.events import bus
+from marketplace.shared.texts import paragraph_faults
 
 LONGEST_NOTE = 2000
 
@@ -27,9 +27,10 @@ def review_round(round_id: str, note: str, *, actor: Actor, now: datetime) -> Ro
     actor.must_be(Role.OPERATOR)
     round_ = queries.round_to_change(round_id)
     round_.take("review")
+    faults = list(paragraph_faults("/note", note, LONGEST_NOTE))
+    if faults:
+        raise InvalidInput(faults)
     note = note.strip()
-    if not 1 <= len(note) <= LONGEST_NOTE:
-        raise InvalidInput.at("/note", "has the wrong length", shown(note), f"1 to {LONGEST_NOTE} characters")
     round_.review_note, round_.reviewed_at = note, now
     db.session.flush()
     audit.record("rounds:round:reviewed", round_id, actor=actor, now=now, payload={"note": note})
