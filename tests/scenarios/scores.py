@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest
 
 WITHIN = 0.02
 FACTORS = np.arange(0.85, 1.1501, 0.005)
@@ -29,6 +28,8 @@ class Score:
     @property
     def p_value(self) -> float:
         """Probability of as many gains or more, were both equally good (exact, one-sided, paired)."""
+        from scipy.stats import binomtest  # heavy: only where the scenario runs, not in every process that collects
+
         tried = self.gained + self.lost
         return float(binomtest(self.gained, tried, 0.5, alternative="greater").pvalue) if tried else 1.0
 
