@@ -67,8 +67,12 @@ def serve_app(app: Flask, host: str, port: int, threads: int = 8) -> None:
     """Serve an application until it is stopped."""
     import waitress
 
+    try:
+        server = waitress.create_server(app, host=host, port=port, threads=threads, ident="changdan")
+    except OSError as error:
+        raise click.ClickException(f"cannot serve on {host}:{port}: {error.strerror}") from None
     click.echo(f"http://{host}:{port}/api/v1/docs")
-    waitress.serve(app, host=host, port=port, threads=threads, ident="changdan")
+    server.run()
 
 
 @main.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -43,16 +44,29 @@ def test_without_its_tables_the_database_is_named(empty_command: Command) -> Non
     assert "changdan db upgrade" in result.output
 
 
-def test_a_real_process_says_the_same(tmp_path: Path) -> None:
-    environment = {"CHANGDAN_SECRET_KEY": "short", "PATH": "", "PYTHONPATH": str(Path(__file__).parents[2])}
-    result = subprocess.run(
-        [sys.executable, "-c", "from marketplace.cli import main; main()", "db", "current"],
-        cwd=tmp_path,
-        env=environment,
+def in_a_process(*words: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command as it is installed."""
+    return subprocess.run(
+        [sys.executable, "-c", "from marketplace.cli import main; main()", *words],
+        cwd=folder,
+        env={"PATH": "", "PYTHONPATH": str(Path(__file__).parents[2]), **environment},
         capture_output=True,
         text=True,
     )
+
+
+def test_a_real_process_says_the_same(tmp_path: Path) -> None:
+    result = in_a_process("db", "current", folder=tmp_path, CHANGDAN_SECRET_KEY="short")
     assert result.returncode == 1
     assert result.stdout == ""
     assert result.stderr.strip() == "Error: CHANGDAN_SECRET_KEY has 5 characters; at least 16 are needed"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = in_a_process("serve", "--port", str(port), folder=tmp_path)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.strip().endswith(f"Error: cannot serve on 127.0.0.1:{port}: Address already in use")
+    assert "Traceback" not in result.stderr

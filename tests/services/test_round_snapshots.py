@@ -159,6 +159,7 @@ def test_an_order_that_the_round_cannot_clear_is_left_out_by_name_and_stays_open
     left_out = next(row for row in queries.orders_of(round_.id) if not row.entered)
     assert (left_out.order_id, left_out.left_out_terms) == (order.id, ["/limit_price/components/0/index"])
     assert [(each.kind, each.subject_id) for each in messages(seller.actor).items] == [("order-left-out", order.id)]
+    assert order.id in messages(seller.actor).items[0].text_zh
     _finish(round_)
     told = queries.outcomes_of_order(order.id, seller.actor)
     assert [(each.status, each.terms) for each in told] == [("left_out", ["/limit_price/components/0/index"])]

@@ -91,11 +91,14 @@ def _entry(round_: Round, order: Order, volume: Decimal | None, frozen: snapshot
 
 def _tell_owner(round_: Round, order: Order, now: datetime) -> None:
     """The terms themselves are read with the order's outcomes, once the round is published."""
+    name = order.external_reference or order.id
     notifications.tell(
         order.organisation_id,
         "order-left-out",
         order.id,
-        text_zh=f"撮合轮次“{round_.name_zh}”无法按贵方一份订单的条款撮合，该订单未进入本轮，仍在挂单",
-        text_en=f'The matching round "{round_.name_en}" cannot clear the terms of an order of yours; it is still open',
+        text_zh=f"撮合轮次“{round_.name_zh}”无法按贵方订单 {name} 的条款撮合，该订单未进入本轮，仍在挂单；"
+        "是哪些条款，本轮公布后见该订单的结果",
+        text_en=f'The matching round "{round_.name_en}" cannot clear the terms of your order {name}; it is still open. '
+        "Which terms these are is told with its outcomes once the round is published",
         now=now,
     )
