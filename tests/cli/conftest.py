@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -67,3 +69,14 @@ def command(empty_command: Command, migrated: Path, tmp_path: Path) -> Command:
     """The same on a migrated database."""
     shutil.copy(migrated, tmp_path / "changdan.sqlite")
     return empty_command
+
+
+def in_a_process(*words: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command as it is installed, in a folder, with nothing in its environment but what is given here."""
+    return subprocess.run(
+        [sys.executable, "-c", "from marketplace.cli import main; main()", *words],
+        cwd=folder,
+        env={"PATH": "", "PYTHONPATH": str(Path(__file__).parents[2]), **environment},
+        capture_output=True,
+        text=True,
+    )

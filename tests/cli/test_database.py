@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from marketplace import __version__
 from marketplace.shared.database import Base
-from tests.cli.conftest import Command
+from tests.cli.conftest import Command, in_a_process
 
 
 def tables(folder: Path) -> set[str]:
@@ -58,12 +56,3 @@ def test_a_revision_that_is_none_is_one_line(words: tuple[str, ...], expected: s
     assert result.returncode == 1
     assert result.stderr.strip().splitlines()[-1] == expected
     assert "Traceback" not in result.stderr
-
-
-def in_a_process(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """The command as it is installed, on the embedded default database."""
-    code = "from marketplace.cli import main; main()"
-    environment = {"PYTHONPATH": str(Path(__file__).parents[2])}
-    return subprocess.run(
-        [sys.executable, "-c", code, *words], cwd=folder, env=environment, capture_output=True, text=True
-    )

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Command
+from tests.cli.conftest import Command, in_a_process
 
 BAD = [
     ("CHANGDAN_DATABASE_URL", "mysql://host/name", "CHANGDAN_DATABASE_URL has scheme 'mysql'"),
@@ -42,17 +40,6 @@ def test_without_its_tables_the_database_is_named(empty_command: Command) -> Non
     assert result.exit_code == 1
     assert "no such table" in result.output
     assert "changdan db upgrade" in result.output
-
-
-def in_a_process(*words: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """The command as it is installed."""
-    return subprocess.run(
-        [sys.executable, "-c", "from marketplace.cli import main; main()", *words],
-        cwd=folder,
-        env={"PATH": "", "PYTHONPATH": str(Path(__file__).parents[2]), **environment},
-        capture_output=True,
-        text=True,
-    )
 
 
 def test_a_real_process_says_the_same(tmp_path: Path) -> None:
