@@ -136,16 +136,34 @@ class Model:
 
 def versions(backend: str) -> dict[str, str]:
     """Names and versions of the backend and of the layer that models for it."""
-    highs = str(highspy.Highs().version())  # type: ignore[no-untyped-call]
+    highs = str(QuietHighs().version())
     return {"backend": f"HiGHS {highs}" if backend == "highs" else "CBC of PuLP", "modeller": f"PuLP {pulp.VERSION}"}
 
 
-class _Highs(pulp.HiGHS):  # type: ignore[misc]
-    """PuLP's HiGHS, which keeps the model status and the bound, and takes a start."""
+class QuietHighs(highspy.Highs):
+    """HiGHS that prints nothing: some versions name themselves on standard output as soon as one is made."""
 
-    def __init__(self, warm: bool, **options: object) -> None:
-        super().__init__(**options)
-        self.warm = warm
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.setOptionValue("output_flag", False)
+
+    def enableCallbacks(self) -> None:  # noqa: N802
+        # The first call that prints; from version 1.16 on it is made while the object is built.
+        self.setOptionValue("output_flag", False)
+        super().enableCallbacks()  # type: ignore[no-untyped-call]
+
+
+class _Highs(pulp.HiGHS):  # type: ignore[misc]
+    """PuLP's HiGHS, silent, which keeps the model status and the bound, and takes a start."""
+
+    def __init__(self, warm: bool, options: dict[str, object]) -> None:
+        super().__init__()
+        self.warm, self.highs_options = warm, options
+
+    def createAndConfigureSolver(self, lp: pulp.LpProblem) -> None:  # noqa: N802
+        lp.solverModel = QuietHighs()
+        for option, value in self.highs_options.items():
+            lp.solverModel.setOptionValue(option, value)
 
     def callSolver(self, lp: pulp.LpProblem) -> None:  # noqa: N802
         if self.warm:
@@ -165,12 +183,15 @@ def _run_highs(
     problem: pulp.LpProblem, gap: float, nodes: int, seconds: float | None, warm: bool
 ) -> tuple[Status, float, int, bool]:
     options: dict[str, object] = {
+        "threads": 1,
+        "time_limit": float(np.inf if seconds is None else seconds),
+        "mip_rel_gap": gap,
         "mip_max_nodes": nodes,
         "random_seed": SEED,
         "mip_abs_gap": 1e-6,
         "mip_allow_restart": False,
     }
-    solver = _Highs(warm, msg=False, threads=1, gapRel=gap, timeLimit=seconds, **options)
+    solver = _Highs(warm, options)
     problem.solve(solver)
     highs = problem.solverModel
     state, info = highs.getModelStatus(), highs.getInfo()

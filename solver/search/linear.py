@@ -13,7 +13,7 @@ import numpy as np
 from scipy.sparse import csc_array
 
 from solver.pairs.screened import Floats, Ints
-from solver.search.backend import SEED
+from solver.search.backend import SEED, QuietHighs
 
 DEVEX = 1
 
@@ -32,8 +32,8 @@ class LinearProgram:
 
     def __init__(self, limits: Floats, *, many_tight: bool = False) -> None:
         """``many_tight``: most rows are met exactly; the exact edge weights then cost far more than they save."""
-        self._highs = highspy.Highs()  # type: ignore[no-untyped-call]
-        for option, value in (("output_flag", False), ("threads", 1), ("random_seed", SEED)):
+        self._highs = QuietHighs()
+        for option, value in (("threads", 1), ("random_seed", SEED)):
             self._highs.setOptionValue(option, value)
         if many_tight:
             self._highs.setOptionValue("simplex_dual_edge_weight_strategy", DEVEX)
