@@ -42,7 +42,7 @@ def outcomes(
     """
     rooms = rooms_after(market, matches)
     kept_away = obstacles(rooms, screened.pairs, multipliers)
-    closed = rooms.closed()
+    closed = rooms.closed
     filled: dict[str, Decimal] = dict.fromkeys((order.id for order in market.orders), Decimal(0))
     for match in matches:
         volume = sum(match.volumes, Decimal(0))

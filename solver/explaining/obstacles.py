@@ -50,7 +50,7 @@ def obstacles(rooms: Rooms, pairs: Pairs, multipliers: Multipliers) -> dict[int,
     """
     found: dict[int, Counter[Obstacle]] = {}
     shadow = capacity_multipliers(rooms, multipliers)
-    has_room = ~rooms.closed()
+    has_room = ~rooms.closed
     for own, other, own_called, other_called in (
         (pairs.offer, pairs.need, 1 + pairs.buyer_up, 1 + pairs.seller_up),
         (pairs.need, pairs.offer, 1 + pairs.seller_up, 1 + pairs.buyer_up),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 Flags = NDArray[np.bool_]
 
 JUST_UNDER = 0.999  # of a quantum; floats just under it count as one
+CLOSE = 0.002  # of a quantum; rooms as near to one are counted in fractions
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Rooms:
     market: Market
     volumes: Floats  # (N, T) stated
     room: Floats  # (N, T) stated less what the matches may call
+    closed: Flags  # (N,) less room than one quantum in every period
     filled: Floats  # (N,) expected volume of the matches
     quantum: Floats  # (N,)
     party: Ints  # (N,) number of the order's party
@@ -76,11 +79,6 @@ class Rooms:
     share_of_awarded: Flags  # (N,)
     contract_most: Floats  # (N,) inf: none stated
     fill_least: Floats  # (N,) volume from which the order counts as filled
-
-    def closed(self) -> Flags:
-        """Whether an order has less room than one quantum in every period.  Shapes: (N,)."""
-        full: Flags = np.all(self.room < JUST_UNDER * self.quantum[:, None], axis=1)
-        return full
 
     def dealt_with(self, own: Ints, other: Ints) -> Floats:
         """Volume of each order with the party of each counterparty.  Shapes: (P,), (P,) -> (P,)."""
@@ -152,6 +150,7 @@ def rooms_after(market: Market, matches: Sequence[Match]) -> Rooms:
         market=market,
         volumes=volumes,
         room=np.maximum(room, 0),
+        closed=_closed(market, matches, room, quantum),
         filled=filled,
         quantum=quantum,
         party=party,
@@ -167,6 +166,28 @@ def rooms_after(market: Market, matches: Sequence[Match]) -> Rooms:
         contract_most=np.array([_or_inf(o.maximum_contract) for o in orders]),
         fill_least=np.maximum(np.array(least), quantum),
     )
+
+
+def _closed(market: Market, matches: Sequence[Match], room: Floats, quantum: Floats) -> Flags:
+    """Whether an order has less room than one quantum in every period; in fractions where it has about one."""
+    closed: Flags = np.all(room < quantum[:, None], axis=1)
+    near = np.any(np.abs(room - quantum[:, None]) < CLOSE * quantum[:, None], axis=1)
+    own: dict[str, list[tuple[Match, Fraction]]] = {market.orders[i].id: [] for i in np.flatnonzero(near).tolist()}
+    for match in matches:
+        for order_id, called in ((match.offer, match.band_up), (match.need, match.seller_band_up)):
+            if order_id in own:
+                own[order_id].append((match, 1 + Fraction(called)))
+    exact = {grade.id: Fraction(grade.quantum) for grade in market.grades}
+    for i in np.flatnonzero(near).tolist():
+        order = market.orders[i]
+        closed[i] = all(
+            Fraction(volume)
+            - sum((called * Fraction(match.volumes[t]) for match, called in own[order.id]), Fraction(0))
+            < exact[order.grade]
+            for t, volume in enumerate(order.volumes)
+            if isinstance(volume, Decimal)
+        )
+    return closed
 
 
 def _or_inf(limit: Decimal | int | None) -> float:

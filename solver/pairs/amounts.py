@@ -17,6 +17,7 @@ from solver.form.terms import MinimumContract, Option
 from solver.pairs.screened import Floats, Ints
 
 NO_LIMIT = np.iinfo(np.int64).max
+TOO_LARGE = 2**62  # quanta; volumes are less (solver.form.order_checks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,15 @@ def up_of(option: Option | None) -> Decimal:
 def volume(order: Order) -> Decimal:
     """Stated volume over the calendar, V_i."""
     return sum((each for each in order.volumes if isinstance(each, Decimal)), Decimal(0))
+
+
+def greatest_volumes(offer: Order, need: Order) -> tuple[Fraction, ...]:
+    """Greatest expected volume of a pair in every period by both sides' volumes and options.  Maths: u_pt of 3.3."""
+    by_buyer, by_seller = (1 + Fraction(up_of(order.flexibility.requires)) for order in (need, offer))
+    return tuple(
+        min(Fraction(sold) / by_buyer, Fraction(bought) / by_seller)  # type: ignore[arg-type]
+        for sold, bought in zip(offer.volumes, need.volumes, strict=True)
+    )
 
 
 def reach(orders: Sequence[Order], ups: Sequence[Decimal], quantum: Decimal) -> Capped:
@@ -82,6 +92,13 @@ def any_share(order: Order) -> Fraction | None:
 def lot_quanta(orders: Sequence[Order], quantum: Decimal) -> Ints:
     """Lot in quanta; 1 where there is none."""
     return np.array([1 if order.lot is None else int(order.lot / quantum) for order in orders], dtype=np.int64)
+
+
+def common_steps(one: Ints, other: Ints) -> Ints:
+    """Least common multiples of lots in quanta; ``TOO_LARGE`` where it is more than any volume.  Shapes: (P,)."""
+    together = one // np.gcd(one, other)
+    fits = together <= TOO_LARGE // other
+    return np.where(fits, np.where(fits, together, 1) * other, TOO_LARGE)
 
 
 def stated_minimum(orders: Sequence[Order], quantum: Decimal) -> tuple[Floats, Ints]:

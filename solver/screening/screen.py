@@ -20,6 +20,8 @@ from solver.pairs.amounts import (
     any_share,
     caps,
     clipped_minimum,
+    common_steps,
+    greatest_volumes,
     in_units,
     lot_quanta,
     reach,
@@ -129,9 +131,9 @@ class _Block:
             priced = np.where(unpriced_periods(self.market, self.offers[o], self.needs[n], gain, cents), 0, 1)
             most = Capped(most.exact * priced, most.quanta * priced)
         trials = self._trials(o, n, most)
-        both = most.quanta > 0
+        both = most.exact > 0
         total = np.where(gain > 0, gain / MICRO * most.exact, 0.0).sum(axis=1)
-        gainful = (both & (gain >= 0)).any(axis=1) & self._above_cost(total, gain, most)
+        gainful = self._above_cost(o, n, total, gain, most)
         self._note_misses(o, n, both, gain, total, most, ~gainful, tally)
         tally.add(PRICE, self.offers[o[~gainful]], self.needs[n[~gainful]])
 
@@ -195,15 +197,15 @@ class _Block:
                     found.append((at, trial, Fraction(fraction) * Fraction(volume(order))))
         return found
 
-    def _above_cost(self, total: Floats, gain: Ints, most: Capped) -> Bools:
+    def _above_cost(self, o: Ints, n: Ints, total: Floats, gain: Ints, most: Capped) -> Bools:
         """Whether the best gain exceeds the contract cost; near it, decided exactly."""
         cost = float(self.contract_cost)
         above = total > cost
         close = np.flatnonzero((np.abs(total - cost) <= 1e-9 * np.maximum(total, cost)) & (total > 0))
         for p in close:
-            terms = (
-                Fraction(int(g), MICRO) * Fraction(u) for g, u in zip(gain[p], most.exact[p], strict=True) if g > 0
-            )
+            seller, buyer = self.sellers[o[p]], self.buyers[n[p]]
+            exact = greatest_volumes(seller, buyer)
+            terms = (Fraction(int(gain[p, t]), MICRO) * exact[t] for t in np.flatnonzero(most.exact[p] * gain[p] > 0))
             above[p] = sum(terms, Fraction(0)) > Fraction(self.contract_cost)
         return above
 
@@ -236,7 +238,7 @@ class _Block:
         stated_o, stated_n = (
             np.array([order.lot is not None for order in side], dtype=bool) for side in (self.sellers, self.buyers)
         )
-        return np.lcm(seller, buyer), stated_o[o] | stated_n[n]
+        return common_steps(seller, buyer), stated_o[o] | stated_n[n]
 
     def _contract_most(
         self, o: Ints, n: Ints, most: Capped, trials: list[tuple[Ints, Bools, Fraction]], steps: Ints

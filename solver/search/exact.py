@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from math import lcm
 
 import numpy as np
 
@@ -71,8 +72,7 @@ class ExactVolumes:
     def step(self, p: int) -> int:
         """Whole quanta in the smallest step of a pair's volume (3.5)."""
         if p not in self._steps:
-            both = lot_quanta(self._both(p), self.quantum)
-            self._steps[p] = int(np.lcm(both[0], both[1]))
+            self._steps[p] = lcm(*(int(lot) for lot in lot_quanta(self._both(p), self.quantum)))
         return self._steps[p]
 
     def least(self, p: int) -> int:

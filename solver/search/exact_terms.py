@@ -10,7 +10,7 @@ import numpy as np
 
 from solver.form.market import Order
 from solver.form.terms import MinimumContract
-from solver.pairs.amounts import any_share, requested_share, up_of
+from solver.pairs.amounts import any_share, greatest_volumes, requested_share, up_of
 from solver.search.component import Component
 
 Number = int | Fraction
@@ -35,10 +35,8 @@ def pair_terms(component: Component, p: int) -> PairTerms:
     offer, need = market.orders[int(pairs.offer[p])], market.orders[int(pairs.need[p])]
     grade = next(grade for grade in market.grades if grade.id == offer.grade)
     weights = _weight(up_of(need.flexibility.requires)), _weight(up_of(offer.flexibility.requires))
-    most = tuple(
-        min(Fraction(a) / weights[0], Fraction(b) / weights[1]) if pairs.most[p, t] > 0 else Fraction(0)  # type: ignore[arg-type]
-        for t, (a, b) in enumerate(zip(offer.volumes, need.volumes, strict=True))
-    )
+    greatest = greatest_volumes(offer, need)
+    most = tuple(u if pairs.most[p, t] > 0 else Fraction(0) for t, u in enumerate(greatest))
     return PairTerms(
         seller_weight=weights[0],
         buyer_weight=weights[1],

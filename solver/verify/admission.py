@@ -32,6 +32,7 @@ class PairFacts:
     contract_least: Fraction  # m_p (3.4)
     contract_most: Fraction  # M_p (3.4)
     step: Fraction  # common lot, else the quantum (3.5)
+    most_steps: int  # greatest contract in whole steps, every part of it rounded down (2, quantity)
     cost: Fraction  # F (3.0)
 
 
@@ -73,13 +74,7 @@ def figures_fail(facts: PairFacts) -> str | None:
     """The last two tests of section 2, ``price`` and ``quantity``, on a pair's figures."""
     if total_of_products([max(gain, NOTHING) for gain in facts.gains], facts.greatest) <= facts.cost:
         return "price"
-    if facts.contract_least > facts.contract_most:
-        return "quantity"
-    in_lots = sum(u // facts.step for u in facts.greatest if u) * facts.step
-    reachable = min(in_lots, facts.contract_most) // facts.step * facts.step
-    if reachable < facts.contract_least:
-        return "quantity"
-    return None
+    return "quantity" if facts.most_steps < 1 or facts.most_steps * facts.step < facts.contract_least else None
 
 
 def pair_facts(ground: Ground, offer: Order, need: Order, freight: Fraction) -> PairFacts:
@@ -107,6 +102,8 @@ def pair_facts(ground: Ground, offer: Order, need: Order, freight: Fraction) -> 
         for gain, bar, v, w in zip(gains, barred, offered, needed, strict=True)
     )
     cost = market.policy.contract_cost if grade.contract_cost is None else grade.contract_cost
+    step = common_lot(offer, need, quantum)
+    most = contract_most(ground, offer, need, greatest)
     return PairFacts(
         freight=freight,
         quality=quality,
@@ -115,8 +112,9 @@ def pair_facts(ground: Ground, offer: Order, need: Order, freight: Fraction) -> 
         gains=gains,
         greatest=greatest,
         contract_least=contract_least(ground, offer, need, quantum),
-        contract_most=contract_most(ground, offer, need, greatest),
-        step=common_lot(offer, need, quantum),
+        contract_most=most,
+        step=step,
+        most_steps=most_steps(ground, offer, need, greatest, most, step),
         cost=Fraction(cost),
     )
 
@@ -189,3 +187,18 @@ def contract_most(ground: Ground, offer: Order, need: Order, greatest: tuple[Fra
             trial = relations.trial_share(order) * ground.totals[order.id]
             most = min(most, free + min(trial, whole - free))
     return most
+
+
+def most_steps(
+    ground: Ground, offer: Order, need: Order, greatest: tuple[Fraction, ...], most: Fraction, step: Fraction
+) -> int:
+    """Greatest contract in whole steps: periods, trial shares and caps each rounded down (2, quantity)."""
+    steps = [u // step for u in greatest]
+    reachable = min(sum(steps), most // step)
+    for order, other in ((offer, need), (need, offer)):
+        if order.approved is not None:
+            approved = relations.approved_periods(ground, order, other) or (False,) * ground.periods
+            free = sum(n for n, ok in zip(steps, approved, strict=True) if ok)
+            trial = relations.trial_share(order) * ground.totals[order.id] // step
+            reachable = min(reachable, free + min(trial, sum(steps) - free))
+    return reachable

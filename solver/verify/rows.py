@@ -13,7 +13,7 @@ import numpy as np
 
 from solver.form.market import Order
 from solver.verify import relations
-from solver.verify.admission import common_lot
+from solver.verify.admission import common_lot, judge, pair_facts
 from solver.verify.columns import INFINITY, Accepted, Codes, Flags, Floats, Side
 from solver.verify.draws import priced_alone
 from solver.verify.freight import EARTH_RADIUS_KM, lane_between, lane_freight
@@ -34,6 +34,8 @@ TESTS = [
     "price",
     "quantity",
 ]
+
+NEAR = 1e-9  # of a step: a float that is as near to the next whole one counts as it
 
 Trial = tuple[int, Flags, float]  # row of the need, periods approved, greatest volume in the others
 
@@ -89,16 +91,16 @@ class GradeRows:
         for accepted in self.accepted:
             quality += accepted.worth(_guaranteed(offer, accepted.attribute))
         gain = self._gain(i, offer, quality - np.nan_to_num(freight))
+        self._settle_ties(offer, gain, freight)
         approved_share, opened = self._approvals(offer)
         greatest = np.minimum(
             self.offers.volume[i] / (1 + self.needs.wants_up)[:, None],
             self.needs.volume / (1 + self.offers.wants_up[i]),
         )
         greatest[(gain < 0) | ~opened | ~self._priced(offer, free, gain, freight)] = 0
-        best = (np.maximum(gain, 0) * greatest).sum(axis=1)
-        free = self._keep(free, best > self.cost, "price", refused)
+        free = self._keep(free, self._above_cost(offer, gain, greatest), "price", refused)
         least, most = self._sizes(i, greatest, approved_share)
-        free = self._keep(free, self._fits(i, greatest, least, most), "quantity", refused)
+        free = self._keep(free, self._fits(i, greatest, least, most, approved_share), "quantity", refused)
         kept = np.flatnonzero(free)
         return Row(
             offer=int(self.offers.position[i]),
@@ -186,8 +188,27 @@ class GradeRows:
         days = self.needs.days if policy.payment_terms_of == "need" else np.full(len(added), float(offer.payment.days))
         bid = self.needs.limit * (1 + rate * (days - self.needs.days))[:, None] + added[:, None]
         ask = self.offers.limit[i] * (1 + rate * (days - offer.payment.days))[:, None]
-        rounded: Floats = np.round((bid - ask) * 1e6) / 1e6
-        return rounded
+        gain: Floats = bid - ask
+        return gain
+
+    def _settle_ties(self, offer: Order, gain: Floats, freight: Floats) -> None:
+        """Round gains half-even to 1e-6 (1.1f), in fractions where floats cannot tell which way."""
+        micro = gain * 1e6
+        slack = 1e-9 * np.maximum(1.0, np.abs(micro) * 1e-3)
+        close = np.abs(np.abs(micro - np.floor(micro)) - 0.5) < slack
+        np.round(micro, out=gain)
+        gain /= 1e6
+        for j in np.flatnonzero(close.any(axis=1) & ~np.isnan(freight)).tolist():
+            exact = pair_facts(self.ground, offer, self.needs.orders[j], Fraction(round(freight[j] * 100), 100))
+            gain[j] = [float(each) for each in exact.gains]
+
+    def _above_cost(self, offer: Order, gain: Floats, greatest: Floats) -> Flags:
+        """Whether the best gain exceeds the contract cost; in fractions where it is as good as equal."""
+        best = (np.maximum(gain, 0) * greatest).sum(axis=1)
+        above: Flags = best > self.cost
+        for j in np.flatnonzero((best > 0) & (np.abs(best - self.cost) <= 1e-9 * np.maximum(best, self.cost))).tolist():
+            above[j] = judge(self.ground, offer, self.needs.orders[j]) != "price"
+        return above
 
     def _priced(self, offer: Order, free: Flags, gain: Floats, freight: Floats) -> Flags:
         """Periods in which each pair alone has a price, if the policy leaves no exceptions (5.4); exact where close."""
@@ -252,17 +273,21 @@ class GradeRows:
             most[j] = min(most[j], free + min(trial, whole[j] - free))
         return least, most
 
-    def _fits(self, i: int, greatest: Floats, least: Floats, most: Floats) -> Flags:
-        """Whether some volume in whole lots lies between m_p and M_p; a trillionth of slack for the floats."""
+    def _fits(self, i: int, greatest: Floats, least: Floats, most: Floats, shares: list[Trial]) -> Flags:
+        """Whether some volume in whole steps lies between m_p and M_p."""
         needs = self.needs
-        steps = [
+        sizes = [
             float(common_lot(self.offers.orders[i], needs.orders[first], self.ground.quantum(self.grade.id)))
             for first in needs.lot_first
         ]
-        step = np.array(steps)[needs.lot_class]
-        in_lots = (np.floor(greatest / step[:, None] + 1e-9) * step[:, None]).sum(axis=1)
-        reachable = np.floor(np.minimum(in_lots, most) / step + 1e-9) * step
-        fits: Flags = (least <= most * (1 + 1e-12)) & (reachable >= least * (1 - 1e-12))
+        step = np.array(sizes)[needs.lot_class]
+        steps = np.floor(greatest / step[:, None] + NEAR)
+        reachable = np.minimum(steps.sum(axis=1), np.floor(most / step + NEAR))
+        for j, approved, trial in shares:
+            free = steps[j][approved].sum()
+            tried = min(np.floor(trial / step[j] + NEAR), steps[j].sum() - free)
+            reachable[j] = min(reachable[j], free + tried)
+        fits: Flags = (reachable >= 1) & (reachable >= least / step - NEAR)
         return fits
 
 
