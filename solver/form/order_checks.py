@@ -10,6 +10,7 @@ from solver.form.market import Grade, Market, Order
 from solver.form.terms import AcceptedRange, MinimumContract, Option, Site, SplitVolume
 
 GREATEST_PRICE = Decimal(10) ** 9  # CNY per unit; gains are kept to 1e-6 in 64 bits
+MOST_QUANTA = 10**15  # of one volume; sums over all periods are kept in 64 bits
 Place = tuple[str | int, ...]
 Guaranteed = dict[tuple[str, str], tuple[Decimal, Decimal]]
 
@@ -204,5 +205,8 @@ def _whole(volume: Decimal, grade: Grade | None, place: Place) -> Iterator[Fault
     with localcontext() as context:
         context.prec = 60  # an absurd amount may be a great many quanta
         whole = volume % grade.quantum == 0
+        most = MOST_QUANTA * grade.quantum
     if not whole:
         yield Fault(pointer(*place), shown(volume), f"must be a whole multiple of {grade.quantum} {grade.unit}")
+    if volume > most:
+        yield Fault(pointer(*place), shown(volume), f"must be at most {most:f} {grade.unit}, {MOST_QUANTA:.0e} quanta")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from solver.form.checks import faults_of_market
+from solver.form.clearing import FORMAT as CLEARING_FORMAT
 from solver.form.clearing import Clearing
 from solver.form.faults import Fault, MarketError, shown
+from solver.form.json_text import parse_json
+from solver.form.market import FORMAT as MARKET_FORMAT
 from solver.form.market import Market, Order, canonical_bytes
-from solver.form.shape import build, parse_json
+from solver.form.shape import COMPUTED, build
 
 __all__ = ["Fault", "MarketError", "read_clearing", "read_market", "write_json"]
 
@@ -19,9 +23,10 @@ __all__ = ["Fault", "MarketError", "read_clearing", "read_market", "write_json"]
 def read_market(data: bytes | str | Path) -> Market:
     """A market from JSON text or from the file at a path.
 
-    Raises: MarketError with every fault found (pointer, value, what would be right); OSError for the path.
+    Raises: MarketError with every fault of form, else with every fault of content (pointer, value, what would be
+    right); OSError for the path.
     """
-    raw = _parsed(data)
+    raw = _parsed(data, MARKET_FORMAT)
     orders = raw.get("orders")
     faults: list[Fault] = []
     built: list[Order] = []
@@ -46,7 +51,7 @@ def read_clearing(data: bytes | str | Path) -> Clearing:
 
     Raises: MarketError with the faults found; OSError for the path.
     """
-    clearing, faults = build(_parsed(data), Clearing)
+    clearing, faults = build(_parsed(data, CLEARING_FORMAT), Clearing, amounts=COMPUTED)
     if clearing is None:
         raise MarketError(faults)
     return clearing
@@ -57,8 +62,12 @@ def write_json(value: Any, path: Path) -> None:
     path.write_bytes(msgspec.json.format(canonical_bytes(value), indent=1) + b"\n")
 
 
-def _parsed(data: bytes | str | Path) -> dict[str, Any]:
+def _parsed(data: bytes | str | Path, form: str) -> dict[str, Any]:
+    """The object in a file; one of another form is not looked into any further."""
     raw = parse_json(data.read_bytes() if isinstance(data, Path) else data)
     if not isinstance(raw, dict):
         raise MarketError([Fault("", shown(raw), "must be a JSON object")])
+    if raw.get("format") != form:
+        value = shown(json.dumps(raw["format"])) if "format" in raw else "missing"
+        raise MarketError([Fault("/format", value, f"must be {form}")])
     return raw

@@ -1,13 +1,13 @@
-"""The form of a JSON file: every amount a decimal string, every other field of the type that is declared.
+"""The form of a JSON file: every value walked beside its declared type, so that each fault is found with its place.
 
-Amounts are walked beside their declared types, so that each bad one is found with its place; msgspec
-then builds the structures and refuses unknown fields, missing fields and wrong types.
+Amounts are decimal strings, unknown fields are refused.  What passes here is built by msgspec.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from typing import Any, TypeVar
@@ -15,29 +15,58 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import inspect
 
-from solver.form.faults import Fault, MarketError, pointer, shown
+from solver.form.faults import Fault, pointer, shown
 
 DECIMAL_PATTERN = r"^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?$"
-GREATEST_AMOUNT = Decimal(10) ** 12
-MOST_DIGITS = 20  # after the point; nobody states a finer amount, and exact sums stay short
 
 _DECIMAL = re.compile(DECIMAL_PATTERN, re.ASCII)
-_AT = re.compile(r"^(?P<what>.*?)(?: - at `(?:key in )?\$(?P<path>.*)`)?$", re.DOTALL)
-_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
-_FIELD = re.compile(r" field `(.*)`$")
+AMOUNT = 'must be a decimal number written as a string, such as "12.5"'
+Place = tuple[str | int, ...]
 T = TypeVar("T")
 
 
-def parse_json(text: bytes | str) -> Any:
-    """Plain JSON, or a fault that says why it is none.  Raises: MarketError."""
+@dataclass(frozen=True, slots=True)
+class AmountLimits:
+    """How large an amount may be, either sign, and how many digits it may have after the point."""
+
+    greatest: Decimal
+    most_digits: int
+
+
+STATED = AmountLimits(Decimal(10) ** 12, 20)  # nobody states more, or finer, and exact sums stay short
+COMPUTED = AmountLimits(Decimal(10) ** 60, 200)  # sums and products of stated amounts
+
+
+def build(raw: Any, of: type[T], *place: str | int, amounts: AmountLimits = STATED) -> tuple[T | None, list[Fault]]:
+    """A structure from plain JSON, or the faults that forbid it; ``place`` is where ``raw`` stands."""
+    declared: Any = of
+    faults = list(form_faults(raw, _declared(declared), place, amounts))
+    if faults:
+        return None, faults
     try:
-        return msgspec.json.decode(text if isinstance(text, str) else text.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise MarketError([Fault("", f"byte {error.start}", "the text must be UTF-8")]) from error
-    except msgspec.DecodeError as error:
-        raise MarketError([Fault("", "malformed JSON", str(error))]) from error
-    except RecursionError as error:
-        raise MarketError([Fault("", "malformed JSON", "nested too deeply")]) from error
+        return msgspec.convert(raw, of), []
+    except msgspec.ValidationError as error:  # what the walk does not know of: refused all the same
+        return None, [Fault(pointer(*place), "value", str(error))]
+
+
+def form_faults(raw: Any, of: inspect.Type, place: Place, amounts: AmountLimits = STATED) -> Iterator[Fault]:
+    """Every fault of form of a value and of all that stands below it."""
+    if isinstance(of, inspect.UnionType):
+        choices = [choice for choice in of.types if _is_meant(raw, choice)]
+        meant = choices[0] if choices else next(each for each in of.types if not isinstance(each, inspect.NoneType))
+        yield from form_faults(raw, meant, place, amounts)
+    elif isinstance(of, inspect.DecimalType):
+        yield from _amount_faults(raw, place, amounts)
+    elif not _is_meant(raw, of):
+        yield Fault(pointer(*place), _shown(raw), _wanted(of))
+    elif isinstance(of, inspect.StructType):
+        yield from _object_faults(raw, of, place, amounts)
+    elif isinstance(of, inspect.VarTupleType):
+        for index, item in enumerate(raw):
+            yield from form_faults(item, of.item_type, (*place, index), amounts)
+    elif isinstance(of, inspect.DictType):
+        for key, item in raw.items():
+            yield from form_faults(item, of.value_type, (*place, key), amounts)
 
 
 @cache
@@ -46,76 +75,62 @@ def _declared(of: Any) -> inspect.Type:
     return inspect.type_info(of)
 
 
-def build(raw: Any, of: type[T], *place: str | int) -> tuple[T | None, list[Fault]]:
-    """A structure from plain JSON, or the faults that forbid it; ``place`` is where ``raw`` stands."""
-    declared: Any = of
-    faults = list(amount_faults(raw, _declared(declared), place))
-    if faults:
-        return None, faults
-    try:
-        return msgspec.convert(raw, of), []
-    except msgspec.ValidationError as error:
-        found = _AT.match(str(error))
-        what, path = (found["what"], found["path"] or "") if found else (str(error), "")
-        steps: list[str | int] = [
-            name or (int(index) if index.isdigit() else index) for name, index in _STEP.findall(path)
-        ]
-        steps += _FIELD.findall(what)  # an unknown or a missing field is named, not its parent
-        return None, [Fault(pointer(*place, *steps), _value_at(raw, steps), what)]
+def _object_faults(raw: dict[str, Any], of: inspect.StructType, place: Place, amounts: AmountLimits) -> Iterator[Fault]:
+    fields = {field.encode_name: field for field in of.fields}
+    for name, value in raw.items():
+        if name in fields:
+            yield from form_faults(value, fields[name].type, (*place, name), amounts)
+        else:
+            yield Fault(pointer(*place, name), _shown(value), f"unknown field; known are {', '.join(fields)}")
+    for name, field in fields.items():
+        if field.required and name not in raw:
+            yield Fault(pointer(*place, name), "missing", "is required")
 
 
-def amount_faults(raw: Any, of: inspect.Type, place: tuple[str | int, ...]) -> Iterator[Fault]:
-    """Faults of all amounts below a place; other faults of form are left to msgspec."""
-    if isinstance(of, inspect.UnionType):
-        for choice in of.types:
-            if not isinstance(choice, inspect.DecimalType) or not any(_fits(raw, other) for other in of.types):
-                yield from amount_faults(raw, choice, place) if _may_be(raw, choice) else ()
-    elif isinstance(of, inspect.DecimalType):
-        yield from _amount_fault(raw, place)
-    elif isinstance(of, inspect.StructType) and isinstance(raw, dict):
-        for field in of.fields:
-            if field.encode_name in raw:
-                yield from amount_faults(raw[field.encode_name], field.type, (*place, field.encode_name))
-    elif isinstance(of, inspect.VarTupleType) and isinstance(raw, list):
-        for index, item in enumerate(raw):
-            yield from amount_faults(item, of.item_type, (*place, index))
-    elif isinstance(of, inspect.DictType) and isinstance(raw, dict):
-        for key, item in raw.items():
-            yield from amount_faults(item, of.value_type, (*place, key))
-
-
-def _amount_fault(raw: Any, place: tuple[str | int, ...]) -> Iterator[Fault]:
+def _amount_faults(raw: Any, place: Place, amounts: AmountLimits) -> Iterator[Fault]:
     if not isinstance(raw, str) or _DECIMAL.match(raw) is None:
-        yield Fault(pointer(*place), shown(raw), 'must be a decimal number written as a string, such as "12.5"')
+        yield Fault(pointer(*place), shown(raw), AMOUNT)
         return
-    amount = Decimal(raw)
-    if abs(amount) > GREATEST_AMOUNT:
-        yield Fault(pointer(*place), shown(raw), f"must lie between -{GREATEST_AMOUNT:g} and {GREATEST_AMOUNT:g}")
+    amount, most = Decimal(raw), amounts.greatest
+    if abs(amount) > most:
+        yield Fault(pointer(*place), shown(raw), f"must lie between -{most:g} and {most:g}")
     exponent = amount.as_tuple().exponent
-    if isinstance(exponent, int) and exponent < -MOST_DIGITS:
-        yield Fault(pointer(*place), shown(raw), f"must have at most {MOST_DIGITS} digits after the point")
+    if isinstance(exponent, int) and exponent < -amounts.most_digits:
+        yield Fault(pointer(*place), shown(raw), f"must have at most {amounts.most_digits} digits after the point")
 
 
-def _may_be(raw: Any, of: inspect.Type) -> bool:
-    """Whether a choice of a union is the one that the value was meant for."""
-    if isinstance(of, inspect.DecimalType):
-        return not isinstance(raw, dict | list | None.__class__)
-    return _fits(raw, of)
-
-
-def _fits(raw: Any, of: inspect.Type) -> bool:
+def _is_meant(raw: Any, of: inspect.Type) -> bool:
+    """Whether a value is of a type's kind, so that its faults are those of that type."""
+    if isinstance(of, inspect.LiteralType):
+        return raw in of.values
+    number = isinstance(raw, int | float) and not isinstance(raw, bool)
     return (
-        (isinstance(of, inspect.StructType | inspect.DictType) and isinstance(raw, dict))
+        isinstance(of, inspect.AnyType)
+        or (isinstance(of, inspect.DecimalType) and (isinstance(raw, str) or number))
+        or (isinstance(of, inspect.StructType | inspect.DictType) and isinstance(raw, dict))
         or (isinstance(of, inspect.VarTupleType) and isinstance(raw, list))
         or (isinstance(of, inspect.StrType) and isinstance(raw, str))
+        or (isinstance(of, inspect.BoolType) and isinstance(raw, bool))
+        or (isinstance(of, inspect.IntType) and isinstance(raw, int) and number)
+        or (isinstance(of, inspect.FloatType) and number)
         or (isinstance(of, inspect.NoneType) and raw is None)
     )
 
 
-def _value_at(raw: Any, steps: list[str | int]) -> str:
-    for step in steps:
-        try:
-            raw = raw[step]
-        except (KeyError, IndexError, TypeError):
-            return "missing"
+def _wanted(of: inspect.Type) -> str:
+    if isinstance(of, inspect.LiteralType):
+        return "must be " + ("one of " if len(of.values) > 1 else "") + ", ".join(map(str, of.values))
+    kinds: tuple[tuple[type[inspect.Type], str], ...] = (
+        (inspect.StructType, "an object"),
+        (inspect.DictType, "an object"),
+        (inspect.VarTupleType, "a list"),
+        (inspect.StrType, "a text"),
+        (inspect.BoolType, "true or false"),
+        (inspect.IntType, "a whole number"),
+        (inspect.FloatType, "a number"),
+    )
+    return "must be " + next((text for kind, text in kinds if isinstance(of, kind)), "left out")
+
+
+def _shown(raw: Any) -> str:
     return shown(msgspec.json.encode(raw).decode())

@@ -55,7 +55,7 @@ class Search:
         # The relaxation, and the search while it lasts, are over the term where that is a bound.
         large = component.pairs.gain.size > BY_PERIOD_CELLS
         self.work = over_the_term(component) if large and gains_stand_still(component) else component
-        self.rounding_loss = 0.0  # welfare of the best volumes before they were made exact, less that after
+        self.before_rounding = 0.0  # greatest welfare of volumes by period before they were made exact
         self.reached = -np.inf  # welfare of the best volumes over ``work``, before they are spread over the periods
         self.relaxed = relax(self.work, deadline)
         if self.work is component and large:
@@ -186,8 +186,9 @@ class Search:
 
     def _whole_quanta(self) -> bool:
         """Where rounding is most of the gap, let the model itself count in whole quanta."""
-        missing = float(self.bound - self.objective)
-        if self.component.pairs.gain.size > WHOLE_QUANTA_CELLS or self.rounding_loss < missing / 2:
+        cells, missing = self.component.pairs.gain.size, float(self.bound - self.objective)
+        lost = self.before_rounding - float(self.objective)
+        if cells > WHOLE_QUANTA_CELLS or (cells > TINY_CELLS and lost < missing / 2):
             return False
         draft = build(self.component, whole_quanta=True)
         start = draft.values(self.best.volumes())
@@ -202,11 +203,11 @@ class Search:
         if volumes.shape[1] != self.component.periods:
             self.reached = max(self.reached, self.work.welfare(volumes))
             volumes = self._by_period(volumes)
+        self.before_rounding = max(self.before_rounding, self.component.welfare(volumes))
         exact, dropped = exact_volumes(self.component, volumes, self.limits.backend)
         insert(exact)
         if exact.welfare() > self.best.welfare():
             self.best, self.dropped = exact, dropped
-            self.rounding_loss = self.component.welfare(volumes) - float(exact.welfare())
 
     def _by_period(self, volumes: Floats) -> Floats:
         """Volumes over the term spread over the periods: the same contracts, else the best of them."""

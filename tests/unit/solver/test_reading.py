@@ -244,3 +244,45 @@ def test_days_of_periods(period: str, first: date, last: date):
 def test_other_texts_are_no_periods(period: str):
     with pytest.raises(ValueError, match="is no month"):
         calendar.kind(period)
+
+
+def test_all_faults_of_form_are_told_together():
+    market = deepcopy(MARKET)
+    market["orders"][0] |= {"lots": "5", "side": "buy", "volumes": "120", "counterparties": {"most": "4"}}
+    del market["orders"][1]["limit_price"]
+    market["policy"] = {"price_tick": 0, "exceptions": "none"}
+    with pytest.raises(MarketError) as caught:
+        read_market(json.dumps(market))
+    faults = {fault.pointer: fault.message for fault in caught.value.faults}
+    assert faults["/orders/0/side"] == "must be one of need, offer"
+    assert faults["/orders/0/volumes"] == "must be a list"
+    assert faults["/orders/0/counterparties/most"] == "must be a whole number"
+    assert faults["/orders/0/lots"].startswith("unknown field; known are id, side, organisation")
+    assert faults["/orders/1/limit_price"] == "is required"
+    assert faults["/policy/price_tick"].startswith("must be a decimal number")
+    assert faults["/policy/exceptions"] == "must be one of drop, propose"
+    assert len(faults) == 7
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"format": "changdan-market/1", "grades": [], "grades": []}', "the name 'grades' is given twice"),
+        ('{"format": "changdan-market/1", "orders": [{"id": "a", "id": "b"}]}', "the name 'id' is given twice"),
+        ('{"a": NaN}', "NaN is not a JSON number"),
+        ('{"a": ' + "9" * 21 + "}", "a number of 21 digits"),
+        ('{"a": 1,}', "line 1"),
+        ("[" * 100_000, "nested too deeply"),
+    ],
+)
+def test_json_that_is_none_or_could_be_read_in_two_ways(text: str, told: str):
+    with pytest.raises(MarketError, match=told):
+        read_market(text)
+
+
+def test_a_file_of_another_form_is_not_looked_into():
+    with pytest.raises(MarketError) as caught:
+        read_market('{"format": "changdan-clearing/1", "orders": [{"filled": "1"}]}')
+    assert [(fault.pointer, fault.message) for fault in caught.value.faults] == [
+        ("/format", "must be changdan-market/1")
+    ]
