@@ -56,14 +56,20 @@ class Solution:
 
 
 class Model:
-    """A mixed-integer model to be maximised.  Variables are known by whole numbers (handles)."""
+    """A mixed-integer model to be maximised.  Variables are known by whole numbers (handles).
 
-    def __init__(self, name: str) -> None:
+    Volumes (the variables that are not integer) are given to the backend in multiples of ``unit``, since its
+    tolerances are absolute: a market in kWh is searched like one in t.  A power of two from 1 on: nothing is rounded.
+    """
+
+    def __init__(self, name: str, unit: float = 1.0) -> None:
         # PuLP is given the loss to minimise: CBC takes the value of a start in a maximisation for a bound.
         self._problem = pulp.LpProblem(name, pulp.LpMinimize)
         self._variables: list[pulp.LpVariable] = []
         self._objective: dict[pulp.LpVariable, float] = {}
         self._rows = 0
+        self._unit = unit
+        self._units: list[float] = []  # by handle
 
     def __len__(self) -> int:
         return len(self._variables)
@@ -76,22 +82,24 @@ class Model:
             if high > 0:
                 handles[at] = len(self._variables)
                 label = f"{name}_{len(self._variables):08d}"
-                self._variables.append(self._problem.add_variable(label, 0, float(high), category))
+                self._units.append(1.0 if integer else self._unit)
+                self._variables.append(self._problem.add_variable(label, 0, float(high) / self._units[-1], category))
         return handles
 
     def row(self, name: str, handles: Ints, coefficients: Floats | float, sense: int, limit: float) -> None:
         """A row: sum of coefficient x variable, not above, equal to or not below a limit."""
         columns = np.broadcast_to(coefficients, handles.shape).ravel()
+        there = [(h, c) for h, c in zip(handles.ravel().tolist(), columns.tolist(), strict=True) if h != NONE and c]
+        unit = max((self._units[handle] for handle, _ in there), default=1.0)  # a row with volumes is in theirs
         terms: dict[pulp.LpVariable, float] = {}
-        for handle, coefficient in zip(handles.ravel(), columns, strict=True):
-            if handle != NONE and coefficient != 0:
-                variable = self._variables[handle]
-                terms[variable] = terms.get(variable, 0.0) + float(coefficient)
+        for handle, coefficient in there:
+            variable = self._variables[handle]
+            terms[variable] = terms.get(variable, 0.0) + coefficient * self._units[handle] / unit
         if not terms and ((sense != NOT_BELOW and limit >= 0) or (sense != NOT_ABOVE and limit <= 0)):
             return  # it holds whatever is decided
         self._rows += 1
         expression = pulp.LpAffineExpression(terms)
-        constraint = pulp.LpConstraint(expression, sense, f"{name}_{self._rows}", float(limit))
+        constraint = pulp.LpConstraint(expression, sense, f"{name}_{self._rows}", float(limit) / unit)
         self._problem.addConstraint(constraint)
 
     def gain(self, handles: Ints, coefficients: Floats | float) -> None:
@@ -100,7 +108,9 @@ class Model:
         for handle, coefficient in zip(handles.ravel(), columns, strict=True):
             if handle != NONE:
                 variable = self._variables[handle]
-                self._objective[variable] = self._objective.get(variable, 0.0) + float(coefficient)
+                self._objective[variable] = (
+                    self._objective.get(variable, 0.0) + float(coefficient) * self._units[handle]
+                )
 
     def solve(
         self,
@@ -120,8 +130,8 @@ class Model:
         if not self._variables:
             return Solution(Status.OPTIMAL, np.zeros(0), 0.0, 0.0)
         if start is not None:
-            for variable, value in zip(self._variables, start, strict=True):
-                variable.varValue = float(value)
+            for variable, value, unit in zip(self._variables, start, self._units, strict=True):
+                variable.varValue = float(value) / unit
         run = _run_highs if backend == "highs" else _run_cbc
         try:
             status, bound, worked, clock_hit = run(self._problem, gap, nodes, seconds, start is not None)
@@ -129,7 +139,7 @@ class Model:
             raise BackendError(f"{backend}: {error}") from error
         if status not in (Status.OPTIMAL, Status.FEASIBLE):
             return Solution(status, np.zeros(0), -np.inf, bound, worked, clock_hit)
-        values = np.array([variable.varValue or 0.0 for variable in self._variables])
+        values = np.array([(v.varValue or 0.0) * unit for v, unit in zip(self._variables, self._units, strict=True)])
         objective = float(sum(coefficient * (v.varValue or 0.0) for v, coefficient in self._objective.items()))
         return Solution(status, values, objective, max(bound, objective), worked, clock_hit)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from solver.pairs.screened import Floats, Ints
@@ -9,6 +11,8 @@ from solver.search.backend import Model
 from solver.search.component import Component
 from solver.search.formulation import approvals, capacity, contracts, counterparties, fill, lots, share, welfare
 from solver.search.formulation.draft import Draft
+
+LARGE = 4096.0  # grade units; contracts of a few thousand suit the tolerances of the backends
 
 FAMILIES = (
     capacity.add_rows,
@@ -40,7 +44,8 @@ def build(
 
 def empty_draft(component: Component, free: Ints | None = None, held: Floats | None = None) -> Draft:
     """Variables without any row: x_pt up to u_pt, y_p in {0, 1}."""
-    pairs, model = component.pairs, Model("clearing")
+    pairs = component.pairs
+    model = Model("clearing", unit_of_volume(component))
     chosen = np.arange(len(component), dtype=np.int64) if free is None else free
     volume = np.full(pairs.most.shape, -1, dtype=np.int64)
     contract = np.full(len(component), -1, dtype=np.int64)
@@ -49,3 +54,9 @@ def empty_draft(component: Component, free: Ints | None = None, held: Floats | N
     kept = np.zeros(pairs.most.shape) if held is None else held.copy()
     kept[chosen] = 0.0
     return Draft(component, chosen, kept, model, volume, contract, np.full_like(volume, -1))
+
+
+def unit_of_volume(component: Component) -> float:
+    """A power of two by which the greatest contract comes down to about ``LARGE``; 1 where it is smaller."""
+    greatest = float(component.pairs.contract_most.max(initial=0.0))
+    return 2.0 ** max(0, round(math.log2(greatest / LARGE))) if greatest > LARGE else 1.0

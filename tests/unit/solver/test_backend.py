@@ -118,3 +118,23 @@ def test_a_backend_that_breaks_is_an_error_of_its_own(monkeypatch: pytest.Monkey
     monkeypatch.setattr(pulp.HiGHS, "buildSolverModel", breaks)
     with pytest.raises(BackendError, match="highs: no licence"):
         knapsack(1).solve("highs")
+
+
+def test_volumes_in_another_unit_give_the_same_solution():
+    """A fixed cost, a capacity and a least contract, with volumes from 1 to 10^9: no tolerance decides."""
+    for size in (1.0, 1e5, 1e9):
+        for unit in (1.0, 2.0 ** round(np.log2(size))):
+            model = Model("scaled", unit)
+            volume = model.add("volume", np.array([6.0, 9.0]) * size)
+            made = model.add("made", np.ones(2), integer=True)
+            model.row("capacity", volume, 1.0, NOT_ABOVE, 10.0 * size)
+            for p, (least, most) in enumerate(((3.0, 6.0), (5.0, 9.0))):
+                both = np.array([volume[p], made[p]])
+                model.row("most", both, np.array([1.0, -most * size]), NOT_ABOVE, 0.0)
+                model.row("least", both, np.array([1.0, -least * size]), NOT_BELOW, 0.0)
+            model.gain(volume, np.array([10.0, 8.0]) / size)
+            model.gain(made, -np.array([4.0, 4.0]))
+            solution = model.solve()
+            assert solution.status is Status.OPTIMAL
+            assert solution.objective == pytest.approx(5 * 10 + 5 * 8 - 8)
+            assert solution.values[volume] == pytest.approx([5 * size, 5 * size])
