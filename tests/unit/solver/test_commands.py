@@ -95,7 +95,7 @@ def test_corrupted_clearing_is_rejected_by_name(
         (("orders", 0, "volumes", 1), "-5", "/orders/0/volumes/1: -5: "),
         (("orders", 3, "side"), "seller", '/orders/3/side: "seller": '),
         (("calendar", 0), "2027-13", "/calendar/0: 2027-13: "),
-        (("colour",), "red", "`colour`"),
+        (("colour",), "red", '/colour: "red": unknown field; known are format, grades, '),
         (("orders", 2, "must_serve"), True, "/orders/2/must_serve: "),
     ],
 )

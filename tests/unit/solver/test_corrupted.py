@@ -34,6 +34,8 @@ def true_clearings() -> tuple[tuple[Market, Clearing], ...]:
     markets += [generate(16, 16, 4, seed, "ramped") for seed in (4, 5)]
     markets += [banded_market(seal) for seal in ("a", "b", "c")]
     cleared = [(market, clear(market, WorkLimits(gap=0.0, nodes=200))) for market in markets]
+    unfinished = generate(30, 30, 4, 6, "ramped")
+    cleared.append((unfinished, clear(unfinished, WorkLimits(gap=0.0, nodes=1))))
     return tuple((market, clearing) for market, clearing in cleared if clearing.matches)
 
 

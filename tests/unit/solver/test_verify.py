@@ -22,7 +22,7 @@ from solver.form.terms import Component, LimitPrice, Quotation, Site
 from solver.generate import generate
 from solver.search.backend import BackendError, Model
 from solver.verify import verify
-from solver.verify.admission import figures_fail, first_failing_test, pair_facts
+from solver.verify.admission import figures_fail, first_failing_test, most_steps, pair_facts
 from solver.verify.bound import pair_profits, read_multipliers, recompute
 from solver.verify.days import first_and_last_day
 from solver.verify.freight import freights
@@ -135,10 +135,19 @@ def test_a_lot_that_does_not_fit_is_a_matter_of_quantity():
     facts = changed(
         facts, gains=(Fraction(9),), greatest=(Fraction(7),), contract_least=Fraction(1), contract_most=Fraction(7)
     )
-    assert figures_fail(changed(facts, step=Fraction(7), cost=Fraction(5))) is None
-    assert figures_fail(changed(facts, step=Fraction(8), cost=Fraction(5))) == "quantity"
-    assert figures_fail(changed(facts, step=Fraction(4), contract_least=Fraction(5), cost=Fraction(5))) == "quantity"
-    assert figures_fail(changed(facts, step=Fraction(1), cost=Fraction(63))) == "price"
+
+    def failing(step: int, least: int = 1, cost: int = 5) -> str | None:
+        size = Fraction(step)
+        steps = most_steps(ground, offer, need, facts.greatest, facts.contract_most, size)
+        least_volume = Fraction(least)
+        return figures_fail(
+            changed(facts, step=size, most_steps=steps, contract_least=least_volume, cost=Fraction(cost))
+        )
+
+    assert failing(step=7) is None
+    assert failing(step=8) == "quantity"
+    assert failing(step=4, least=5) == "quantity"
+    assert failing(step=1, cost=63) == "price"
 
 
 def test_the_pair_subproblem_is_solved_exactly():
