@@ -63,6 +63,40 @@ def indices(
     return page(query, key=SORTS[sort], unique=PriceIndex.id, descending=descending, cursor=cursor, limit=limit)
 
 
+def latest_quotes() -> dict[str, Decimal]:
+    """The latest quote of every index in CNY that has one, in CNY per its unit.
+
+    Withheld ones are among them: what an order was opened on stays there, or whoever withholds an index would learn
+    which orders follow it.
+    """
+    later = aliased(IndexQuote)
+    newer = sa.exists(
+        sa.select(later.id).where(
+            later.index_id == IndexQuote.index_id,
+            sa.tuple_(later.day, later.vintage) > sa.tuple_(IndexQuote.day, IndexQuote.vintage),
+        )
+    )
+    query = sa.select(IndexQuote).join(PriceIndex, PriceIndex.id == IndexQuote.index_id)
+    found = db.session.scalars(query.where(PriceIndex.currency == "CNY", ~newer))
+    return {quote.index_id: quote.value for quote in found}
+
+
+def why_unpriced(index_id: str) -> str | None:
+    """Why an order that follows this index cannot be opened, in words; None when it can.
+
+    Rounds take an index that they do not name at its latest quote (docs/decisions/0002-what-staff-see.md).
+    Raises: NotFound.
+    """
+    found = index(index_id)
+    if found.currency != "CNY":
+        return f"index {index_id} is in {found.currency}: rounds are in CNY"
+    if found.withheld:
+        return f"index {index_id} is withheld: too few independent contributors stand behind it"
+    if not db.session.scalar(sa.select(sa.exists().where(IndexQuote.index_id == index_id))):
+        return f"index {index_id} has no quote yet"
+    return None
+
+
 def quotes(index_id: str, months: Iterable[str]) -> list[IndexQuote]:
     """The quotes that hold in some months, by day; raises NotFound."""
     wanted = set(months)

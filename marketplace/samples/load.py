@@ -102,12 +102,17 @@ def _refuse_company(market: SampleMarket, now: datetime) -> None:
 
 
 def _load_index(index: SampleIndex, *, now: datetime) -> None:
-    """An index of that name that exists already stands, unless the sample states another definition."""
+    """An index of that name that exists already stands, unless the sample states another definition.
+
+    One that a market file names gets the file's quote only where it has none.
+    """
     try:
         present = index_queries.index(index.index_id).definition
     except NotFound:
         indices.create_index(index.definition, actor=SYSTEM, now=now)
     else:
+        if index.tax_rate is None and index.index_id in index_queries.latest_quotes():
+            return
         if index.tax_rate is not None and present != index.definition:
             raise Conflict(f"index {index.index_id} exists already, with another definition") from None
     rows = [(first_day(month), value) for month, value in index.quotes.items()]

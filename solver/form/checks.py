@@ -8,7 +8,7 @@ from decimal import Decimal
 from solver.form import calendar
 from solver.form.faults import Fault, date_faults, pointer, repeated, shown, within
 from solver.form.market import Market
-from solver.form.order_checks import faults_of_order, guaranteed_ranges
+from solver.form.order_checks import GREATEST_INDEX, faults_of_order, guaranteed_ranges
 
 ZERO, ONE = Decimal(0), Decimal(1)
 
@@ -79,7 +79,7 @@ def _path_faults(market: Market) -> Iterator[Fault]:
             if len(values) != len(market.calendar):
                 yield Fault(pointer(*place), f"{len(values)} values", f"must have {len(market.calendar)}, one a period")
             for t, value in enumerate(values):
-                yield from within(value, 0, None, *place, t)
+                yield from within(value, 0, GREATEST_INDEX, *place, t)
     total = sum((path.weight for path in market.paths), ZERO)
     if market.paths and total != ONE:
         yield Fault("/paths", shown(total), "the weights must add up to 1")

@@ -7,10 +7,11 @@ from decimal import Decimal, localcontext
 
 from solver.form.faults import Fault, date_faults, pointer, shown, within
 from solver.form.market import Grade, Market, Order
-from solver.form.terms import AcceptedRange, MinimumContract, Option, Site, SplitVolume
+from solver.form.terms import AcceptedRange, LimitPrice, MinimumContract, Option, Site, SplitVolume
 
 GREATEST_PRICE = Decimal(10) ** 9  # CNY per unit; gains are kept to 1e-6 in 64 bits
 MOST_QUANTA = 10**15  # of one volume; sums over all periods are kept in 64 bits
+GREATEST_INDEX = Decimal(10) ** 7  # CNY per unit, on any path
 Place = tuple[str | int, ...]
 Guaranteed = dict[tuple[str, str], tuple[Decimal, Decimal]]
 
@@ -79,38 +80,50 @@ def _contract_faults(order: Order, grade: Grade | None, place: Place) -> Iterato
 
 def _limit_faults(market: Market, order: Order, place: Place) -> Iterator[Fault]:
     limit, at = order.limit_price, (*place, "limit_price")
-    magnitude = abs(limit.processing_fee) + abs(limit.premium)
     for c, component in enumerate(limit.components):
         here = (*at, "components", c)
         if (component.index is None) == (component.fixed is None):
             yield Fault(pointer(*here), "component", "must have either an index or a fixed price")
-            continue
-        base = abs(component.fixed or Decimal(0))
-        if component.index is not None:
-            missing = not market.paths or any(component.index not in path.indices for path in market.paths)
-            if missing:
-                yield Fault(pointer(*here, "index"), shown(component.index), "must be an index of every price path")
-            else:
-                base = max(max(path.indices[component.index], default=Decimal(0)) for path in market.paths)
-        magnitude += base * abs(component.content * component.coefficient)
+        elif component.index is not None and not _on_every_path(market, component.index):
+            yield Fault(pointer(*here, "index"), shown(component.index), "must be an index of every price path")
     if not limit.components:
         yield Fault(pointer(*at, "components"), "[]", "must have at least one component")
-    if limit.premium_by_period is not None:
-        magnitude += max((abs(premium) for premium in limit.premium_by_period), default=Decimal(0))
-        if len(limit.premium_by_period) != len(market.calendar):
-            wanted = f"must have {len(market.calendar)}, one a period of the calendar"
-            yield Fault(pointer(*at, "premium_by_period"), f"{len(limit.premium_by_period)} premiums", wanted)
+    if limit.premium_by_period is not None and len(limit.premium_by_period) != len(market.calendar):
+        wanted = f"must have {len(market.calendar)}, one a period of the calendar"
+        yield Fault(pointer(*at, "premium_by_period"), f"{len(limit.premium_by_period)} premiums", wanted)
     if limit.collar is not None:
         floor, cap = limit.collar.floor, limit.collar.cap
         if floor is not None and cap is not None and floor > cap:
             yield Fault(pointer(*at, "collar"), f"floor {floor}, cap {cap}", "the floor must not be above the cap")
-        magnitude = max(magnitude, abs(floor or Decimal(0)), abs(cap or Decimal(0)))
+    magnitude = _magnitude(limit)
     if magnitude > GREATEST_PRICE:
-        yield Fault(pointer(*at), shown(f"{magnitude:.4g}"), f"must stay below {GREATEST_PRICE:.0e} CNY per unit")
+        wanted = f"must stay below {GREATEST_PRICE:.0e} CNY per unit, an index counted as {GREATEST_INDEX:.0e}"
+        yield Fault(pointer(*at), shown(f"{magnitude:.4g}"), wanted)
     yield from within(limit.tax.rate, 0, 1, *at, "tax", "rate")
     yield from within(order.payment.days, 0, 1000, *place, "payment", "days")
     for name in ("prepaid_fraction", "deposit_fraction"):
         yield from within(getattr(order.payment, name), 0, 1, *place, "payment", name)
+
+
+def _on_every_path(market: Market, index: str) -> bool:
+    return bool(market.paths) and all(index in path.indices for path in market.paths)
+
+
+def _magnitude(limit: LimitPrice) -> Decimal:
+    """The most that a limit may come to, whatever stands on the paths.
+
+    It depends on the order alone: were it refused for a path's values, whoever states these could bisect its limit.
+    """
+    with localcontext() as context:
+        context.prec = 100  # exact: the book makes the same sum in another order
+        magnitude = abs(limit.processing_fee) + abs(limit.premium)
+        for component in limit.components:
+            base = abs(component.fixed or Decimal(0)) if component.index is None else GREATEST_INDEX
+            magnitude += base * abs(component.content * component.coefficient)
+        magnitude += max((abs(premium) for premium in limit.premium_by_period or ()), default=Decimal(0))
+        if limit.collar is not None:
+            magnitude = max(magnitude, abs(limit.collar.floor or Decimal(0)), abs(limit.collar.cap or Decimal(0)))
+        return magnitude
 
 
 def _partner_faults(order: Order, place: Place) -> Iterator[Fault]:

@@ -26,7 +26,7 @@ from marketplace.shared.database import db
 from tests.conftest import NOW
 from tests.factories.accounts import make_member, make_organisation, make_site, signed_in
 from tests.factories.catalogue import make_grade
-from tests.factories.indices import make_index
+from tests.factories.indices import make_index, make_quote
 from tests.factories.orders import make_order
 
 SEASONS, ROUNDS_A_SEASON = 10, 5
@@ -164,7 +164,7 @@ class World:
         self.round_ids: list[str] = []
         self.random = np.random.default_rng(seed)
         self.grades: list[Grade] = [make_grade(id=grade_id) for grade_id in GRADES]
-        make_index(id=INDEX)
+        make_quote(make_index(id=INDEX), "2026-11-30", str(INDEX_VALUE))
         db.session.add(SealedSeed(id=1, seed=f"of the house {seed}", drawn_at=NOW))
         roles = (Role.SELLER, Role.BUYER, Role.ORGANISATION_ADMIN)
         own = make_organisation(id="org_own")

@@ -15,7 +15,7 @@ from marketplace.accounts.models import Member
 from marketplace.shared.actor import Role
 from tests.factories.accounts import make_member, signed_in
 from tests.factories.catalogue import make_grade
-from tests.factories.indices import make_index
+from tests.factories.indices import make_index, make_quote
 from tests.factories.rounds import FREIGHT, MONTHS, Trader, make_trader
 
 API = "/api/v1"
@@ -92,7 +92,7 @@ def parties(client: FlaskClient) -> list[Party]:
 def round_id(client: FlaskClient, parties: list[Party]) -> str:
     """A published round of the six organisations' orders."""
     house, grade = House(client), make_grade()
-    make_index(id="LC-TEST")
+    make_quote(make_index(id="LC-TEST"), "2026-11-30", INDEX_PATH[0])
     plan = {
         "name_zh": "一季度碳酸锂",
         "name_en": "Lithium carbonate",

@@ -13,10 +13,10 @@ from marketplace.orders import queries, services
 from marketplace.orders.models import Order
 from marketplace.shared.actor import Role
 from marketplace.shared.database import db
-from marketplace.shared.errors import NotAllowed, NotFound
+from marketplace.shared.errors import InvalidInput, NotAllowed, NotFound
 from tests.conftest import NOW
 from tests.factories.accounts import make_organisation, make_site
-from tests.factories.indices import make_index
+from tests.factories.indices import make_index, make_quote
 from tests.factories.orders import entry_of, make_order, make_trader
 from tests.services.order_readings import entries, faults, revisions
 
@@ -96,6 +96,44 @@ def test_an_index_of_the_catalogue_may_be_followed() -> None:
     index = make_index()
     order = created(make_trader(), limit_price={"components": [{"index": index.id, "coefficient": "0.98"}]})
     assert order.terms["limit_price"]["components"] == [{"index": index.id, "coefficient": "0.98"}]
+
+
+def unpriced(**columns: Any) -> str:
+    """An index that nobody can follow yet: without a quote, or withheld, or in another currency."""
+    index = make_index(**columns)
+    if columns:
+        make_quote(index, "2026-11-30", "98000")
+    return index.id
+
+
+@pytest.mark.parametrize(
+    ("columns", "reason"),
+    [({}, "has no quote yet"), ({"contributors": 4}, "is withheld"), ({"currency": "USD"}, "is in USD")],
+)
+def test_an_index_that_no_round_can_value_is_named_when_the_order_is_opened(
+    columns: dict[str, Any], reason: str
+) -> None:
+    """Else a round would leave the order out, and show whoever runs it which index a sealed limit follows."""
+    member, index = make_trader(), unpriced(**columns)
+    followed = {"components": [{"fixed": "1"}, {"index": index}]}
+    accepted = {"components": [{"fixed": "1"}], "accepted_indices": [index]}
+    for price, at in ((followed, "/components/1/index"), (accepted, "/accepted_indices/0")):
+        order = created(member, limit_price=price)
+        with pytest.raises(InvalidInput, match=f"index {index} {reason}") as refused:
+            services.open_order(order.id, actor=member.actor, now=NOW)
+        assert [(f.pointer, f.value) for f in refused.value.faults] == [(f"/limit_price{at}", index)]
+        services.revise_order(order.id, {"limit_price": {"components": [{"fixed": "1"}]}}, actor=member.actor, now=NOW)
+        services.open_order(order.id, actor=member.actor, now=NOW)
+        assert faults(
+            lambda: services.revise_order(order.id, {"limit_price": price}, actor=member.actor, now=NOW)  # noqa: B023
+        ) == [(f"/limit_price{at}", "index-without-price")]
+
+
+def test_an_order_is_opened_on_an_index_with_a_quote() -> None:
+    member, index = make_trader(), make_index()
+    make_quote(index, "2026-11-30", "98000")
+    order = created(member, limit_price={"components": [{"index": index.id}], "accepted_indices": [index.id]})
+    assert services.open_order(order.id, actor=member.actor, now=NOW).status == "open"
 
 
 def test_external_references_are_unique_within_an_organisation() -> None:

@@ -22,8 +22,8 @@ from solver.form.reading import read_market
 from tests.conftest import NOW
 from tests.factories.catalogue import make_grade
 from tests.factories.evidence import make_certificate
-from tests.factories.indices import make_index
-from tests.factories.rounds import MONTHS, SmallMarket, make_market, make_open_order, make_round, make_trader
+from tests.factories.indices import make_index, make_quote
+from tests.factories.rounds import MONTHS, POLICY, SmallMarket, make_market, make_open_order, make_round, make_trader
 
 pytestmark = pytest.mark.usefixtures("session")
 
@@ -151,27 +151,42 @@ def test_only_open_valid_orders_of_the_grade_with_volume_are_taken() -> None:
 def test_an_order_that_the_round_cannot_clear_is_left_out_by_name_and_stays_open() -> None:
     market = make_market()
     seller = market.sellers[0]
-    indexed = {"components": [{"index": "LC-CN", "coefficient": "0.98"}]}
-    order = make_open_order(seller, "offer", market.grade, price="1", limit_price=indexed)
-    round_ = make_round(market.grade, until="frozen")
+    order = make_open_order(seller, "offer", market.grade, price="1", delivery={"incoterms": ["DAP", "FOB"]})
+    round_ = make_round(market.grade, until="frozen", policy={**POLICY, "incoterm_order": ["DAP", "EXW"]})
     assert entered(round_) == {each.id for each in market.orders} - {order.id}
     assert order.status == "open"
     left_out = next(row for row in queries.orders_of(round_.id) if not row.entered)
-    assert (left_out.order_id, left_out.left_out_terms) == (order.id, ["/limit_price/components/0/index"])
+    assert (left_out.order_id, left_out.left_out_terms) == (order.id, ["/delivery/incoterms/1"])
     assert [(each.kind, each.subject_id) for each in messages(seller.actor).items] == [("order-left-out", order.id)]
     assert order.id in messages(seller.actor).items[0].text_zh
     _finish(round_)
     told = queries.outcomes_of_order(order.id, seller.actor)
-    assert [(each.status, each.terms) for each in told] == [("left_out", ["/limit_price/components/0/index"])]
+    assert [(each.status, each.terms) for each in told] == [("left_out", ["/delivery/incoterms/1"])]
 
 
-def test_the_same_order_is_cleared_where_the_round_has_the_index() -> None:
+def test_an_index_that_the_round_does_not_name_stands_at_its_latest_quote() -> None:
+    """Whoever states the paths learns from nobody's absence which index a limit follows."""
     market = make_market()
-    indexed = {"components": [{"index": "LC-CN", "coefficient": "0.98"}]}
+    followed, accepted, unnamed = (make_index() for _ in range(3))
+    for index, day, value, vintage in (
+        (followed, "2026-11-27", "97000", 1),
+        (followed, "2026-11-30", "98000.5", 1),
+        (followed, "2026-11-30", "98100.50", 2),
+        (followed, "2026-10-30", "99000", 3),
+        (accepted, "2026-11-30", "50", 1),
+        (unnamed, "2026-11-30", "7", 1),
+    ):
+        make_quote(index, day, value, vintage)
+    indexed = {"components": [{"index": followed.id, "coefficient": "0.98"}], "accepted_indices": [accepted.id]}
     order = make_open_order(market.sellers[0], "offer", market.grade, price="1", limit_price=indexed)
-    make_index(id="LC-CN")
-    paths = {"LC-CN": ["98000", "98500", "99000"]}
-    assert order.id in entered(make_round(market.grade, until="frozen", index_paths=paths))
+    followed.contributors = 4  # withheld once the order is open: this must not show it either
+    for stated in ({}, {accepted.id: ["51", "52", "53"]}, {unnamed.id: ["0", "0", "0"]}):
+        round_ = make_round(market.grade, until="frozen", index_paths=stated)
+        assert order.id in entered(round_)
+        (path,) = document_of(round_)["paths"]
+        latest = {followed.id: ["98100.5"] * 3, accepted.id: ["50"] * 3}
+        assert path == {"weight": "1", "indices": latest | stated}
+        services.cancel_round(round_.id, actor=SYSTEM, now=NOW)
 
 
 def test_a_term_that_no_clearing_honours_is_never_ignored() -> None:

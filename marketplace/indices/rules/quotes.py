@@ -10,9 +10,9 @@ from fractions import Fraction
 
 from marketplace.shared.errors import Fault
 from marketplace.shared.months import first_day, month_of
-from marketplace.shared.quantities import ABSURD
 
 EARLIEST = date(2000, 1, 1)
+GREATEST_INDEX = Decimal(10) ** 7  # currency per unit; an order that follows an index is judged as if it stood there
 
 _WIDE = Context(prec=60)
 
@@ -42,8 +42,8 @@ def quote_faults(rows: Sequence[tuple[date, Decimal]], *, frequency: str, today:
         if day in seen:
             yield Fault(f"{pointer}/day", "is there twice", day, "each day once")
         seen.add(day)
-        if not value.is_finite() or not 0 < value < ABSURD:
-            yield Fault(f"{pointer}/value", "is no price", value, f"above 0, below {ABSURD:f}")
+        if not value.is_finite() or not 0 < value <= GREATEST_INDEX:
+            yield Fault(f"{pointer}/value", "is no price", value, f"above 0, at most {GREATEST_INDEX}")
 
 
 def month_price(

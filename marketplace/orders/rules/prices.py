@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal, localcontext
+from typing import Any
 
+from marketplace.indices.rules.quotes import GREATEST_INDEX
 from marketplace.orders.rules.codes import CURRENCIES
 from marketplace.orders.rules.facts import OrderFacts
 from marketplace.orders.rules.fields import Fields, is_day
@@ -30,6 +33,7 @@ from marketplace.orders.rules.limits import (
     ZERO,
 )
 from marketplace.orders.rules.volumes import read_premiums_by_month
+from marketplace.shared.errors import Fault
 
 
 def read_limit_price(terms: Fields, facts: OrderFacts) -> None:
@@ -38,14 +42,17 @@ def read_limit_price(terms: Fields, facts: OrderFacts) -> None:
     if limit is None:
         return
     limit.require("components")
-    magnitude = ZERO
-    for component in limit.each("components", most=MOST_COMPONENTS):
-        magnitude += _read_component(component, facts)
-    magnitude += limit.amount("processing_fee", least=ZERO, most=GREATEST_PRICE) or ZERO
-    magnitude += abs(limit.amount("premium", least=-GREATEST_PRICE, most=GREATEST_PRICE) or ZERO)
+    with localcontext() as context:
+        context.prec = 100  # exact: a round makes the same sum in another order
+        magnitude = ZERO
+        for component in limit.each("components", most=MOST_COMPONENTS):
+            magnitude += _read_component(component, facts)
+        magnitude += limit.amount("processing_fee", least=ZERO, most=GREATEST_PRICE) or ZERO
+        magnitude += abs(limit.amount("premium", least=-GREATEST_PRICE, most=GREATEST_PRICE) or ZERO)
+        magnitude += read_premiums_by_month(limit, facts)
     if magnitude > GREATEST_PRICE:
-        limit.fault(None, "the price is beyond any of this trade", magnitude, GREATEST_PRICE, "above-limit")
-    read_premiums_by_month(limit, facts)
+        message = f"the price is beyond any of this trade (an index counts as {GREATEST_INDEX})"
+        limit.fault(None, message, magnitude, GREATEST_PRICE, "above-limit")
     _read_quotation(limit)
     _read_collar(limit)
     limit.texts(
@@ -62,6 +69,32 @@ def read_limit_price(terms: Fields, facts: OrderFacts) -> None:
         tax.finish()
     limit.text("currency", longest=3, check=CURRENCIES.__contains__, wanted="a currency of ISO 4217")
     limit.finish()
+
+
+def named_indices(terms: Mapping[str, Any]) -> dict[str, str]:
+    """Every index that an order follows or accepts, by its place in the terms.
+
+    >>> named_indices({"limit_price": {"components": [{"fixed": "1"}, {"index": "LC-CN"}]}})
+    {'/limit_price/components/1/index': 'LC-CN'}
+    """
+    limit = terms.get("limit_price", {})
+    followed = {
+        f"/limit_price/components/{i}/index": component["index"]
+        for i, component in enumerate(limit.get("components", ()))
+        if "index" in component
+    }
+    accepted = {f"/limit_price/accepted_indices/{i}": each for i, each in enumerate(limit.get("accepted_indices", ()))}
+    return followed | accepted
+
+
+def unpriced_indices(terms: Mapping[str, Any], why_unpriced: Callable[[str], str | None]) -> Iterator[Fault]:
+    """A fault for every index that an order names and that no round can value.
+
+    ``why_unpriced``: the reason in words, None where there is a value.
+    """
+    for at, index in named_indices(terms).items():
+        if reason := why_unpriced(index):
+            yield Fault(at, reason, index, "an index in CNY with a quote", "index-without-price")
 
 
 def read_payment(terms: Fields) -> None:
@@ -128,12 +161,15 @@ def read_credit_limit(terms: Fields) -> None:
 
 
 def _read_component(component: Fields, facts: OrderFacts) -> Decimal:
-    """Returns how much a fixed component comes to, without its sign."""
+    """Returns the most that a component may come to, without its sign: an index stands as high as any can.
+
+    So an order that is in the book fits every round, and no operator learns its limit from an index path.
+    """
     given = [name for name in ("index", "fixed") if name in component]
     if component.is_object and len(given) != 1:
         message = "must have either an index or a fixed price"
         component.fault(None, message, " and ".join(given) or "neither", "one of them", "contradiction")
-    component.text(
+    index = component.text(
         "index",
         check=facts.indices.__contains__,
         wanted="a price index of the catalogue",
@@ -152,7 +188,8 @@ def _read_component(component: Fields, facts: OrderFacts) -> Decimal:
         value = component.raw("content_attribute")
         component.fault("content_attribute", "stands instead of content", value, "one of them", "contradiction")
     component.finish()
-    return abs((fixed or ZERO) * (ONE if content is None else content) * (ONE if coefficient is None else coefficient))
+    base = (fixed or ZERO) if index is None else GREATEST_INDEX
+    return abs(base * (ONE if content is None else content) * (ONE if coefficient is None else coefficient))
 
 
 def _read_quotation(limit: Fields) -> None:

@@ -68,14 +68,20 @@ def rest_faults(stated: Mapping[str, Any], rest: Mapping[str, Decimal], quantum:
     return faults
 
 
-def read_premiums_by_month(limit: Fields, facts: OrderFacts) -> None:
-    """``limit_price.premium_by_period``: what a month adds to the premium, either sign."""
+def read_premiums_by_month(limit: Fields, facts: OrderFacts) -> Decimal:
+    """``limit_price.premium_by_period``: what a month adds to the premium, either sign.
+
+    Returns the greatest of all months without its sign, whichever months a round will have.
+    """
     months = limit.below("premium_by_period")
     if months is None:
-        return
+        return ZERO
+    greatest = ZERO
     for month in months.names():
         if _is_deliverable(month, months, facts):
-            months.amount(month, least=-GREATEST_PRICE, most=GREATEST_PRICE)
+            premium = months.amount(month, least=-GREATEST_PRICE, most=GREATEST_PRICE)
+            greatest = max(greatest, abs(premium or ZERO))
+    return greatest
 
 
 def read_capacity_by_month(source: Fields, facts: OrderFacts) -> None:

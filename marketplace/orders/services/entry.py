@@ -13,6 +13,7 @@ from marketplace.orders.rules.entry import read_entry
 from marketplace.orders.rules.honoured import uncleared_faults
 from marketplace.orders.rules.kinds import Side
 from marketplace.orders.rules.lifecycle import ORDER
+from marketplace.orders.rules.prices import unpriced_indices
 from marketplace.orders.rules.terms import missing_terms, read_terms
 from marketplace.orders.services.changes import keep_revision, must_trade, take_step, write_trail
 from marketplace.orders.services.facts import Surroundings
@@ -114,7 +115,7 @@ def revise_order(order_id: str, changes: Mapping[str, Any], *, actor: Actor, now
     reading = read_terms(terms, surroundings.of(Side(order.side), order.grade_id, order.id))
     faults += reading.faults
     if status == "open":
-        faults += obstacles_to_opening(reading.terms)
+        faults += obstacles_to_opening(reading.terms, surroundings)
     if faults:
         raise InvalidInput(faults)
     order.site_id = site
@@ -125,9 +126,14 @@ def revise_order(order_id: str, changes: Mapping[str, Any], *, actor: Actor, now
     return order
 
 
-def obstacles_to_opening(terms: Mapping[str, Any]) -> list[Fault]:
-    """What keeps right terms from being matched: one that is missing, or that no clearing honours yet."""
-    return [*missing_terms(terms), *uncleared_faults(terms)]
+def obstacles_to_opening(terms: Mapping[str, Any], surroundings: Surroundings) -> list[Fault]:
+    """What keeps terms from being matched: one that is missing, that no clearing honours yet, an index without price.
+
+    An index that is not known at all is a fault of the terms themselves.
+    """
+    known = surroundings.indices
+    unpriced = unpriced_indices(terms, lambda index: surroundings.why_unpriced(index) if index in known else None)
+    return [*missing_terms(terms), *uncleared_faults(terms), *unpriced]
 
 
 def faults_of_order(order: Order, surroundings: Surroundings) -> list[Fault]:
@@ -140,4 +146,4 @@ def faults_of_order(order: Order, surroundings: Surroundings) -> list[Fault]:
     except NotFound:
         message = "is no grade of the catalogue any more"
         return [*faults, Fault("/grade", message, order.grade_id, "a grade of the catalogue", "unknown-reference")]
-    return [*faults, *read_terms(order.terms, facts).faults, *obstacles_to_opening(order.terms)]
+    return [*faults, *read_terms(order.terms, facts).faults, *obstacles_to_opening(order.terms, surroundings)]

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from marketplace.accounts.queries import organisation, own_site
 from marketplace.catalogue.queries import grade
-from marketplace.indices.queries import index
+from marketplace.indices.queries import index, why_unpriced
 from marketplace.orders.models import Order
 from marketplace.orders.rules.facts import GradeFacts, OrderFacts
 from marketplace.orders.rules.kinds import Side
@@ -39,6 +39,7 @@ class Surroundings:
     def __init__(self, actor: Actor, now: datetime) -> None:
         self._actor = actor
         self._grades: dict[str, GradeFacts] = {}
+        self._why_unpriced: dict[str, str | None] = {}
         self.today = beijing_date(now)
         self.organisation_code = organisation(actor.organisation_id).credit_code
         self.sites = Known(lambda site_id: _exists(lambda: own_site(site_id, actor).active))
@@ -65,6 +66,12 @@ class Surroundings:
             side_of=self._side_of,
             order_id=order_id,
         )
+
+    def why_unpriced(self, index_id: str) -> str | None:
+        """Why no round can value an index that exists, in words; None where one can."""
+        if index_id not in self._why_unpriced:
+            self._why_unpriced[index_id] = why_unpriced(index_id)
+        return self._why_unpriced[index_id]
 
     def _side_of(self, order_id: str) -> str | None:
         order = db.session.get(Order, order_id)

@@ -124,18 +124,18 @@ def _judge_rows(rows: Iterable[UploadRow], *, open_at_once: bool, actor: Actor, 
             ready, found = judge(row.document, surroundings, taken)
             faults += found
         if ready is not None:
-            faults += _faults_of_wish(ready, open_at_once, actor)
+            faults += _faults_of_wish(ready, open_at_once, surroundings, actor)
             if ready.external_reference is not None:
                 taken.add(ready.external_reference)
         judged.append(_JudgedRow(row.number, None if faults else ready, tuple(_located(f, row) for f in faults)))
     return judged
 
 
-def _faults_of_wish(ready: ReadyOrder, open_at_once: bool, actor: Actor) -> list[Fault]:
+def _faults_of_wish(ready: ReadyOrder, open_at_once: bool, surroundings: Surroundings, actor: Actor) -> list[Fault]:
     role = ROLE_OF_SIDE[ready.side]
     if not actor.is_a(role):
         return [Fault("/side", f"this needs the role {role}", str(ready.side), role, "not-allowed")]
-    return obstacles_to_opening(ready.terms) if open_at_once else []
+    return obstacles_to_opening(ready.terms, surroundings) if open_at_once else []
 
 
 def _located(fault: Fault, row: UploadRow) -> Fault:

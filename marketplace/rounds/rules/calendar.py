@@ -7,6 +7,7 @@ from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
 
+from marketplace.indices.rules.quotes import GREATEST_INDEX
 from marketplace.rounds.rules.fields import amount, pointer_to, shown
 from marketplace.shared.errors import Fault, InvalidInput
 from marketplace.shared.months import FORM, is_month, month_of
@@ -35,7 +36,7 @@ def check_calendar(months: Sequence[str], *, today: date) -> None:
 
 
 def normal_index_paths(given: Mapping[str, Any], months: Sequence[str]) -> dict[str, list[str]]:
-    """Each index with one value per month of the calendar, in CNY per unit.
+    """Each index with one value per month of the calendar, in CNY per unit, at most ``GREATEST_INDEX``.
 
     Raises: InvalidInput with every value that is missing or wrong.
 
@@ -44,13 +45,14 @@ def normal_index_paths(given: Mapping[str, Any], months: Sequence[str]) -> dict[
     """
     faults: list[Fault] = []
     paths: dict[str, list[str]] = {}
+    within = amount("0", str(GREATEST_INDEX))
     for index_id, values in given.items():
         pointer = pointer_to("index_paths", index_id)
         if not isinstance(values, list | tuple) or len(values) != len(months):
             count = f"{len(values)} values" if isinstance(values, list | tuple) else shown(values)
             faults.append(Fault(pointer, "must give one value per month", count, f"{len(months)} values"))
             continue
-        checked = [amount("0")(f"{pointer}/{place}", value) for place, value in enumerate(values)]
+        checked = [within(f"{pointer}/{place}", value) for place, value in enumerate(values)]
         faults += [fault for _, wrong in checked for fault in wrong]
         paths[index_id] = [text or "" for text, _ in checked]
     if faults:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from marketplace.catalogue import queries as catalogue
@@ -20,6 +21,7 @@ from marketplace.samples.market_file.places import read_lanes, read_places
 from marketplace.samples.market_file.terms import book_order, order_faults
 from marketplace.samples.model import SampleIndex, SampleMarket
 from marketplace.shared.errors import Fault, InvalidInput, NotFound
+from marketplace.shared.months import month_of
 from marketplace.shared.quantities import amount_text
 from marketplace.shared.texts import line_faults
 
@@ -42,7 +44,7 @@ def read(document: Document, *, name: str, today: date, taken: frozenset[str]) -
     lanes = read_lanes(document["freight"]["lanes"], places)
     parties = read_parties(orders, places, unused_credit_codes(taken), today=today)
     paths = {index: list(values) for path in document.get("paths", ()) for index, values in path["indices"].items()}
-    indices = tuple(_index(index) for index in paths)
+    indices = tuple(_index(index, values, today) for index, values in paths.items())
     faults = [
         *line_faults("/name", name, LONGEST_NAME),
         *_grade_faults(document["grades"]),
@@ -128,9 +130,12 @@ def _policy_faults(policy: Document) -> Iterator[Fault]:
     yield from _found(normal_policy, {name: value for name, value in policy.items() if name != "sealed_seed"})
 
 
-def _index(index_id: str) -> SampleIndex:
+def _index(index_id: str, values: list[str], today: date) -> SampleIndex:
+    """It is quoted as it stands in the first period, since orders follow only what has a quote; 0 is no quote."""
     source = "市场文件 (market file, sample)"
-    return SampleIndex(index_id, f"{index_id}（样例）", f"{index_id} (sample)", source)
+    first = next((Decimal(value) for value in values if Decimal(value) > 0), None)
+    quotes = {} if first is None else {month_of(today): first}
+    return SampleIndex(index_id, f"{index_id}（样例）", f"{index_id} (sample)", source, quotes=quotes)
 
 
 def _index_faults(index: SampleIndex) -> Iterator[Fault]:

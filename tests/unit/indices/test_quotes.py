@@ -86,10 +86,10 @@ def test_a_fallback_means_the_same_and_leads_nowhere_back() -> None:
         (("1999-12-31", "1"), "daily", "/quotes/1/day", "2000-01-01 to 2026-12-01"),
         (("2026-11-03", "1"), "monthly", "/quotes/1/day", date(2026, 11, 1)),
         (("2026-10-01", "1"), "daily", "/quotes/1/day", "each day once"),
-        (("2026-11-01", "0"), "daily", "/quotes/1/value", "above 0, below 1000000000000"),
-        (("2026-11-01", "-1"), "daily", "/quotes/1/value", "above 0, below 1000000000000"),
-        (("2026-11-01", "NaN"), "daily", "/quotes/1/value", "above 0, below 1000000000000"),
-        (("2026-11-01", "1e12"), "daily", "/quotes/1/value", "above 0, below 1000000000000"),
+        (("2026-11-01", "0"), "daily", "/quotes/1/value", "above 0, at most 10000000"),
+        (("2026-11-01", "-1"), "daily", "/quotes/1/value", "above 0, at most 10000000"),
+        (("2026-11-01", "NaN"), "daily", "/quotes/1/value", "above 0, at most 10000000"),
+        (("2026-11-01", "10000000.01"), "daily", "/quotes/1/value", "above 0, at most 10000000"),
     ],
 )
 def test_a_wrong_quote_names_field_and_limit(row: tuple[str, str], frequency: str, pointer: str, limit: Any) -> None:

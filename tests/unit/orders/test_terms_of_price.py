@@ -38,6 +38,12 @@ def limit(**terms: Any) -> dict[str, Any]:
          [(f"{AT}/components/0/content_attribute", "unknown-reference")]),
         (plain_terms(limit_price={"components": [{"fixed": "100000000", "content": "10", "coefficient": "10"}]}),
          [(AT, "above-limit")]),
+        (plain_terms(limit_price={"components": [{"index": "LC-CN", "coefficient": "-100"}], "premium": "0.01"}),
+         [(AT, "above-limit")]),
+        (plain_terms(limit_price={"components": [{"index": "LC-CN", "content": "10.1", "coefficient": "10"}]}),
+         [(AT, "above-limit")]),
+        (limit(premium="-900000000", premium_by_period={"2027-05": "10", "2027-04": "-99902001"}),
+         [(AT, "above-limit")]),
         (limit(premium="1000000001"), [(f"{AT}/premium", "above-limit")]),
         (limit(processing_fee="-1"), [(f"{AT}/processing_fee", "below-limit")]),
         (limit(collar={"floor": "2", "cap": "1"}), [(f"{AT}/collar/floor", "contradiction")]),
@@ -55,6 +61,18 @@ def limit(**terms: Any) -> dict[str, Any]:
 )  # fmt: skip
 def test_faulty_limit_prices(terms: dict[str, Any], expected: list[tuple[str, str]]) -> None:
     assert faults_of(terms) == expected
+
+
+@pytest.mark.parametrize(
+    "price",
+    [
+        {"components": [{"index": "LC-CN", "content": "10", "coefficient": "10"}]},
+        {"components": [{"index": "LC-CN"}, FIXED], "premium": "-989902000"},
+        {"components": [FIXED], "premium": "-900000000", "premium_by_period": {"2027-05": "-99902000"}},
+    ],
+)
+def test_a_price_may_come_to_the_greatest_whatever_its_index_is_worth(price: dict[str, Any]) -> None:
+    assert faults_of(plain_terms(limit_price=price)) == []
 
 
 def test_floor_and_cap_may_be_equal() -> None:

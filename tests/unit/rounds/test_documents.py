@@ -161,7 +161,12 @@ def test_the_present_month_may_be_delivered() -> None:
 
 @pytest.mark.parametrize(
     ("values", "pointer"),
-    [(["98000"], "/index_paths/X"), ("98000", "/index_paths/X"), (["1", "-1"], "/index_paths/X/1")],
+    [
+        (["98000"], "/index_paths/X"),
+        ("98000", "/index_paths/X"),
+        (["1", "-1"], "/index_paths/X/1"),
+        (["10000000", "10000000.01"], "/index_paths/X/1"),
+    ],
 )
 def test_index_paths_have_one_value_per_month(values: Any, pointer: str) -> None:
     with pytest.raises(InvalidInput) as error:

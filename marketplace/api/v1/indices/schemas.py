@@ -62,7 +62,7 @@ class QuoteSchema(Schema):
     """What an index was on a day; the greatest vintage holds."""
 
     day = fields.Date(required=True)
-    value = Amount(required=True, metadata={"example": "98000"})
+    value = Amount(required=True, metadata={"example": "98000", "description": "above 0, at most 10000000"})
     vintage = fields.Integer(dump_only=True)
     created_at = fields.AwareDateTime(dump_only=True)
 

@@ -80,7 +80,8 @@ class RoundPlanSchema(Schema):
         keys=fields.String(),
         values=fields.List(StoredAmount()),
         metadata={
-            "description": "assumed value of each index in each month, CNY per unit",
+            "description": "assumed value of each index in each month, CNY per unit, at most 10000000; any other index "
+            "in CNY stands at its latest quote of the moment of freezing in all months",
             "example": {"LC-CN": ["98000", "98500", "99000"]},
         },
     )
