@@ -62,4 +62,9 @@ class Grade(db.Model):
     @property
     def attribute_codes(self) -> tuple[str, ...]:
         """What a specification of this grade may speak of."""
-        return tuple(attribute["code"] for attribute in self.attributes)
+        return tuple(self.unit_by_attribute)
+
+    @property
+    def unit_by_attribute(self) -> dict[str, str]:
+        """The unit that each of its attributes is stated in, by code."""
+        return {attribute["code"]: attribute["unit"] for attribute in self.attributes}

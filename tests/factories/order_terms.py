@@ -158,7 +158,7 @@ def facts(side: Side | str = Side.OFFER, **given: Any) -> OrderFacts:
     """A world with one grade in tonnes, two indices, one site, and two other orders of the same owner."""
     known: dict[str, Any] = {
         "side": Side(side),
-        "grade": GradeFacts("battery-grade", "TNE", Decimal("0.001"), ("Li2CO3_pct", "Fe_ppm")),
+        "grade": GradeFacts("battery-grade", "TNE", Decimal("0.001"), {"Li2CO3_pct": "%", "Fe_ppm": "ppm"}),
         "organisation_code": OWN_CODE,
         "today": TODAY,
         "sites": {"sit_own"},

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -12,12 +12,12 @@ from marketplace.orders.rules.kinds import Side
 
 @dataclass(frozen=True)
 class GradeFacts:
-    """The grade that is bought or sold: its unit, its quantum, the attributes it is specified by."""
+    """The grade that is bought or sold: its unit, its quantum, its attributes by code with their units."""
 
     id: str
     unit_code: str
     quantum: Decimal
-    attributes: tuple[str, ...] = ()
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ GREATEST_VOLUME = Decimal(10) ** 9  # grade units in one month; the world makes 
 GREATEST_PRICE = Decimal(10) ** 9  # CNY per unit, either sign
 GREATEST_AMOUNT_CNY = Decimal(10) ** 12
 GREATEST_FACTOR = Decimal(100)  # contents, coefficients, ratios, yields
-GREATEST_ATTRIBUTE = Decimal(10) ** 7  # value of an attribute in its own unit, either sign
 LONGEST_AMOUNT = 40  # characters of one number
 MOST_DECIMALS = 12  # digits after the point
 

@@ -50,7 +50,7 @@ class Surroundings:
         """A grade as the rules see it; raises NotFound."""
         if grade_id not in self._grades:
             found = grade(grade_id)
-            self._grades[grade_id] = GradeFacts(found.id, found.unit_code, found.quantum, found.attribute_codes)
+            self._grades[grade_id] = GradeFacts(found.id, found.unit_code, found.quantum, found.unit_by_attribute)
         return self._grades[grade_id]
 
     def of(self, side: Side, grade_id: str, order_id: str | None = None) -> OrderFacts:

@@ -6,8 +6,8 @@ from marshmallow import fields
 
 from marketplace.api.http.schemas import Schema
 from marketplace.api.v1.orders.fields import AmountOr, AmountText, Text, list_of
+from marketplace.catalogue.rules.attributes import GREATEST_ATTRIBUTE
 from marketplace.orders.rules.limits import (
-    GREATEST_ATTRIBUTE,
     GREATEST_FACTOR,
     GREATEST_PRICE,
     LONGEST_NAME,
