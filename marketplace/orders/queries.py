@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from marketplace.accounts.models import Organisation
 from marketplace.orders.models import Disclosure, Order, OrderRevision
 from marketplace.shared.actor import Actor, Role
-from marketplace.shared.database import chunks, db
+from marketplace.shared.database import HELD, chunks, db
 from marketplace.shared.errors import NotFound
 from marketplace.shared.paging import Page, page
 
@@ -84,7 +84,7 @@ def orders_by_id(order_ids: Iterable[str], *, lock: bool = False) -> list[Order]
     for chunk in chunks(wanted):
         query = sa.select(Order).where(Order.id.in_(chunk)).order_by(Order.id)
         if lock:
-            query = query.with_for_update(of=Order).execution_options(populate_existing=True)
+            query = query.with_for_update(of=Order, **HELD).execution_options(populate_existing=True)
         found |= {order.id: order for order in db.session.scalars(query)}
     for order_id in wanted:
         if order_id not in found:

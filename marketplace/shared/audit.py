@@ -1,4 +1,9 @@
-"""The audit trail: every change leaves an entry in its own transaction, chained by hash per organisation."""
+"""The audit trail: every change leaves an entry in its own transaction, chained by hash per organisation.
+
+A chain has one head, whose row concurrent writers wait for.  So heads come last: entries are kept aside until their
+transaction commits, and then, when all its other rows are written, its heads are locked in one order.  Nobody who holds
+a head waits for anything but heads, and transactions cannot wait for each other in a circle.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +14,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, ORMExecuteState, Session, SessionTransaction, mapped_column
 
 from marketplace.shared.actor import Actor
-from marketplace.shared.database import Document, UtcDateTime, chunks, db
+from marketplace.shared.database import HELD, Document, UtcDateTime, chunks, db
 
 GENESIS = "0" * 64
 
@@ -71,63 +78,89 @@ def record(
     now: datetime,
     organisation_id: str | None = None,
     payload: Mapping[str, Any] | None = None,
-) -> AuditEntry:
-    """Add an entry to an organisation's chain (the actor's own unless said otherwise).
+) -> None:
+    """Add an entry to an organisation's chain (the actor's own unless said otherwise) when the transaction commits.
 
     ``payload`` holds identifiers and plain JSON values; never a limit price.
     """
-    owner = organisation_id or actor.organisation_id
-    head = _held_head(owner)
     entry = AuditEntry(
-        organisation_id=owner,
-        number=head.number + 1,
+        organisation_id=organisation_id or actor.organisation_id,
         moment=now.astimezone(UTC),  # as it will be read again: the hash is over its text
         member_id=actor.member_id,
         action=action,
         subject_id=subject_id,
         payload=dict(payload or {}),
-        previous_hash=head.hash,
     )
-    entry.hash = entry.computed_hash()
-    head.number, head.hash = entry.number, entry.hash
-    db.session.add(entry)
-    return entry
-
-
-def hold_heads(organisation_ids: Iterable[str]) -> None:
-    """Lock many chains before entries are recorded in them: a few statements, and every writer in the same order."""
-    held = _held_heads()
-    _hold(held, [owner for owner in organisation_ids if owner not in held])
-
-
-def _held_head(organisation_id: str) -> AuditHead:
-    """The chain's head, locked and then kept: within one transaction (or savepoint) it is read only once."""
-    held = _held_heads()
-    if organisation_id not in held:
-        _hold(held, [organisation_id])
-    return held[organisation_id]
-
-
-def _held_heads() -> dict[str, AuditHead]:
     session = db.session()
-    transaction = session.get_nested_transaction() or session.get_transaction()
-    held: tuple[object, dict[str, AuditHead]] | None = session.info.get("audit-heads")
-    if held is None or transaction is None or held[0] is not transaction:
-        held = session.info["audit-heads"] = (transaction, {})
-    return held[1]
+    _recorded(session).append((_transaction(session), entry))
 
 
-def _hold(held: dict[str, AuditHead], organisation_ids: Iterable[str]) -> None:
+Recorded = list[tuple[SessionTransaction, AuditEntry]]  # each with the transaction or savepoint that it belongs to
+
+
+def _recorded(session: Session) -> Recorded:
+    recorded: Recorded = session.info.setdefault("audit-recorded", [])
+    return recorded
+
+
+def _transaction(session: Session) -> SessionTransaction:
+    return session.get_nested_transaction() or session.get_transaction() or session.begin()
+
+
+def _lies_within(inner: SessionTransaction | None, outer: SessionTransaction | None) -> bool:
+    while inner is not None and inner is not outer:
+        inner = inner.parent
+    return inner is not None
+
+
+@event.listens_for(Session, "before_commit")
+def _write_at_the_end(session: Session) -> None:
+    if not session.in_nested_transaction():
+        _write(session)
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _write_before_reading(state: ORMExecuteState) -> None:
+    """Who reads the trail in the transaction that writes it sees what it has recorded, as of everything else."""
+    if state.is_select and any(mapper.class_ in (AuditEntry, AuditHead) for mapper in state.all_mappers):
+        _write(state.session)
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _forget(session: Session, undone: SessionTransaction) -> None:
+    session.info["audit-recorded"] = [each for each in _recorded(session) if not _lies_within(each[0], undone)]
+
+
+def _write(session: Session) -> None:
+    present = session.get_transaction()
+    entries = [entry for transaction, entry in _recorded(session) if _lies_within(transaction, present)]
+    session.info["audit-recorded"] = []
+    if not entries:
+        return
+    session.flush()  # all other rows before the heads
+    heads = _locked_heads(session, {entry.organisation_id for entry in entries})
+    for entry in entries:
+        head = heads[entry.organisation_id]
+        entry.number, entry.previous_hash = head.number + 1, head.hash
+        entry.hash = entry.computed_hash()
+        head.number, head.hash = entry.number, entry.hash
+    session.add_all(entries)
+    session.flush()
+
+
+def _locked_heads(session: Session, organisation_ids: Iterable[str]) -> dict[str, AuditHead]:
+    """The heads of these chains, begun where there is none, locked in the order of their organisations."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    held: dict[str, AuditHead] = {}
     for some in chunks(sorted(organisation_ids)):
         query = sa.select(AuditHead).where(AuditHead.organisation_id.in_(some)).order_by(AuditHead.organisation_id)
-        query = query.with_for_update().execution_options(populate_existing=True)
-        with db.session.no_autoflush:  # heads depend on nothing that waits to be written
-            found = {head.organisation_id: head for head in db.session.scalars(query)}
-        begun = [AuditHead(organisation_id=owner, number=0, hash=GENESIS) for owner in some if owner not in found]
-        if begun:
-            db.session.add_all(begun)
-            db.session.flush()  # whoever begins the same chain at the same moment waits here
-        held |= found | {head.organisation_id: head for head in begun}
+        query = query.with_for_update(**HELD).execution_options(populate_existing=True)
+        present = set(session.scalars(sa.select(AuditHead.organisation_id).where(AuditHead.organisation_id.in_(some))))
+        begun = [{"organisation_id": owner, "number": 0, "hash": GENESIS} for owner in some if owner not in present]
+        if begun:  # whoever begins the same chain at the same moment waits here
+            session.execute(insert(AuditHead).values(begun).on_conflict_do_nothing())
+        held |= {head.organisation_id: head for head in session.scalars(query)}
+    return held
 
 
 def broken_entries(organisation_id: str) -> Iterator[AuditEntry]:

@@ -23,6 +23,9 @@ from marketplace.shared.quantities import amount_text
 
 _AT_ONCE = 500  # identifiers in one query
 
+# How a row is held against all other writers; who only inserts a row that refers to it need not wait (PostgreSQL).
+HELD: dict[str, Any] = {"key_share": True}
+
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 
 

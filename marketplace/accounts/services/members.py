@@ -15,7 +15,7 @@ from marketplace.accounts.rules.passwords import password_faults
 from marketplace.accounts.services.passwords import hash_password, matches, new_session_key
 from marketplace.shared import audit
 from marketplace.shared.actor import Actor, Role
-from marketplace.shared.database import db
+from marketplace.shared.database import HELD, db
 from marketplace.shared.errors import Conflict, Fault, InvalidInput
 from marketplace.shared.identifiers import new_id
 from marketplace.shared.texts import line_faults
@@ -125,7 +125,7 @@ def _store_password(member: Member, password: str, pointer: str, *, actor: Actor
 
 def _keep_an_administrator(organisation: Organisation) -> None:
     # Two administrators who shut each other out at the same moment wait for one another here.
-    db.session.refresh(organisation, with_for_update=True)
+    db.session.refresh(organisation, with_for_update=HELD)
     members = db.session.scalars(sa.select(Member).filter_by(organisation_id=organisation.id, active=True))
     if not any(Role.ORGANISATION_ADMIN in member.roles for member in members):
         raise Conflict("the organisation would be left without an active administrator")

@@ -40,7 +40,6 @@ def admit_samples(
     db.session.add_all(organisation for organisation, _ in admitted)
     db.session.add_all(site for _, sites in admitted for site in sites)
     db.session.flush()
-    audit.hold_heads(organisation.id for organisation, _ in admitted)
     for organisation, _ in admitted:
         audit.record(
             "accounts:organisation:sample_admitted",

@@ -14,7 +14,7 @@ from marketplace.capacity.rules.lines import check_name, check_statement
 from marketplace.catalogue import queries as catalogue
 from marketplace.shared import audit
 from marketplace.shared.actor import Actor, Role
-from marketplace.shared.database import db
+from marketplace.shared.database import HELD, db
 from marketplace.shared.errors import Conflict, Fault, InvalidInput, NotFound
 from marketplace.shared.identifiers import new_id
 from marketplace.shared.quantities import amount_text
@@ -77,7 +77,7 @@ def state_capacity(
     line = queries.own_line(line_id, actor)
     quantum = catalogue.grade(line.grade_id).quantum
     check_statement(kind=kind, from_month=from_month, volume_per_month=volume_per_month, quantum=quantum)
-    db.session.refresh(line, with_for_update=True)  # one restatement after the other
+    db.session.refresh(line, with_for_update=HELD)  # one restatement after the other
     before = [row for row in queries.statements(line.id) if (row.kind, row.from_month) == (kind, from_month)]
     if before and before[0].volume_per_month == volume_per_month:
         return before[0]

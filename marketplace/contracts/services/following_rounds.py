@@ -51,7 +51,6 @@ def publish_proposals(news: RoundPublished) -> None:
         for party in (proposal.seller_id, proposal.buyer_id):
             received.setdefault(party, []).append(proposal.id)
     db.session.flush()
-    audit.hold_heads(received)
     for party in sorted(received):
         _tell(news, party, len(received[party]))
         audit.record(

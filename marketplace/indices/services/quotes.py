@@ -15,7 +15,7 @@ from marketplace.indices.rules.quotes import quote_faults
 from marketplace.shared import audit
 from marketplace.shared.actor import Actor, Role
 from marketplace.shared.clock import beijing_date
-from marketplace.shared.database import db
+from marketplace.shared.database import HELD, db
 from marketplace.shared.errors import Fault, InvalidInput
 from marketplace.shared.identifiers import new_id
 from marketplace.shared.quantities import amount_text
@@ -54,7 +54,7 @@ def load_quotes(
     faults = list(quote_faults(given, frequency=index.frequency, today=beijing_date(now)))
     if faults:
         raise InvalidInput(faults)
-    db.session.refresh(index, with_for_update=True)  # one loading after the other
+    db.session.refresh(index, with_for_update=HELD)  # one loading after the other
     present = _present(index_id, given)
     changed = [
         (position, day, value)

@@ -55,7 +55,6 @@ def _take_steps(actions: Mapping[str, str], verb: str, *, round_id: str, actor: 
         take_step(order, actions[order.id], actor=actor, now=now)
         owned.setdefault(order.organisation_id, []).append(order.id)
     db.session.flush()
-    audit.hold_heads(owned)
     for organisation_id in sorted(owned):
         audit.record(
             f"orders:round:{verb}",

@@ -18,7 +18,7 @@ from marketplace.orders.services.entry import faults_of_order
 from marketplace.orders.services.facts import Surroundings
 from marketplace.shared.actor import SYSTEM, Actor
 from marketplace.shared.clock import beijing_date
-from marketplace.shared.database import db
+from marketplace.shared.database import HELD, db
 from marketplace.shared.errors import InvalidInput, NotAllowed
 from marketplace.shared.quantities import amount_text
 
@@ -78,8 +78,8 @@ def expire_orders(*, now: datetime, actor: Actor = SYSTEM) -> list[str]:
     query = (
         sa.select(Order)
         .where(Order.status == "open", Order.valid_to < beijing_date(now))
-        .order_by(Order.organisation_id, Order.id)
-        .with_for_update()
+        .order_by(Order.id)  # as rounds lock them
+        .with_for_update(**HELD)
     )
     expired = list(db.session.scalars(query))
     for order in expired:

@@ -15,7 +15,7 @@ from marketplace.rounds.models import (
     RoundProgress,
 )
 from marketplace.shared.actor import Actor, Role
-from marketplace.shared.database import db
+from marketplace.shared.database import HELD, db
 from marketplace.shared.errors import NotFound
 from marketplace.shared.paging import Page, page
 
@@ -32,7 +32,7 @@ def round_by_id(round_id: str) -> Round:
 
 def round_to_change(round_id: str) -> Round:
     """The round as it stands now, held against all other writers until the transaction ends; raises NotFound."""
-    found = db.session.get(Round, round_id, with_for_update=True, populate_existing=True)
+    found = db.session.get(Round, round_id, with_for_update=HELD, populate_existing=True)
     if found is None:
         raise NotFound("round", round_id)
     return found

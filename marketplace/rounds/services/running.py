@@ -11,7 +11,7 @@ from marketplace.rounds import queries
 from marketplace.rounds.models import Round, RoundProgress, RoundSnapshot
 from marketplace.shared import audit
 from marketplace.shared.actor import Actor, Role
-from marketplace.shared.database import db
+from marketplace.shared.database import HELD, db
 from marketplace.shared.errors import Conflict
 
 GRACE = timedelta(seconds=60)  # beyond the solver's own time limit
@@ -68,7 +68,7 @@ def note_progress(claim: Claim, step: dict[str, Any], *, now: datetime) -> None:
 
     Raises: Superseded when another run has the round.
     """
-    progress = db.session.get_one(RoundProgress, claim.round_id, with_for_update=True, populate_existing=True)
+    progress = db.session.get_one(RoundProgress, claim.round_id, with_for_update=HELD, populate_existing=True)
     if progress.attempt != claim.attempt:
         raise Superseded(f"run {claim.attempt} of {claim.round_id} was taken over by run {progress.attempt}")
     progress.stage = step.get("stage", "clearing")
