@@ -12,6 +12,7 @@ from flask import Flask, current_app
 from sqlalchemy.exc import OperationalError
 
 from marketplace.config import Settings
+from marketplace.jobs.heartbeat import heartbeat
 from marketplace.jobs.patience import patiently
 from marketplace.jobs.termination import terminable
 from marketplace.rounds import services as rounds
@@ -37,18 +38,36 @@ def run_round(
     """
     with terminable():
         with unit_of_work():
-            claim = rounds.claim_run(round_id, seconds=_settings().round_seconds, actor=actor, now=_clock()())
+            claim = rounds.claim_run(round_id, actor=actor, now=_clock()())
         return run_claimed(claim, actor=actor, progress=progress, threads=threads, solve=solve)
 
 
 def run_claimed(
     claim: Claim, *, actor: Actor, progress: Progress | None = None, threads: int = 1, solve: Solve = rounds.solve
 ) -> str:
-    """Run a round that is claimed already; ``superseded`` if another run has taken it over meanwhile.
+    """Run a round that is claimed already; ``superseded`` if the claim was lost meanwhile: taken over, or put back.
 
     A busy database costs neither the result nor the round: both are written down patiently.
     Raises: OperationalError if it stays busy; KeyboardInterrupt and SystemExit once the round is put back.
     """
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    with heartbeat(app, claim):
+        return _run(claim, actor, progress, threads, solve)
+
+
+def run_in_background(app: Flask, claim: Claim, *, actor: Actor, solve: Solve = rounds.solve) -> threading.Thread:
+    """Run a claimed round in a thread of this process: the embedded default, where there is no worker."""
+
+    def run() -> None:
+        with app.app_context():
+            run_claimed(claim, actor=actor, solve=solve)
+
+    thread = threading.Thread(target=run, name=f"round-{claim.round_id}", daemon=True)
+    thread.start()
+    return thread
+
+
+def _run(claim: Claim, actor: Actor, progress: Progress | None, threads: int, solve: Solve) -> str:
     clock, what = _clock(), f"round {claim.round_id}"
 
     def record(verified: Verified) -> str:
@@ -81,18 +100,6 @@ def run_claimed(
         except (Superseded, OperationalError) as error:  # recorded already, or another's; or nothing can be written
             log.warning("%s could not be put back: %s", what, rounds.place_of(error))
         raise
-
-
-def run_in_background(app: Flask, claim: Claim, *, actor: Actor, solve: Solve = rounds.solve) -> threading.Thread:
-    """Run a claimed round in a thread of this process: the embedded default, where there is no worker."""
-
-    def run() -> None:
-        with app.app_context():
-            run_claimed(claim, actor=actor, solve=solve)
-
-    thread = threading.Thread(target=run, name=f"round-{claim.round_id}", daemon=True)
-    thread.start()
-    return thread
 
 
 class _Notes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -14,6 +15,7 @@ from flask import Flask
 
 from marketplace.app import create_app
 from marketplace.config import Settings
+from marketplace.jobs import heartbeat
 from marketplace.jobs import run_round as jobs
 from marketplace.rounds import services
 from marketplace.rounds.services import Verified
@@ -87,6 +89,50 @@ def test_a_failing_run_in_the_background_leaves_the_round_frozen(
     assert client.post(f"{url}/running", headers=headers).status_code == 202
     assert ended(lambda: client.get(f"{url}/progress", headers=headers).json["status"]) == "frozen"
     assert client.get(f"{url}/progress", headers=headers).json["failure"] == "out of memory"
+
+
+def test_signs_of_life_are_given_while_the_solver_is_silent(own_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long that is, nobody may run the round again; and there is one sign of life, whoever asks."""
+    clock = MovingClock(NOW)
+    own_app.extensions["changdan-clock"] = clock
+    monkeypatch.setattr(heartbeat, "BETWEEN_BEATS_SECONDS", 0.02)
+    gate = Gate()
+    solve_by(gate, monkeypatch)
+    with own_app.app_context(), unit_of_work():
+        round_id = make_round(make_market().grade, until="frozen").id
+        headers = signed_in(own_app.test_client(), make_member(roles=[Role.OPERATOR]))
+    client, url = own_app.test_client(), f"/api/v1/rounds/{round_id}"
+    assert client.post(f"{url}/running", headers=headers).status_code == 202
+    assert gate.reached.wait(PATIENCE_SECONDS)
+    for _ in range(3):
+        clock.moment += timedelta(seconds=50)
+        until(lambda: client.get(f"{url}/progress", headers=headers).json["heartbeat_at"] == clock.moment.isoformat())
+    for step in ("running", "cancellation"):
+        refused = client.post(f"{url}/{step}", headers=headers)
+        assert refused.status_code == 409
+        assert f"last sign of life was at {clock.moment.isoformat()}" in refused.json["detail"]
+    gate.go.set()
+    assert ended(lambda: client.get(f"{url}/progress", headers=headers).json["status"]) == "solved"
+    until(lambda: not any(thread.name == f"life-{round_id}" for thread in threading.enumerate()))
+
+
+class MovingClock:
+    """The application's clock, moved by the test."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.moment = moment
+
+    def __call__(self) -> datetime:
+        """The moment that the test has set."""
+        return self.moment
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for something that another thread brings about."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def solve_by(solve: Callable[..., Verified], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -108,7 +108,7 @@ def make_round(grade: Grade, *, until: str = "draft", actor: Actor = SYSTEM, **p
         "draft": lambda: None,
         "open": lambda: services.open_round(round_.id, actor=actor, now=NOW),
         "frozen": lambda: services.freeze_round(round_.id, actor=actor, now=NOW),
-        "running": lambda: services.claim_run(round_.id, seconds=60, actor=actor, now=NOW),
+        "running": lambda: services.claim_run(round_.id, actor=actor, now=NOW),
         "solved": lambda: record(round_, actor=actor),
         "reviewed": lambda: services.review_round(round_.id, "已核对", actor=actor, now=NOW),
         "published": lambda: services.publish_round(round_.id, actor=actor, now=NOW),

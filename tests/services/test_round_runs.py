@@ -22,6 +22,7 @@ from marketplace.rounds import queries, services
 from marketplace.rounds.models import Round, RoundClearing, RoundMatch, RoundOutcome
 from marketplace.rounds.services import Verified
 from marketplace.shared.actor import SYSTEM
+from marketplace.shared.audit import AuditEntry
 from marketplace.shared.database import db
 from marketplace.shared.errors import Conflict
 from solver.clear import clear
@@ -195,7 +196,7 @@ def test_an_interruption_after_the_recording_changes_nothing(frozen: Round, monk
 
 
 def test_the_same_snapshot_gives_the_same_clearing(frozen: Round) -> None:
-    claim = services.claim_run(frozen.id, seconds=60, actor=SYSTEM, now=NOW)
+    claim = services.claim_run(frozen.id, actor=SYSTEM, now=NOW)
     first, second = (services.solve(claim.market, seconds=60) for _ in range(2))
     services.record_clearing(claim, first, actor=SYSTEM, now=NOW)
     clearing = queries.clearing(frozen.id)
@@ -206,33 +207,65 @@ def test_the_same_snapshot_gives_the_same_clearing(frozen: Round) -> None:
 def test_a_clearing_of_another_market_is_refused(frozen: Round) -> None:
     other = make_round(make_market().grade, until="running")
     verified = services.solve(latest_claim(other).market, seconds=60)
-    claim = services.claim_run(frozen.id, seconds=60, actor=SYSTEM, now=NOW)
+    claim = services.claim_run(frozen.id, actor=SYSTEM, now=NOW)
     with pytest.raises(Conflict, match="snapshot"):
         services.record_clearing(claim, verified, actor=SYSTEM, now=NOW)
 
 
 def test_a_running_round_is_not_run_twice_until_it_gives_no_sign_of_life(frozen: Round) -> None:
-    seconds = 600
-    dead = services.claim_run(frozen.id, seconds=seconds, actor=SYSTEM, now=NOW)
+    dead = services.claim_run(frozen.id, actor=SYSTEM, now=NOW)
     alive_at = NOW + timedelta(seconds=100)
     services.note_progress(dead, {"component": 1, "of": 3, "gap": 0.0123456789}, now=alive_at)
-    again = alive_at + timedelta(seconds=seconds + 60)
-    with pytest.raises(Conflict) as refusal:
-        services.claim_run(frozen.id, seconds=seconds, actor=SYSTEM, now=again - timedelta(seconds=1))
-    assert f"last sign of life was at {alive_at.isoformat()}" in str(refusal.value)
-    assert f"may be run again from {again.isoformat()}" in str(refusal.value)
-    claim = services.claim_run(frozen.id, seconds=seconds, actor=SYSTEM, now=again)
+    alive_at += timedelta(seconds=10)
+    services.note_life(dead, now=alive_at)
+    again = alive_at + timedelta(seconds=60)
+    just_before = again - timedelta(milliseconds=1)
+    for attempt in (services.claim_run, services.cancel_round):
+        with pytest.raises(Conflict) as refusal:
+            attempt(frozen.id, actor=SYSTEM, now=just_before)
+        assert f"last sign of life was at {alive_at.isoformat()}" in str(refusal.value)
+        assert f"may be run again or cancelled from {again.isoformat()}" in str(refusal.value)
+    claim = services.claim_run(frozen.id, actor=SYSTEM, now=again)
     assert (claim.attempt, claim.market) == (2, dead.market)
 
 
+def test_a_round_whose_run_gives_no_sign_of_life_can_be_cancelled() -> None:
+    market = make_market()
+    round_ = make_round(market.grade, until="running")
+    dead = latest_claim(round_)
+    services.cancel_round(round_.id, actor=SYSTEM, now=NOW + timedelta(seconds=60))
+    assert (round_.status, round_.attempt) == ("cancelled", 1)
+    assert round_.failure == f"the run gave no sign of life after {NOW.isoformat()}"
+    assert {order.status for order in market.orders} == {"open"}
+    trail = db.select(AuditEntry.action).filter_by(subject_id=round_.id).order_by(AuditEntry.id)
+    assert [action for action in db.session.scalars(trail) if action.startswith("rounds:")][-3:] == [
+        "rounds:round:run",
+        "rounds:round:failed",
+        "rounds:round:cancelled",
+    ]
+    db.session.commit()
+    assert run_claimed(dead, actor=SYSTEM) == "superseded"  # it lived after all
+    assert round_.status == "cancelled"
+    assert nothing_recorded(round_)
+
+
 def test_a_late_worker_changes_nothing(frozen: Round) -> None:
-    late = services.claim_run(frozen.id, seconds=60, actor=SYSTEM, now=NOW)
-    services.claim_run(frozen.id, seconds=60, actor=SYSTEM, now=NOW + timedelta(seconds=121))
+    late = services.claim_run(frozen.id, actor=SYSTEM, now=NOW)
+    taken_over_at = NOW + timedelta(seconds=60)
+    services.claim_run(frozen.id, actor=SYSTEM, now=taken_over_at)
     db.session.commit()
     assert run_claimed(late, actor=SYSTEM) == "superseded"
-    with pytest.raises(services.Superseded):
-        services.fail_run(late, "late", actor=SYSTEM, now=NOW)
+    for step in (
+        lambda: services.fail_run(late, "late", actor=SYSTEM, now=NOW),
+        lambda: services.note_life(late, now=NOW + timedelta(seconds=100)),
+        lambda: services.note_progress(late, {"stage": "verifying"}, now=NOW + timedelta(seconds=100)),
+    ):
+        with pytest.raises(services.Superseded):
+            step()
     assert (frozen.status, frozen.failure) == ("running", None)
+    progress = queries.progress(frozen.id)
+    assert progress is not None
+    assert (progress.stage, progress.heartbeat_at) == ("clearing", taken_over_at)
     assert nothing_recorded(frozen)
     assert run_claimed(latest_claim(frozen), actor=SYSTEM) == "solved"
     assert run_claimed(latest_claim(frozen), actor=SYSTEM) == "superseded"

@@ -228,7 +228,7 @@ def test_the_calendar_of_the_market_is_the_rounds() -> None:
 
 
 def _finish(round_: Round) -> None:
-    claim = services.claim_run(round_.id, seconds=60, actor=SYSTEM, now=NOW)
+    claim = services.claim_run(round_.id, actor=SYSTEM, now=NOW)
     services.record_clearing(claim, services.solve(claim.market, seconds=60), actor=SYSTEM, now=NOW)
     services.review_round(round_.id, "ok", actor=SYSTEM, now=NOW)
     services.publish_round(round_.id, actor=SYSTEM, now=NOW)

@@ -25,8 +25,8 @@ STEPS: dict[str, Any] = {
     "revise": lambda r: services.revise_round(r.id, {"name_en": "Other"}, actor=SYSTEM, now=NOW),
     "open": lambda r: services.open_round(r.id, actor=SYSTEM, now=NOW),
     "freeze": lambda r: services.freeze_round(r.id, actor=SYSTEM, now=NOW),
-    "run": lambda r: services.claim_run(r.id, seconds=60, actor=SYSTEM, now=NOW),
-    "resume": lambda r: services.claim_run(r.id, seconds=60, actor=SYSTEM, now=NOW + timedelta(seconds=121)),
+    "run": lambda r: services.claim_run(r.id, actor=SYSTEM, now=NOW),
+    "resume": lambda r: services.claim_run(r.id, actor=SYSTEM, now=NOW + timedelta(seconds=60)),
     "fail": lambda r: services.fail_run(latest_claim(r), "why", actor=SYSTEM, now=NOW),
     "record": lambda r: (
         services.record_clearing(latest_claim(r), None, actor=SYSTEM, now=NOW)  # type: ignore[arg-type]
@@ -69,7 +69,7 @@ def test_only_operators_take_the_steps() -> None:
         lambda: services.revise_round(round_.id, {}, actor=trader, now=NOW),
         lambda: services.open_round(round_.id, actor=trader, now=NOW),
         lambda: services.freeze_round(round_.id, actor=trader, now=NOW),
-        lambda: services.claim_run(round_.id, seconds=1, actor=trader, now=NOW),
+        lambda: services.claim_run(round_.id, actor=trader, now=NOW),
         lambda: services.review_round(round_.id, "x", actor=trader, now=NOW),
         lambda: services.publish_round(round_.id, actor=trader, now=NOW),
         lambda: services.cancel_round(round_.id, actor=trader, now=NOW),

@@ -6,7 +6,7 @@ from marketplace.rounds.services.freezing import freeze_round
 from marketplace.rounds.services.importing import read_market_document
 from marketplace.rounds.services.planning import create_round, open_round, revise_round
 from marketplace.rounds.services.recording import record_clearing
-from marketplace.rounds.services.running import Claim, Superseded, claim_run, fail_run, note_progress
+from marketplace.rounds.services.running import Claim, Superseded, claim_run, fail_run, note_life, note_progress
 from marketplace.rounds.services.solving import RunFailed, Verified, place_of, solve
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "export_sample_market",
     "fail_run",
     "freeze_round",
+    "note_life",
     "note_progress",
     "open_round",
     "place_of",

@@ -9,6 +9,7 @@ from marketplace.rounds import queries
 from marketplace.rounds.models import Round
 from marketplace.rounds.rules.events import RoundCancelled, RoundPublished
 from marketplace.rounds.rules.lifecycle import HOLDING
+from marketplace.rounds.services.running import give_up_silent_run
 from marketplace.shared import audit
 from marketplace.shared.actor import Actor, Role
 from marketplace.shared.database import db
@@ -61,10 +62,12 @@ def cancel_round(round_id: str, *, actor: Actor, now: datetime) -> Round:
 
     Once it was run it counts against them: after the second such round they rest (rules.repeats).
     Allowed: operators.  Changes: the orders' status.  Emits: RoundCancelled.
-    Raises: NotFound; TransitionNotAllowed while it runs and once it is published.
+    Raises: NotFound; Conflict while a run is alive; TransitionNotAllowed once it is published.
     """
     actor.must_be(Role.OPERATOR)
     round_ = queries.round_to_change(round_id)
+    if round_.status == "running":
+        give_up_silent_run(round_, actor=actor, now=now)
     held = round_.status in HOLDING
     round_.take("cancel")
     round_.cancelled_at = now

@@ -14,7 +14,7 @@ from marketplace.shared.actor import Actor, Role
 from marketplace.shared.database import HELD, db
 from marketplace.shared.errors import Conflict
 
-GRACE = timedelta(seconds=60)  # beyond the solver's own time limit
+SILENCE = timedelta(seconds=60)  # a run that lives gives a sign of it every ten seconds or so (jobs.heartbeat)
 
 
 @dataclass(frozen=True)
@@ -32,22 +32,16 @@ class Superseded(Conflict):
     code = "superseded"
 
 
-def claim_run(round_id: str, *, seconds: int, actor: Actor, now: datetime) -> Claim:
-    """Take a frozen round to run it, or one whose run has given no sign of life for longer than a solve may take.
+def claim_run(round_id: str, *, actor: Actor, now: datetime) -> Claim:
+    """Take a frozen round to run it, or one whose run has given no sign of life for a minute.
 
-    Units: ``seconds`` a solve may take.  Allowed: operators.
-    Raises: NotFound; TransitionNotAllowed; Conflict while a run is alive.
+    Allowed: operators.  Raises: NotFound; TransitionNotAllowed; Conflict while a run is alive.
     """
     actor.must_be(Role.OPERATOR)
     round_ = queries.round_to_change(round_id)
     progress = queries.progress(round_id)
-    if round_.status == "running" and progress is not None:
-        again = progress.heartbeat_at + timedelta(seconds=seconds) + GRACE
-        if now < again:
-            raise Conflict(
-                f"the round is running; its last sign of life was at {progress.heartbeat_at.isoformat()}, "
-                f"and unless it gives another it may be run again from {again.isoformat()}"
-            )
+    if round_.status == "running":
+        _must_be_silent(progress, now)
         round_.take("resume")
     else:
         round_.take("run")
@@ -68,9 +62,7 @@ def note_progress(claim: Claim, step: dict[str, Any], *, now: datetime) -> None:
 
     Raises: Superseded when another run has the round.
     """
-    progress = db.session.get_one(RoundProgress, claim.round_id, with_for_update=HELD, populate_existing=True)
-    if progress.attempt != claim.attempt:
-        raise Superseded(f"run {claim.attempt} of {claim.round_id} was taken over by run {progress.attempt}")
+    progress = _claimed_progress(claim)
     progress.stage = step.get("stage", "clearing")
     progress.component = int(step.get("component", progress.component))
     progress.components = int(step.get("of", progress.components))
@@ -80,19 +72,31 @@ def note_progress(claim: Claim, step: dict[str, Any], *, now: datetime) -> None:
     db.session.flush()
 
 
+def note_life(claim: Claim, *, now: datetime) -> None:
+    """That this run's process is alive, however long the solver is silent.
+
+    Raises: Superseded when another run has the round.
+    """
+    _claimed_progress(claim).heartbeat_at = now
+    db.session.flush()
+
+
 def fail_run(claim: Claim, failure: str, *, actor: Actor, now: datetime) -> Round:
     """Give the round back, with the reason, so that it can be run again.
 
     Raises: Superseded when another run has the round.
     """
-    round_ = claimed_round(claim)
-    round_.take("fail")
-    round_.failure = failure
-    db.session.flush()
-    audit.record(
-        "rounds:round:failed", round_.id, actor=actor, now=now, payload={"attempt": claim.attempt, "failure": failure}
-    )
-    return round_
+    return _failed(claimed_round(claim), failure, actor, now)
+
+
+def give_up_silent_run(round_: Round, *, actor: Actor, now: datetime) -> None:
+    """Put back a running round, held by the caller, whose run gives no sign of life any more.
+
+    Raises: Conflict while the run is alive.
+    """
+    progress = queries.progress(round_.id)
+    last = _must_be_silent(progress, now)
+    _failed(round_, f"the run gave no sign of life after {last.isoformat()}", actor, now)
 
 
 def claimed_round(claim: Claim) -> Round:
@@ -101,3 +105,33 @@ def claimed_round(claim: Claim) -> Round:
     if round_.attempt != claim.attempt or round_.status != "running":
         raise Superseded(f"run {claim.attempt} of {claim.round_id} no longer has the round: it is {round_.status}")
     return round_
+
+
+def _claimed_progress(claim: Claim) -> RoundProgress:
+    """The claim's progress, held; raises Superseded when another run has the round."""
+    progress = db.session.get_one(RoundProgress, claim.round_id, with_for_update=HELD, populate_existing=True)
+    if progress.attempt != claim.attempt:
+        raise Superseded(f"run {claim.attempt} of {claim.round_id} was taken over by run {progress.attempt}")
+    return progress
+
+
+def _failed(round_: Round, failure: str, actor: Actor, now: datetime) -> Round:
+    round_.take("fail")
+    round_.failure = failure
+    db.session.flush()
+    payload = {"attempt": round_.attempt, "failure": failure}
+    audit.record("rounds:round:failed", round_.id, actor=actor, now=now, payload=payload)
+    return round_
+
+
+def _must_be_silent(progress: RoundProgress | None, now: datetime) -> datetime:
+    """When a running round's run gave its last sign of life; raises Conflict while it counts as alive."""
+    if progress is None:
+        raise RuntimeError("a running round has no progress")  # claim_run writes both
+    last = progress.heartbeat_at
+    if now < last + SILENCE:
+        raise Conflict(
+            f"the round is running; its last sign of life was at {last.isoformat()}, and unless it gives another "
+            f"it may be run again or cancelled from {(last + SILENCE).isoformat()}"
+        )
+    return last

@@ -10,7 +10,6 @@ from marketplace.api.http.access import access, current_actor, now
 from marketplace.api.http.versions import check_version, with_etag
 from marketplace.api.v1.rounds.resources import blp
 from marketplace.api.v1.rounds.schemas import ProgressSchema, RoundSchema, RunQuery
-from marketplace.config import Settings
 from marketplace.jobs import run_round as jobs
 from marketplace.rounds import queries, services
 from marketplace.shared.actor import Role
@@ -25,8 +24,8 @@ from marketplace.shared.database import unit_of_work
 def run_round(query: dict[str, Any], round_id: str) -> Any:
     """撮合已冻结的轮次 (运营方) / Clear a frozen round, in the background unless told to wait (operators)"""
     check_version(queries.round_to_change(round_id), required=False)
-    actor, settings = current_actor(), _settings()
-    claim = services.claim_run(round_id, seconds=settings.round_seconds, actor=actor, now=now())
+    actor = current_actor()
+    claim = services.claim_run(round_id, actor=actor, now=now())
 
     @after_this_request
     def start(response: Response) -> Response:
@@ -52,8 +51,3 @@ def read_progress(round_id: str) -> Any:
     seen = {"status": round_.status, "attempt": round_.attempt, "failure": round_.failure}
     names = ("stage", "component", "components", "gap", "started_at", "heartbeat_at")
     return {**seen, **{name: getattr(progress, name, None) for name in names}}
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["changdan-settings"]
-    return settings
