@@ -11,6 +11,7 @@ from marketplace.api.http.description import DescribedApi
 from marketplace.api.http.sign_in import login_manager
 from marketplace.api.v1 import BLUEPRINTS, docs, health
 from marketplace.config import Settings, migrations_folder
+from marketplace.jobs.own_runs import OwnRuns
 from marketplace.shared.clock import Clock, utc_now
 from marketplace.shared.database import db
 from marketplace.wiring import subscribe_all
@@ -38,6 +39,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["changdan-settings"] = settings
     app.extensions["changdan-clock"] = clock
+    app.extensions["changdan-runs"] = OwnRuns()
     db.init_app(app)
     migrate.init_app(app, db, directory=str(migrations_folder()))
     login_manager.init_app(app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -58,21 +59,14 @@ def main() -> None:
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--threads", default=8, show_default=True, type=click.IntRange(1, 256))
 def serve(host: str, port: int, threads: int) -> None:
-    """Serve the interface with waitress."""
+    """Serve the interface with waitress.
+
+    Ctrl-C and SIGTERM put the rounds back that it is running.
+    """
     app = application()
+    from marketplace.serving import serve_app
+
     serve_app(app, host, port, threads)
-
-
-def serve_app(app: Flask, host: str, port: int, threads: int = 8) -> None:
-    """Serve an application until it is stopped."""
-    import waitress
-
-    try:
-        server = waitress.create_server(app, host=host, port=port, threads=threads, ident="changdan")
-    except OSError as error:
-        raise click.ClickException(f"cannot serve on {host}:{port}: {error.strerror}") from None
-    click.echo(f"http://{host}:{port}/api/v1/docs")
-    server.run()
 
 
 @main.command()
@@ -171,8 +165,11 @@ def demo(no_serve: bool, as_json: bool, show_all: bool, folder: Path, port: int)
         sys.stdout.flush()
     from marketplace.samples.demo import run_demo
 
-    app = run_demo(folder, application, as_json=as_json, show_all=show_all)
+    with interruptible():
+        app = run_demo(folder, application, as_json=as_json, show_all=show_all)
     if not no_serve:
+        from marketplace.serving import serve_app
+
         serve_app(app, "127.0.0.1", port)
 
 
@@ -232,12 +229,26 @@ def run(round_id: str) -> None:
     from marketplace.shared.actor import SYSTEM
 
     with application().app_context():
-        with progress_bar() as advance:
+        with interruptible(), progress_bar() as advance:
             status = run_round(round_id, actor=SYSTEM, progress=advance)
         if status != "solved":
             reason = rounds.round_by_id(round_id).failure or "another run has taken it over"
             raise click.ClickException(f"the round is {status}: {reason}")
     click.echo(status)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Have Ctrl-C and SIGTERM end the process at once; else Python waits for the solver's threads before it exits."""
+    from marketplace.jobs.termination import Terminated, leave
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo("Aborted!", err=True)
+        leave(128 + signal.SIGINT)
+    except Terminated:
+        leave(Terminated.status)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from marketplace.config import Settings
 from marketplace.jobs.heartbeat import heartbeat
+from marketplace.jobs.own_runs import own_runs
 from marketplace.jobs.patience import patiently
 from marketplace.jobs.termination import terminable
 from marketplace.rounds import services as rounds
@@ -51,7 +52,7 @@ def run_claimed(
     Raises: OperationalError if it stays busy; KeyboardInterrupt and SystemExit once the round is put back.
     """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    with heartbeat(app, claim):
+    with own_runs(app).held(claim, actor), heartbeat(app, claim):
         return _run(claim, actor, progress, threads, solve)
 
 
@@ -62,6 +63,7 @@ def run_in_background(app: Flask, claim: Claim, *, actor: Actor, solve: Solve = 
         with app.app_context():
             run_claimed(claim, actor=actor, solve=solve)
 
+    own_runs(app).take(claim, actor)  # at once, so that a stop between here and the thread's beginning finds it
     thread = threading.Thread(target=run, name=f"round-{claim.round_id}", daemon=True)
     thread.start()
     return thread

@@ -17,9 +17,10 @@ from marketplace.app import create_app
 from marketplace.config import Settings
 from marketplace.jobs import heartbeat
 from marketplace.jobs import run_round as jobs
+from marketplace.jobs.own_runs import put_back_own_runs
 from marketplace.rounds import services
 from marketplace.rounds.services import Verified
-from marketplace.shared.actor import Role
+from marketplace.shared.actor import SYSTEM, Role
 from marketplace.shared.database import db, unit_of_work
 from tests.conftest import NOW
 from tests.databases import database_urls, prepare
@@ -114,6 +115,36 @@ def test_signs_of_life_are_given_while_the_solver_is_silent(own_app: Flask, monk
     gate.go.set()
     assert ended(lambda: client.get(f"{url}/progress", headers=headers).json["status"]) == "solved"
     until(lambda: not any(thread.name == f"life-{round_id}" for thread in threading.enumerate()))
+
+
+def test_a_process_that_stops_puts_back_its_own_runs_alone(own_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = Gate()
+    solve_by(gate, monkeypatch)
+    with own_app.app_context(), unit_of_work():
+        own, other, taken_over = (make_round(make_market().grade, until="frozen").id for _ in range(3))
+        headers = signed_in(own_app.test_client(), make_member(roles=[Role.OPERATOR]))
+        services.claim_run(other, actor=SYSTEM, now=NOW)  # as another process would
+    client = own_app.test_client()
+    for round_id in (own, taken_over):
+        assert client.post(f"/api/v1/rounds/{round_id}/running", headers=headers).status_code == 202
+    with own_app.app_context(), unit_of_work():
+        services.claim_run(taken_over, actor=SYSTEM, now=NOW + timedelta(seconds=60))
+
+    def seen(round_id: str) -> tuple[str, int, str | None]:
+        progress = client.get(f"/api/v1/rounds/{round_id}/progress", headers=headers).json
+        return progress["status"], progress["attempt"], progress["failure"]
+
+    assert put_back_own_runs(own_app) == 2
+    expected = {
+        own: ("frozen", 1, "the run was interrupted: the service was stopped"),
+        other: ("running", 1, None),
+        taken_over: ("running", 2, None),
+    }
+    assert {round_id: seen(round_id) for round_id in expected} == expected
+    assert put_back_own_runs(own_app) == 0
+    gate.go.set()  # what the solvers find now comes too late
+    until(lambda: not any(thread.name.startswith("round-") for thread in threading.enumerate()))
+    assert {round_id: seen(round_id) for round_id in expected} == expected
 
 
 class MovingClock:
