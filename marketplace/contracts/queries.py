@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.contracts.models import Proposal
-from marketplace.contracts.rules.lifecycle import SEEN_BY_PARTIES
+from marketplace.contracts.rules.lifecycle import SEEN_BY_PARTIES, STANDING
 from marketplace.shared.actor import Actor
 from marketplace.shared.database import db
 from marketplace.shared.errors import NotFound
@@ -55,6 +55,16 @@ def own_proposals(
 def proposals_of_round(round_id: str) -> list[Proposal]:
     """All proposals of a round, for the services."""
     return list(db.session.scalars(sa.select(Proposal).filter_by(round_id=round_id).order_by(Proposal.id)))
+
+
+def standing_proposals(order_id: str, round_id: str) -> list[Proposal]:
+    """What a round proposed for an order and still stands, for the services."""
+    query = sa.select(Proposal).where(
+        Proposal.round_id == round_id,
+        sa.or_(Proposal.offer_id == order_id, Proposal.need_id == order_id),
+        Proposal.status.in_(STANDING),
+    )
+    return list(db.session.scalars(query.order_by(Proposal.id)))
 
 
 def _own(actor: Actor) -> sa.Select[tuple[Proposal]]:

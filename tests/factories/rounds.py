@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from marketplace.accounts.models import Member, Organisation, Site
@@ -93,7 +94,7 @@ def make_market(
     return market
 
 
-def make_round(grade: Grade, *, until: str = "draft", actor: Actor = SYSTEM, **plan: Any) -> Round:
+def make_round(grade: Grade, *, until: str = "draft", actor: Actor = SYSTEM, now: datetime = NOW, **plan: Any) -> Round:
     """A round of one grade, taken as far as draft, open, frozen, running, solved, reviewed, published or cancelled."""
     given = {
         "name_zh": "测试轮次",
@@ -103,18 +104,18 @@ def make_round(grade: Grade, *, until: str = "draft", actor: Actor = SYSTEM, **p
         "policy": POLICY,
         "freight": FREIGHT,
     }
-    round_ = services.create_round(**{**given, **plan}, actor=actor, now=NOW)
+    round_ = services.create_round(**{**given, **plan}, actor=actor, now=now)
     steps: dict[str, Callable[[], object]] = {
         "draft": lambda: None,
-        "open": lambda: services.open_round(round_.id, actor=actor, now=NOW),
-        "frozen": lambda: services.freeze_round(round_.id, actor=actor, now=NOW),
-        "running": lambda: services.claim_run(round_.id, actor=actor, now=NOW),
-        "solved": lambda: record(round_, actor=actor),
-        "reviewed": lambda: services.review_round(round_.id, "已核对", actor=actor, now=NOW),
-        "published": lambda: services.publish_round(round_.id, actor=actor, now=NOW),
+        "open": lambda: services.open_round(round_.id, actor=actor, now=now),
+        "frozen": lambda: services.freeze_round(round_.id, actor=actor, now=now),
+        "running": lambda: services.claim_run(round_.id, actor=actor, now=now),
+        "solved": lambda: record(round_, actor=actor, now=now),
+        "reviewed": lambda: services.review_round(round_.id, "已核对", actor=actor, now=now),
+        "published": lambda: services.publish_round(round_.id, actor=actor, now=now),
     }
     if until == "cancelled":
-        services.cancel_round(round_.id, actor=actor, now=NOW)
+        services.cancel_round(round_.id, actor=actor, now=now)
         return round_
     for status, step in steps.items():
         step()
@@ -123,10 +124,10 @@ def make_round(grade: Grade, *, until: str = "draft", actor: Actor = SYSTEM, **p
     raise ValueError(f"no round ends as {until}")
 
 
-def record(round_: Round, *, actor: Actor = SYSTEM) -> Round:
+def record(round_: Round, *, actor: Actor = SYSTEM, now: datetime = NOW) -> Round:
     """Solve the running round and record the clearing."""
     claim = latest_claim(round_)
-    return services.record_clearing(claim, services.solve(claim.market, seconds=60), actor=actor, now=NOW)
+    return services.record_clearing(claim, services.solve(claim.market, seconds=60), actor=actor, now=now)
 
 
 def latest_claim(round_: Round) -> Claim:

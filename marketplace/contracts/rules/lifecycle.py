@@ -14,3 +14,4 @@ PROPOSAL = Lifecycle(
 )
 
 SEEN_BY_PARTIES = frozenset(PROPOSAL.statuses) - {"pending_publication", "cancelled"}  # cancelled: never published
+STANDING = frozenset({"proposed"})  # what may still be called on; kept apart from what only remains to be read

@@ -23,7 +23,7 @@ ORDER = Lifecycle(
         ("frozen", "match_partly"): "partly_matched",
         ("frozen", "leave_unmatched"): "unmatched",
         ("frozen", "release"): "open",  # the round was cancelled
-        ("matched", "reopen"): "open",  # a proposal lapsed, or volume rests
+        ("matched", "reopen"): "open",  # what is left of it
         ("partly_matched", "reopen"): "open",
         ("unmatched", "reopen"): "open",
         ("unmatched", "revise"): "unmatched",  # so that its owner can mend it before it is offered again

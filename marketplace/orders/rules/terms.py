@@ -81,6 +81,19 @@ def missing_terms(terms: Mapping[str, Any]) -> tuple[Fault, ...]:
     )
 
 
+def size_faults(terms: Mapping[str, Any], volumes: dict[str, Decimal]) -> list[Fault]:
+    """What is wrong with the sizes of read terms, were these the order's volumes.
+
+    >>> [fault.pointer for fault in size_faults({"lot": "10", "minimum_contract": "20"}, {"2027-01": Decimal(10)})]
+    ['/minimum_contract']
+    """
+    faults: list[Fault] = []
+    given = Fields(dict(terms), "", faults)
+    given.kept.update(terms)
+    _check_sizes(given, volumes)
+    return faults
+
+
 def _check_sizes(terms: Fields, volumes: dict[str, Decimal] | None) -> None:
     """Contract sizes, lots and monthly minima against each other and against the volumes."""
     minimum = terms.kept.get("minimum_contract")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
 from marketplace.orders.rules.facts import OrderFacts
-from marketplace.orders.rules.fields import Fields, step_of
+from marketplace.orders.rules.fields import Fields
 from marketplace.orders.rules.kinds import OPTION_SPANS, PARTIES, Side
 from marketplace.orders.rules.limits import (
     GREATEST_PRICE,
@@ -19,9 +17,7 @@ from marketplace.orders.rules.limits import (
     ONE,
     ZERO,
 )
-from marketplace.shared.errors import Fault
 from marketplace.shared.months import FORM, is_month, month_of, shifted
-from marketplace.shared.quantities import amount_text, is_multiple
 
 
 def read_volumes(terms: Fields, facts: OrderFacts) -> dict[str, Decimal] | None:
@@ -49,23 +45,6 @@ def read_volumes(terms: Fields, facts: OrderFacts) -> dict[str, Decimal] | None:
     if len(terms.faults) == before and sum(volumes.values()) == 0:
         months.fault(None, "has no volume in any month", "0", f"at least {facts.grade.quantum}", "below-limit")
     return None if len(terms.faults) > before else volumes
-
-
-def rest_faults(stated: Mapping[str, Any], rest: Mapping[str, Decimal], quantum: Decimal) -> list[Fault]:
-    """What is wrong with the volume said to rest of an order: each month at most what was stated, not nothing.
-
-    >>> rest_faults({"2027-01": "10"}, {"2027-01": Decimal("4")}, Decimal("0.001"))
-    []
-    """
-    faults = []
-    for month, volume in rest.items():
-        most = stated.get(month)
-        if not isinstance(most, str) or not ZERO <= volume <= Decimal(most) or not is_multiple(volume, quantum):
-            message = f"is no rest of the stated volume in whole multiples of {amount_text(quantum)}"
-            faults.append(Fault(f"/volumes{step_of(month)}", message, volume, f"0 to {most or 0}", "above-limit"))
-    if sum(rest.values()) == 0:
-        faults.append(Fault("/volumes", "nothing rests: close the order instead", "0", "above 0", "below-limit"))
-    return faults
 
 
 def read_premiums_by_month(limit: Fields, facts: OrderFacts) -> Decimal:

@@ -8,7 +8,14 @@ from marketplace.orders.services.disclosures import (
 )
 from marketplace.orders.services.entry import create_order, revise_order
 from marketplace.orders.services.rounds import freeze_orders, record_outcome, record_outcomes, release_orders
-from marketplace.orders.services.steps import close_order, expire_orders, open_order, reopen_order, withdraw_order
+from marketplace.orders.services.steps import (
+    close_order,
+    expire_orders,
+    open_order,
+    open_rest,
+    reopen_order,
+    withdraw_order,
+)
 from marketplace.orders.services.uploads import UploadFormat, UploadMode, UploadReport, upload_orders
 
 __all__ = [
@@ -21,6 +28,7 @@ __all__ = [
     "expire_orders",
     "freeze_orders",
     "open_order",
+    "open_rest",
     "read_disclosed_order",
     "record_outcome",
     "record_outcomes",

@@ -136,8 +136,9 @@ def obstacles_to_opening(terms: Mapping[str, Any], surroundings: Surroundings) -
     return [*missing_terms(terms), *uncleared_faults(terms), *unpriced]
 
 
-def faults_of_order(order: Order, surroundings: Surroundings) -> list[Fault]:
-    """Every fault that a stored order has today: time passes, sites close."""
+def faults_of_order(order: Order, surroundings: Surroundings, terms: Mapping[str, Any] | None = None) -> list[Fault]:
+    """Every fault that a stored order has today: time passes, sites close.  ``terms``: in place of its own."""
+    terms = order.terms if terms is None else terms
     faults: list[Fault] = []
     if order.site_id not in surroundings.sites:
         faults.append(Fault("/site", "is no active site of yours", order.site_id, "an active site", "foreign-site"))
@@ -146,4 +147,4 @@ def faults_of_order(order: Order, surroundings: Surroundings) -> list[Fault]:
     except NotFound:
         message = "is no grade of the catalogue any more"
         return [*faults, Fault("/grade", message, order.grade_id, "a grade of the catalogue", "unknown-reference")]
-    return [*faults, *read_terms(order.terms, facts).faults, *obstacles_to_opening(order.terms, surroundings)]
+    return [*faults, *read_terms(terms, facts).faults, *obstacles_to_opening(terms, surroundings)]

@@ -5,15 +5,17 @@ For ``rounds`` alone, which calls down; owners cannot reach these steps.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from marketplace.orders.models import Order
 from marketplace.orders.queries import orders_by_id
 from marketplace.orders.rules.lifecycle import OUTCOMES
+from marketplace.orders.rules.rest import is_left
 from marketplace.orders.services.changes import take_step
 from marketplace.shared import audit
 from marketplace.shared.actor import Actor
+from marketplace.shared.clock import beijing_date
 from marketplace.shared.database import db
 
 
@@ -23,18 +25,33 @@ def freeze_orders(order_ids: Iterable[str], *, round_id: str, actor: Actor, now:
     return _take_steps(actions, "frozen", round_id=round_id, actor=actor, now=now)
 
 
-def record_outcomes(outcomes: Mapping[str, str], *, round_id: str, actor: Actor, now: datetime) -> list[Order]:
+def record_outcomes(
+    outcomes: Mapping[str, str],
+    *,
+    months: Collection[str] | None = None,
+    round_id: str,
+    actor: Actor,
+    now: datetime,
+) -> list[Order]:
     """Say of frozen orders what the round made of them.
 
-    ``outcomes``: order id -> matched, partly_matched or unmatched.
+    ``outcomes``: order id -> matched, partly_matched or unmatched.  ``months``: those the round was about; None: all.
+    The status speaks of the whole order: one that the round filled, but that can still trade in other months,
+    is partly matched.
     Raises: KeyError for any other outcome, NotFound, TransitionNotAllowed.
     """
+    today = beijing_date(now)
     actions = {order_id: OUTCOMES[outcome] for order_id, outcome in outcomes.items()}
+    if months is not None:
+        filled = [order_id for order_id, outcome in outcomes.items() if outcome == "matched"]
+        for order in orders_by_id(filled, lock=True):
+            if is_left(order.terms, months, order.grade.quantum, today=today):
+                actions[order.id] = OUTCOMES["partly_matched"]
     return _take_steps(actions, "cleared", round_id=round_id, actor=actor, now=now)
 
 
 def record_outcome(order_id: str, status: str, *, round_id: str, actor: Actor, now: datetime) -> Order:
-    """The same for one order alone."""
+    """The same for one order alone, in a round about all its months."""
     return record_outcomes({order_id: status}, round_id=round_id, actor=actor, now=now)[0]
 
 

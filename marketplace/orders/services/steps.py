@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -12,7 +13,7 @@ from marketplace.notifications.services import tell
 from marketplace.orders.models import Order
 from marketplace.orders.queries import orders_by_id, own_order
 from marketplace.orders.rules.lifecycle import ORDER
-from marketplace.orders.rules.volumes import rest_faults
+from marketplace.orders.rules.rest import rest_faults
 from marketplace.orders.services.changes import must_trade, take_step, write_trail
 from marketplace.orders.services.entry import faults_of_order
 from marketplace.orders.services.facts import Surroundings
@@ -30,15 +31,28 @@ def open_order(order_id: str, *, actor: Actor, now: datetime, surroundings: Surr
     naming every term that is wrong today, missing, or not cleared in this version.
     """
     order = own_order(order_id, actor)
-    must_trade(order.side, actor)
     action = "reopen" if order.status == "unmatched" else "open"
-    ORDER.next(order.status, action)
-    if not actor.verified:
-        raise NotAllowed("an operator has to verify your organisation before it can post orders")
+    _must_open(order, action, actor)
     faults = faults_of_order(order, surroundings or Surroundings(actor, now))
     if faults:
         raise InvalidInput(faults)
     return _stepped(order, action, "opened", actor=actor, now=now)
+
+
+def open_rest(order_id: str, rest: Mapping[str, Decimal], *, actor: Actor, now: datetime) -> Order:
+    """Put what is left of one's own matched order into the book again; its other terms stay as they are.
+
+    ``rest``: volume by month, from the domains above, which know what was promised.
+    Raises: NotFound, TransitionNotAllowed, NotAllowed, InvalidInput when nothing rests, when the rest is less
+    than the order's own sizes allow, or when a term is wrong today.
+    """
+    order = own_order(order_id, actor)
+    _must_open(order, "reopen", actor)
+    terms = terms_of_rest(order, rest)
+    faults = faults_of_order(order, Surroundings(actor, now), terms)
+    if faults:
+        raise InvalidInput(faults)
+    return reopen_order(order_id, rest=rest, actor=actor, now=now)
 
 
 def withdraw_order(order_id: str, *, actor: Actor, now: datetime) -> Order:
@@ -59,18 +73,24 @@ def close_order(order_id: str, *, actor: Actor, now: datetime) -> Order:
 
 
 def reopen_order(order_id: str, *, actor: Actor, now: datetime, rest: Mapping[str, Decimal] | None = None) -> Order:
-    """Put a matched or unmatched order back into the book: a proposal lapsed, or volume rests.
+    """Put an order that was in a round back into the book, all of it or its rest.
 
     ``rest``: volume by month that is still to be traded, at most what was stated; None: all of it.
     For the domains above, which know what was promised.  Raises: NotFound, TransitionNotAllowed, InvalidInput.
     """
     order = orders_by_id([order_id], lock=True)[0]
+    ORDER.next(order.status, "reopen")
     if rest is not None:
-        faults = rest_faults(order.terms["volumes"], rest, order.grade.quantum)
-        if faults:
-            raise InvalidInput(faults)
-        order.put_terms({**order.terms, "volumes": {month: amount_text(volume) for month, volume in rest.items()}})
+        order.put_terms(terms_of_rest(order, rest))
     return _stepped(order, "reopen", "reopened", actor=actor, now=now)
+
+
+def terms_of_rest(order: Order, rest: Mapping[str, Decimal]) -> dict[str, Any]:
+    """The order's terms with the volume that rests in place of what was stated; raises InvalidInput."""
+    faults = rest_faults(order.terms["volumes"], rest, order.grade.quantum)
+    if faults:
+        raise InvalidInput(faults)
+    return {**order.terms, "volumes": {month: amount_text(volume) for month, volume in rest.items()}}
 
 
 def expire_orders(*, now: datetime, actor: Actor = SYSTEM) -> list[str]:
@@ -94,6 +114,14 @@ def expire_orders(*, now: datetime, actor: Actor = SYSTEM) -> list[str]:
             now=now,
         )
     return [order.id for order in expired]
+
+
+def _must_open(order: Order, action: str, actor: Actor) -> None:
+    """Raises NotAllowed or TransitionNotAllowed unless this member may put this order into the book."""
+    must_trade(order.side, actor)
+    ORDER.next(order.status, action)
+    if not actor.verified:
+        raise NotAllowed("an operator has to verify your organisation before it can post orders")
 
 
 def _stepped(order: Order, action: str, verb: str, *, actor: Actor, now: datetime) -> Order:

@@ -1,7 +1,7 @@
 """Reading rounds: what members see of them, what their operator does, what everybody may know."""
 
 from marketplace.rounds.queries.cancelled_runs import cancelled_runs
-from marketplace.rounds.queries.outcomes import ToldOutcome, outcomes_of_order
+from marketplace.rounds.queries.outcomes import ToldOutcome, latest_cleared_round, outcomes_of_order
 from marketplace.rounds.queries.reading import (
     ROUND_SORTS,
     clearing,
@@ -35,6 +35,7 @@ __all__ = [
     "cancelled_runs",
     "clearing",
     "clearing_summary",
+    "latest_cleared_round",
     "matches",
     "orders_of",
     "outcomes_of",

@@ -15,6 +15,7 @@ from marketplace.rounds.rules.feedback import LEFT_OUT, LEFT_OUT_WORDS
 from marketplace.rounds.rules.repeats import AT_REST, AT_REST_WORDS
 from marketplace.shared.actor import Actor
 from marketplace.shared.database import db
+from marketplace.shared.errors import NotFound
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,20 @@ def outcomes_of_order(order_id: str, actor: Actor) -> list[ToldOutcome]:
         .order_by(Round.published_at.desc(), Round.id)
     )
     return [_told(round_, entry, outcome) for round_, entry, outcome in found]
+
+
+def latest_cleared_round(order_id: str) -> str:
+    """The published round that an order was last cleared in, whoever asks; raises NotFound."""
+    found = db.session.scalar(
+        sa.select(Round.id)
+        .join(RoundOutcome, RoundOutcome.round_id == Round.id)
+        .where(RoundOutcome.order_id == order_id, Round.status == "published")
+        .order_by(Round.published_at.desc(), Round.id.desc())
+        .limit(1)
+    )
+    if found is None:
+        raise NotFound("cleared round of order", order_id)
+    return found
 
 
 def _told(round_: Round, entry: RoundOrder, outcome: RoundOutcome | None) -> ToldOutcome:

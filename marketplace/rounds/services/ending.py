@@ -10,6 +10,7 @@ from marketplace.rounds.models import Round
 from marketplace.rounds.rules.events import RoundCancelled, RoundPublished
 from marketplace.rounds.rules.lifecycle import HOLDING
 from marketplace.rounds.services.running import give_up_silent_run
+from marketplace.rounds.services.telling import tell_outcomes
 from marketplace.shared import audit
 from marketplace.shared.actor import Actor, Role
 from marketplace.shared.database import db
@@ -41,7 +42,7 @@ def review_round(round_id: str, note: str, *, actor: Actor, now: datetime) -> Ro
 def publish_round(round_id: str, *, actor: Actor, now: datetime) -> Round:
     """Let every party see its proposals and what became of its orders.
 
-    Allowed: operators.  Changes: the orders' status.  Emits: RoundPublished.
+    Allowed: operators.  Changes: the orders' status; their owners are told.  Emits: RoundPublished.
     Raises: NotFound; TransitionNotAllowed before the review.
     """
     actor.must_be(Role.OPERATOR)
@@ -49,7 +50,8 @@ def publish_round(round_id: str, *, actor: Actor, now: datetime) -> Round:
     round_.take("publish")
     round_.published_at = now
     outcomes = {outcome.order_id: outcome.status for outcome in queries.outcomes_of(round_id)}
-    orders.record_outcomes(outcomes, round_id=round_id, actor=actor, now=now)
+    orders.record_outcomes(outcomes, months=round_.calendar, round_id=round_id, actor=actor, now=now)
+    tell_outcomes(round_, outcomes, now=now)
     db.session.flush()
     late = round_.publishes_by is not None and now > round_.publishes_by
     audit.record("rounds:round:published", round_id, actor=actor, now=now, payload={"late": late})

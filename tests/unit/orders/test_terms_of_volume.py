@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from marketplace.orders.rules.volumes import rest_faults
+from marketplace.orders.rules.rest import rest_faults
 from tests.factories.order_terms import faults_of, plain_terms, read
 
 JAN = "/volumes/2027-01"

@@ -18,6 +18,7 @@ from marketplace.api.v1.orders.schemas import (
     OrderSchema,
     RevisionPageSchema,
 )
+from marketplace.contracts import services as contracts
 from marketplace.orders import queries, services
 from marketplace.shared.actor import Role
 
@@ -66,9 +67,9 @@ def revise_order(changes: dict[str, Any], order_id: str) -> Any:
 @blp.response(200, OrderSchema)
 @access(Role.SELLER, Role.BUYER, scope="orders:write")
 def open_order(order_id: str) -> Any:
-    """挂单 / Open an order: the next round of its grade takes it up"""
+    """挂单; 已撮合的订单以余量再挂单 / Open an order for the next round of its grade; of a matched order, its rest"""
     check_version(queries.own_order(order_id, current_actor()), required=False)
-    return with_etag(services.open_order(order_id, actor=current_actor(), now=now()))
+    return with_etag(contracts.open_order(order_id, actor=current_actor(), now=now()))
 
 
 @blp.post("/<order_id>/withdrawal")
