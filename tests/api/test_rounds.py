@@ -49,6 +49,9 @@ def test_a_round_is_created_with_all_its_defaults_written_out(client: FlaskClien
         ("policy", {"price_tick": 0.5}, "/policy/price_tick"),
         ("policy", {"sealed_seed": "mine"}, "/policy/sealed_seed"),
         ("freight", {"kind": "plane"}, "/freight/kind"),
+        ("freight", {"kind": "distance"}, "/freight/cny_per_unit_km"),
+        ("freight", {"kind": "lanes"}, "/freight/lanes"),
+        ("freight", {"kind": "lanes", "lanes": []}, "/freight/lanes"),
         ("calendar", ["2026-11"], "/calendar/0"),
         ("calendar", [], "/calendar"),
         ("grade_ids", ["no-such-grade"], "/grade_ids/0"),
@@ -57,6 +60,7 @@ def test_a_round_is_created_with_all_its_defaults_written_out(client: FlaskClien
         ("freezes_at", "2026-11-30T00:00:00+08:00", "/freezes_at"),
         ("freezes_at", "2026-12-30T00:00:00", "/freezes_at"),
         ("name_zh", "", "/name_zh"),
+        ("name_zh", "Lithium", "/name_zh"),
         ("status", "published", "/status"),
         ("colour", "red", "/colour"),
     ],
@@ -128,7 +132,7 @@ def test_members_see_a_round_from_its_opening_with_all_of_its_rules(client: Flas
 
 def test_rounds_are_filtered_sorted_and_paged(client: FlaskClient, operator: dict[str, str]) -> None:
     grade = make_grade()
-    made = [make_round(grade, name_zh=f"{n}", until="open").id for n in range(3)]
+    made = [make_round(grade, name_zh=f"第{n}轮", until="open").id for n in range(3)]
     make_round(grade)
     query = {"status": "open", "sort": "name_zh", "limit": "2"}
     first = client.get(URL, query_string=query, headers=operator).json

@@ -83,7 +83,7 @@ _BOTH: dict[str, Any] = {
         "capacity": "50",
         "cost": "15",
     },
-    "certificates": ["ISO-9001", "任意证书"],
+    "certificates": ["ISO9001", "UN38.3"],
     "credit_limit": {"exposure_cny": "50000000"},
     "contract_wishes": {
         "reservation_fee": "200",

@@ -72,3 +72,16 @@ def test_reasons_are_told_in_both_languages(level: Feedback) -> None:
         assert reason["en"].isascii()
         if level is Feedback.CATEGORY:
             assert not any(character.isdigit() for character in reason["zh"] + reason["en"])
+
+
+def test_an_owner_is_told_which_certificate_its_own_order_required() -> None:
+    def words(side: Any) -> tuple[str, str]:
+        reasons = (Reason(code="certificate", side=side, counterparties=7),)
+        outcome = OrderOutcome("ord_1", "unmatched", Decimal(10), Decimal(0), reasons)
+        (reason,) = told_reasons(outcome, Feedback.CATEGORY, ["ISO9001", "UN38.3"])
+        return reason["zh"], reason["en"]
+
+    zh, en = words("own")
+    assert zh.endswith("：ISO9001、UN38.3")
+    assert en.endswith(": ISO9001, UN38.3")
+    assert not any("ISO9001" in text for text in words("other"))  # another's wish is not this order's

@@ -8,7 +8,7 @@ from typing import Any
 from marketplace.accounts.rules.kinds import OrganisationKind
 from marketplace.shared.errors import Fault
 from marketplace.shared.identifiers import is_credit_code
-from marketplace.shared.texts import line_faults
+from marketplace.shared.texts import chinese_faults, latin_faults, line_faults
 
 LONGEST_NAME = 200
 MOST_TAGS = 20
@@ -31,12 +31,21 @@ def organisation_faults(given: Mapping[str, Any]) -> Iterator[Fault]:
         yield from _tag_faults(given["tags"])
 
 
+def script_faults(given: Mapping[str, Any]) -> Iterator[Fault]:
+    """Faults of names in the wrong script; samples, named after what their files say, are not asked."""
+    if "name_zh" in given:
+        yield from chinese_faults("/name_zh", given["name_zh"])
+    if "name_latin" in given:
+        yield from latin_faults("/name_latin", given["name_latin"])
+
+
 def registration_faults(given: Mapping[str, Any]) -> Iterator[Fault]:
     """Faults of a self-registration: operators are made at the command line only."""
     kinds = [str(kind) for kind in OrganisationKind if kind is not OrganisationKind.OPERATOR]
     if given["kind"] not in kinds:
         yield Fault("/kind", "is not a kind that can register", given["kind"], ", ".join(kinds))
     yield from organisation_faults(given)
+    yield from script_faults(given)
 
 
 def _no_credit_code(pointer: str, value: str) -> Fault:

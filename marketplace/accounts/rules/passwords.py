@@ -50,14 +50,17 @@ def password_faults(password: str, *, email: str, pointer: str = "/password") ->
     >>> [fault.message for fault in password_faults("short", email="a@b.cn")]
     ['has too few characters']
     """
-    if len(password) < SHORTEST:
-        yield Fault(pointer, "has too few characters", len(password), SHORTEST, "password")
-    elif len(password) > LONGEST:
-        yield Fault(pointer, "has too many characters", len(password), LONGEST, "password")
+    if not SHORTEST <= len(password) <= LONGEST:
+        message = f"has too {'few' if len(password) < SHORTEST else 'many'} characters"
+        limit = f"{SHORTEST} to {LONGEST} characters"
+        yield Fault(pointer, message, f"{len(password)} characters", limit, "wrong-length")
     elif len(set(password)) < FEWEST_DIFFERENT_CHARACTERS:
-        message = "has too few different characters"
-        yield Fault(pointer, message, len(set(password)), FEWEST_DIFFERENT_CHARACTERS, "password")
+        limit = f"at least {FEWEST_DIFFERENT_CHARACTERS} different characters"
+        value = f"{len(set(password))} different characters"
+        yield Fault(pointer, "has too few different characters", value, limit, "weak-password")
     elif password.lower() in _COMMONEST:
-        yield Fault(pointer, "is one of the commonest passwords", code="password")
+        limit = "a password that nobody would try first"
+        yield Fault(pointer, "is one of the commonest passwords", None, limit, "weak-password")
     elif password.lower() in (email.lower(), email.lower().partition("@")[0]):
-        yield Fault(pointer, "is the e-mail address", code="password")
+        limit = "anything but the address or its name"
+        yield Fault(pointer, "is the e-mail address", None, limit, "weak-password")

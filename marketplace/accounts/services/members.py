@@ -68,7 +68,7 @@ def change_password(*, current_password: str, new_password: str, actor: Actor, n
     """
     member = queries.member_by_id(actor.member_id)
     if not matches(member.password_hash, current_password):
-        raise InvalidInput.at("/current_password", "is not the current password", code="password")
+        raise InvalidInput.at("/current_password", "is not the current password", code="wrong-password")
     return _store_password(member, new_password, "/new_password", actor=actor, now=now)
 
 
@@ -87,11 +87,7 @@ def new_member(
 ) -> Member:
     """Check and store a member; for the services of this package, which say who may and leave the audit entry."""
     email, roles = email.lower(), list(roles)
-    faults = [
-        *member_faults(email=email, name=name),
-        *role_faults(roles, organisation.kind),
-        *password_faults(password, email=email),
-    ]
+    faults = faults_of_member(email=email, name=name, password=password, roles=roles, kind=organisation.kind)
     if faults:
         raise InvalidInput(faults)
     if queries.member_by_email(email) is not None:
@@ -110,6 +106,16 @@ def new_member(
     db.session.add(member)
     db.session.flush()
     return member
+
+
+def faults_of_member(*, email: str, name: str, password: str, roles: Iterable[str], kind: str) -> list[Fault]:
+    """Everything that is wrong with a new member of an organisation of this kind."""
+    email = email.lower()
+    return [
+        *member_faults(email=email, name=name),
+        *role_faults(roles, kind),
+        *password_faults(password, email=email),
+    ]
 
 
 def _store_password(member: Member, password: str, pointer: str, *, actor: Actor, now: datetime) -> Member:

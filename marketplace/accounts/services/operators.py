@@ -7,7 +7,7 @@ from datetime import datetime
 from marketplace.accounts import queries
 from marketplace.accounts.models import Member
 from marketplace.accounts.rules.kinds import OrganisationKind
-from marketplace.accounts.rules.organisations import organisation_faults
+from marketplace.accounts.rules.organisations import organisation_faults, script_faults
 from marketplace.accounts.services.members import new_member
 from marketplace.accounts.services.organisations import new_organisation
 from marketplace.shared import audit
@@ -35,7 +35,7 @@ def create_operator(
     if actor.member_id != SYSTEM.member_id:
         raise NotAllowed("operators are made at the command line only")
     given = {"name_zh": name_zh, "name_latin": name_latin, "credit_code": credit_code}
-    faults = list(organisation_faults(given))
+    faults = [*organisation_faults(given), *script_faults(given)]
     if faults:
         raise InvalidInput(faults)
     organisation = queries.organisation_by_credit_code(credit_code)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,13 +11,18 @@ from marketplace.accounts import queries
 from marketplace.accounts.models import Member, Organisation
 from marketplace.accounts.rules.events import AdmissionDecided
 from marketplace.accounts.rules.kinds import ADMISSION, OrganisationKind
-from marketplace.accounts.rules.organisations import CHECKED_FIELDS, organisation_faults, registration_faults
-from marketplace.accounts.services.members import new_member
+from marketplace.accounts.rules.organisations import (
+    CHECKED_FIELDS,
+    organisation_faults,
+    registration_faults,
+    script_faults,
+)
+from marketplace.accounts.services.members import faults_of_member, new_member
 from marketplace.notifications.services import tell
 from marketplace.shared import audit
 from marketplace.shared.actor import Actor, Role
 from marketplace.shared.database import db
-from marketplace.shared.errors import Conflict, InvalidInput, NotAllowed
+from marketplace.shared.errors import Conflict, Fault, InvalidInput, NotAllowed
 from marketplace.shared.events import bus
 from marketplace.shared.identifiers import new_id
 from marketplace.shared.texts import line_faults
@@ -58,7 +64,7 @@ def register_organisation(
         "small": small,
         "tags": list(tags),
     }
-    faults = list(registration_faults(given))
+    faults = [*registration_faults(given), *_faults_of_first(first_member, kind)]
     if faults:
         raise InvalidInput(faults)
     organisation = new_organisation(given, now=now)
@@ -66,6 +72,13 @@ def register_organisation(
     member = new_member(organisation, **{**first_member, "roles": sorted(roles)}, now=now)
     audit.record("accounts:organisation:registered", organisation.id, actor=member.actor, now=now)
     return member
+
+
+def _faults_of_first(member: Mapping[str, Any], kind: str) -> Iterator[Fault]:
+    """What is wrong with the first member, where it stands in the registration."""
+    if kind in list(OrganisationKind):  # else it is not known which roles there are
+        for fault in faults_of_member(**{"roles": (), **member}, kind=kind):
+            yield replace(fault, pointer=f"/first_member{fault.pointer}")
 
 
 def update_organisation(
@@ -81,7 +94,7 @@ def update_organisation(
     organisation = queries.visible_organisation(organisation_id, actor)
     if not actor.is_a(Role.OPERATOR):
         must_not_be_suspended(organisation)
-    faults = list(organisation_faults(changes))
+    faults = [*organisation_faults(changes), *script_faults(changes)]
     if faults:
         raise InvalidInput(faults)
     checked = sorted(name for name in CHECKED_FIELDS & changes.keys() if changes[name] != getattr(organisation, name))

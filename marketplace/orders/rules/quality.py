@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal, localcontext
 
 from marketplace.catalogue.rules.attributes import Bounds, bounds_of
+from marketplace.evidence.rules.kinds import KINDS, is_known
 from marketplace.orders.rules.facts import OrderFacts
 from marketplace.orders.rules.fields import Fields
 from marketplace.orders.rules.kinds import Side
@@ -29,8 +30,12 @@ def read_specification(terms: Fields, facts: OrderFacts) -> None:
 
 
 def read_certificates(terms: Fields) -> None:
-    """``certificates``: what the counterparty must hold through the term, by code or by name."""
-    terms.texts("certificates")
+    """``certificates``: what the counterparty must hold through the term, by code.
+
+    Nobody can declare one that the register does not know, so requiring it would only leave the order unfilled.
+    """
+    known = f"one of /certificate-kinds: {', '.join(KINDS)}"
+    terms.texts("certificates", check=is_known, wanted=known, code="unknown-reference")
 
 
 def read_alternates(terms: Fields, facts: OrderFacts) -> None:

@@ -30,7 +30,7 @@ def normal_freight(given: Mapping[str, Any]) -> dict[str, Any]:
     ]
     kind, wrong = choice(*KINDS)("/freight/kind", given.get("kind", "none"))
     faults += wrong
-    rate, wrong = amount("0", "10000")("/freight/cny_per_unit_km", given.get("cny_per_unit_km", "0"))
+    rate, wrong = amount("0", "10000")("/freight/cny_per_unit_km", given.get("cny_per_unit_km") or "0")
     faults += wrong
     circuity, wrong = amount("1", "10")("/freight/circuity", given.get("circuity", "1"))
     faults += wrong
@@ -41,6 +41,11 @@ def normal_freight(given: Mapping[str, Any]) -> dict[str, Any]:
         lanes = []
     if lanes and kind != "lanes":
         faults.append(Fault("/freight/lanes", "lanes are used by kind lanes only", f"{len(lanes)} lanes", kind))
+    elif given.get("lanes", []) == [] and kind == "lanes":
+        faults.append(Fault("/freight/lanes", "kind lanes needs the lanes", "0 lanes", "at least 1 lane", "missing"))
+    if kind == "distance" and given.get("cny_per_unit_km") is None:  # without a word, every distance would be free
+        message = 'kind distance needs its rate; "0" if every distance is meant to be free'
+        faults.append(Fault("/freight/cny_per_unit_km", message, None, "0 to 10000 CNY per unit and km", "missing"))
     if kind == "none" and rate not in (None, "0"):
         faults.append(Fault("/freight/cny_per_unit_km", "kind none has no rate", rate, "0"))
     normal = [_lane(f"/freight/lanes/{place}", lane, rate, faults) for place, lane in enumerate(lanes)]

@@ -21,7 +21,7 @@ from marketplace.shared.clock import beijing_date
 from marketplace.shared.database import db
 from marketplace.shared.errors import Conflict, Fault, InvalidInput, NotFound
 from marketplace.shared.identifiers import new_id
-from marketplace.shared.texts import line_faults
+from marketplace.shared.texts import chinese_faults, line_faults
 
 LONGEST_NAME = 200
 REVISABLE = (
@@ -133,6 +133,7 @@ def _write(round_: Round, plan: Mapping[str, Any], *, now: datetime) -> None:
 
     for name in ("name_zh", "name_en"):
         faults += line_faults(f"/{name}", plan[name], LONGEST_NAME)
+    faults += chinese_faults("/name_zh", plan["name_zh"])
     faults += _grade_faults(plan["grade_ids"])
     checked(check_calendar, plan["calendar"], today=beijing_date(now))
     policy = checked(normal_policy, plan["policy"])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
+from marketplace.orders.queries import orders_by_id
 from marketplace.rounds.models import Round, RoundClearing, RoundMatch, RoundOutcome
 from marketplace.rounds.rules.events import ClearingRecorded
 from marketplace.rounds.rules.feedback import Feedback
@@ -39,7 +41,8 @@ def record_clearing(claim: Claim, verified: Verified, *, actor: Actor, now: date
     clearing = verified.clearing
     db.session.add(_clearing_row(round_, clearing, now))
     db.session.add_all(_match_row(round_, number, match, now) for number, match in enumerate(clearing.matches))
-    db.session.add_all(_outcome_row(round_, outcome) for outcome in clearing.orders)
+    required = {o.id: o.terms.get("certificates", ()) for o in orders_by_id(o.order for o in clearing.orders)}
+    db.session.add_all(_outcome_row(round_, outcome, required[outcome.order]) for outcome in clearing.orders)
     db.session.flush()
     audit.record(
         "rounds:clearing:recorded",
@@ -83,12 +86,12 @@ def _match_row(round_: Round, number: int, match: Match, now: datetime) -> Round
     )
 
 
-def _outcome_row(round_: Round, outcome: OrderOutcome) -> RoundOutcome:
+def _outcome_row(round_: Round, outcome: OrderOutcome, certificates: Sequence[str]) -> RoundOutcome:
     return RoundOutcome(
         round_id=round_.id,
         order_id=outcome.order,
         status=outcome.status,
         requested=outcome.requested,
         filled=outcome.filled,
-        reasons=told_reasons(outcome, Feedback(round_.feedback)),
+        reasons=told_reasons(outcome, Feedback(round_.feedback), certificates),
     )

@@ -107,7 +107,9 @@ def test_partners(terms: dict[str, Any], expected: list[tuple[str, str]]) -> Non
 @pytest.mark.parametrize(
     ("side", "terms", "expected"),
     [
-        ("offer", {"certificates": ["ISO-9001", "ISO-9001"]}, [("/certificates/1", "duplicate")]),
+        ("offer", {"certificates": ["ISO9001", "ISO9001"]}, [("/certificates/1", "duplicate")]),
+        ("need", {"certificates": ["ISO9001", "ISO-9001"]}, [("/certificates/1", "unknown-reference")]),
+        ("offer", {"certificates": ["质量管理体系认证"]}, [("/certificates/0", "unknown-reference")]),
         ("offer", {"certificates": ["x" * 65]}, [("/certificates/0", "wrong-length")]),
         ("offer", {"certificates": ["a\u0000b"]}, [("/certificates/0", "not-printable")]),
         ("offer", {"certificates": [" x"]}, [("/certificates/0", "not-printable")]),

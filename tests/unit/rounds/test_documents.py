@@ -116,9 +116,11 @@ def test_lanes_are_written_out_and_read_by_the_solver() -> None:
     [
         ({"kind": "plane"}, "/freight/kind"),
         ({"kind": "distance", "cny_per_unit_km": "-0.1"}, "/freight/cny_per_unit_km"),
-        ({"kind": "distance", "circuity": "0.9"}, "/freight/circuity"),
+        ({"kind": "distance", "cny_per_unit_km": "1", "circuity": "0.9"}, "/freight/circuity"),
+        ({"kind": "distance", "circuity": "1.2"}, "/freight/cny_per_unit_km"),
+        ({"kind": "lanes", "cny_per_unit_km": "1"}, "/freight/lanes"),
         ({"kind": "none", "cny_per_unit_km": "1"}, "/freight/cny_per_unit_km"),
-        ({"kind": "distance", "lanes": [LANE]}, "/freight/lanes"),
+        ({"kind": "distance", "cny_per_unit_km": "1", "lanes": [LANE]}, "/freight/lanes"),
         ({"kind": "lanes", "lanes": [{"origin": "1", "destination": "2"}]}, "/freight/lanes/0"),
         ({"kind": "lanes", "lanes": [{"origin": "1", "destination": "2", "distance_km": "5"}]}, "/freight/lanes/0"),
         ({"kind": "lanes", "lanes": [{"destination": "2", "cny_per_unit": "5"}]}, "/freight/lanes/0/origin"),
@@ -138,9 +140,14 @@ def test_bad_freight_is_named(freight: dict[str, Any], pointer: str) -> None:
     assert pointers(error) == {pointer}
 
 
+def test_free_distances_are_meant_when_they_are_written() -> None:
+    assert normal_freight({"kind": "distance", "cny_per_unit_km": "0"})["cny_per_unit_km"] == "0"
+
+
 @pytest.mark.parametrize(
     ("months", "pointer"),
     [
+        (["2027-01", "2027-03"], "/calendar/1"),
         ([], "/calendar"),
         (["2026-11"], "/calendar/0"),
         (["2027-13"], "/calendar/0"),

@@ -7,6 +7,7 @@ from marshmallow import fields
 from marketplace.api.http.schemas import Schema
 from marketplace.api.v1.orders.fields import AmountOr, AmountText, Text, list_of
 from marketplace.catalogue.rules.attributes import GREATEST_ATTRIBUTE
+from marketplace.evidence.rules.kinds import KINDS
 from marketplace.orders.rules.limits import (
     GREATEST_FACTOR,
     GREATEST_PRICE,
@@ -55,7 +56,7 @@ class QualityTermsSchema(Schema):
         },
     )
     certificates = list_of(
-        Text("代码或名称 / code or name", example="ISO-9001", longest=LONGEST_NAME),
+        Text("代码, 见 /certificate-kinds / code", example="ISO9001", longest=LONGEST_NAME, choices=list(KINDS)),
         "要求对方全期持有的证书 / certificates the counterparty must hold through the term",
         most=MOST_ENTRIES,
     )
