@@ -10,14 +10,16 @@ from typing import Any
 from marketplace.indices.rules.quotes import GREATEST_INDEX
 from marketplace.rounds.rules.fields import amount, pointer_to, shown
 from marketplace.shared.errors import Fault, InvalidInput
-from marketplace.shared.months import FORM, is_month, month_of, shifted
+from marketplace.shared.months import FORM, is_month, month_of
 
 MOST_MONTHS = 60
 FIRST_YEAR, LAST_YEAR = 2000, 2099
 
 
 def check_calendar(months: Sequence[str], *, today: date) -> None:
-    """Raises InvalidInput unless these are months on end, none of them past.
+    """Raises InvalidInput unless these are months, each after the one before, none of them past.
+
+    Months in between may be left out: the round then makes no contract about them.
 
     >>> check_calendar(["2027-01", "2027-02"], today=date(2026, 12, 1))
     """
@@ -29,8 +31,8 @@ def check_calendar(months: Sequence[str], *, today: date) -> None:
             faults.append(Fault(f"/calendar/{place}", "is not a month", shown(month), FORM))
         elif month < month_of(today):
             faults.append(Fault(f"/calendar/{place}", "lies in the past", month, f"from {month_of(today)}"))
-        elif place and is_month(months[place - 1]) and month != (following := shifted(months[place - 1], 1)):
-            faults.append(Fault(f"/calendar/{place}", "is not the month after the one before", month, following))
+        elif place and is_month(months[place - 1]) and month <= months[place - 1]:
+            faults.append(Fault(f"/calendar/{place}", "must be after the month before", month, months[place - 1]))
     if faults:
         raise InvalidInput(faults)
 

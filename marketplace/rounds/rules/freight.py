@@ -45,7 +45,7 @@ def normal_freight(given: Mapping[str, Any]) -> dict[str, Any]:
         faults.append(Fault("/freight/lanes", "kind lanes needs the lanes", "0 lanes", "at least 1 lane", "missing"))
     if kind == "distance" and given.get("cny_per_unit_km") is None:  # without a word, every distance would be free
         message = 'kind distance needs its rate; "0" if every distance is meant to be free'
-        faults.append(Fault("/freight/cny_per_unit_km", message, None, "0 to 10000 CNY per unit and km", "missing"))
+        faults.append(Fault("/freight/cny_per_unit_km", message, shown(None), "0 to 10000", "missing"))
     if kind == "none" and rate not in (None, "0"):
         faults.append(Fault("/freight/cny_per_unit_km", "kind none has no rate", rate, "0"))
     normal = [_lane(f"/freight/lanes/{place}", lane, rate, faults) for place, lane in enumerate(lanes)]

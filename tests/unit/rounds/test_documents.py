@@ -147,7 +147,6 @@ def test_free_distances_are_meant_when_they_are_written() -> None:
 @pytest.mark.parametrize(
     ("months", "pointer"),
     [
-        (["2027-01", "2027-03"], "/calendar/1"),
         ([], "/calendar"),
         (["2026-11"], "/calendar/0"),
         (["2027-13"], "/calendar/0"),

@@ -72,7 +72,10 @@ class RoundPlanSchema(Schema):
     calendar = fields.List(
         fields.String(),
         required=True,
-        metadata={"description": "months of delivery", "example": ["2027-01", "2027-02", "2027-03"]},
+        metadata={
+            "description": "months of delivery, each after the one before; one left out in between is not traded",
+            "example": ["2027-01", "2027-02", "2027-03"],
+        },
     )
     policy = fields.Nested(PolicySchema)
     freight = fields.Nested(FreightSchema)
