@@ -69,7 +69,7 @@ def _read(cursor: str, name: str, columns: Sequence[InstrumentedAttribute[Any]])
             raise ValueError
         return [_typed(v, c.type.python_type) for v, c in zip(values, columns, strict=True)]
     except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError):
-        raise InvalidInput.at("/cursor", "not a cursor of this list", cursor[:80]) from None
+        raise InvalidInput.at("/cursor", "not a cursor of this list", cursor[:80], code="cursor") from None
 
 
 def _typed(value: Any, kind: type) -> Any:

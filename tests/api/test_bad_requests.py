@@ -196,3 +196,28 @@ def test_unknown_routes_and_methods(client: FlaskClient) -> None:
     reply = client.put("/api/v1/sites")
     assert (reply.status_code, reply.content_type) == (405, "application/problem+json")
     assert set(reply.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "POST"}
+
+
+def test_every_refusal_is_said_in_chinese_too(client: FlaskClient, admin: dict[str, str]) -> None:
+    """The rules' faults and the schemas' alike, with value and limit; reading could have stored nothing."""
+    site = {"name": "A", "address": "B", "region_code": "999999"}
+    reply = client.post("/api/v1/sites", json=site, headers=admin).json
+    assert reply["detail"].endswith("; nothing was stored")
+    assert reply["detail_zh"] == "有 1 处内容被拒绝，未保存任何内容"
+    (error,) = reply["errors"]
+    assert error["detail_zh"].startswith("不是有效的行政区划代码 (GB/T 2260)（填写：999999；要求：11, 12, ")
+
+    (unknown,) = client.post("/api/v1/sites", json={**site, "region_code": "510100", "x": 1}, headers=admin).json[
+        "errors"
+    ]
+    assert (unknown["code"], unknown["detail_zh"][:12]) == ("unknown-field", "没有此字段（填写：1；")
+    missing = client.post("/api/v1/sites", json={}, headers=admin).json["errors"]
+    assert {(error["code"], error["detail_zh"]) for error in missing} == {("missing", "缺少此项（要求：文本）")}
+
+    read = client.get("/api/v1/sites", query_string={"limit": "201"}, headers=admin).json
+    assert (read["detail"], read["detail_zh"]) == ("1 value was refused", "有 1 处内容被拒绝")
+    assert read["errors"][0]["detail_zh"] == "超出允许范围（填写：201；要求：整数，1 至 200）"
+
+    gone = client.get("/api/v1/sites/sit_none", headers=admin).json
+    assert gone["detail_zh"] == "没有此项，或不属于贵单位（site sit_none）"
+    assert client.get("/api/v1/sites").json["detail_zh"] == "请先登录，或提供有效的个人令牌"

@@ -40,4 +40,4 @@ def role_faults(roles: Iterable[str], kind: str) -> Iterator[Fault]:
             message = f"is no role in an organisation of kind {kind}"
             yield Fault(f"/roles/{position}", message, role, ", ".join(allowed), "role")
         elif role in wanted[:position]:
-            yield Fault(f"/roles/{position}", "is given twice", role)
+            yield Fault(f"/roles/{position}", "is given twice", role, code="duplicate")

@@ -43,7 +43,7 @@ def registration_faults(given: Mapping[str, Any]) -> Iterator[Fault]:
     """Faults of a self-registration: operators are made at the command line only."""
     kinds = [str(kind) for kind in OrganisationKind if kind is not OrganisationKind.OPERATOR]
     if given["kind"] not in kinds:
-        yield Fault("/kind", "is not a kind that can register", given["kind"], ", ".join(kinds))
+        yield Fault("/kind", "is not a kind that can register", given["kind"], ", ".join(kinds), "not-a-choice")
     yield from organisation_faults(given)
     yield from script_faults(given)
 
@@ -55,8 +55,8 @@ def _no_credit_code(pointer: str, value: str) -> Fault:
 
 def _tag_faults(tags: Sequence[str]) -> Iterator[Fault]:
     if len(tags) > MOST_TAGS:
-        yield Fault("/tags", "are too many", len(tags), MOST_TAGS)
+        yield Fault("/tags", "are too many", len(tags), MOST_TAGS, "too-many")
     for position, tag in enumerate(tags):
         yield from line_faults(f"/tags/{position}", tag, LONGEST_TAG)
         if tag in tags[:position]:
-            yield Fault(f"/tags/{position}", "is given twice", tag)
+            yield Fault(f"/tags/{position}", "is given twice", tag, code="duplicate")

@@ -30,11 +30,11 @@ def _coordinate_faults(site: Mapping[str, Any]) -> Iterator[Fault]:
     given = {name: site[name] for name in _RANGES if site.get(name) is not None}
     if len(given) == 1:
         missing = next(name for name in _RANGES if name not in given)
-        yield Fault(f"/{missing}", "is missing: coordinates are given both or not at all")
+        yield Fault(f"/{missing}", "is missing: coordinates are given both or not at all", code="missing")
     for name, degrees in given.items():
         most = _RANGES[name]
         if abs(degrees) > most:
-            yield Fault(f"/{name}", "is no place on earth", degrees, f"-{most} to {most}")
+            yield Fault(f"/{name}", "is no place on earth", degrees, f"-{most} to {most}", "out-of-range")
         exponent = degrees.normalize().as_tuple().exponent
         if isinstance(exponent, int) and -exponent > MOST_DECIMALS:
-            yield Fault(f"/{name}", "has too many decimals", degrees, f"{MOST_DECIMALS} decimals")
+            yield Fault(f"/{name}", "has too many decimals", degrees, f"{MOST_DECIMALS} decimals", "too-many-decimals")

@@ -129,7 +129,9 @@ def decide_admission(
         raise Conflict("an operator is not admitted by an operator")
     status = ADMISSION.next(organisation.status, decision)
     if reason is None and decision != "verify":
-        raise InvalidInput.at("/reason", f"is missing: to {decision} needs a reason that its owner can understand")
+        raise InvalidInput.at(
+            "/reason", f"is missing: to {decision} needs a reason that its owner can understand", code="missing"
+        )
     faults = list(line_faults("/reason", reason, LONGEST_REASON)) if reason is not None else []
     if faults:
         raise InvalidInput(faults)

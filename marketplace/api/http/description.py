@@ -28,6 +28,7 @@ class BadValueSchema(Schema):
     pointer = fields.String(required=True, metadata={"description": "RFC 6901, into the input"})
     code = fields.String(required=True)
     detail = fields.String(required=True)
+    detail_zh = fields.String(required=True, metadata={"description": "the same in Chinese, with value and limit"})
     value = fields.Raw(metadata={"description": "what was sent"})
     limit = fields.Raw(metadata={"description": "what is allowed"})
     parameter = fields.String(metadata={"description": "the name in the query string"})
@@ -40,6 +41,7 @@ class ProblemSchema(Schema):
     title = fields.String(required=True, metadata={"example": "输入有误 / The input was refused"})
     status = fields.Integer(required=True)
     detail = fields.String(required=True)
+    detail_zh = fields.String(required=True, metadata={"example": "有 2 处内容被拒绝，未保存任何内容"})
     errors = fields.List(fields.Nested(BadValueSchema))
     limit = fields.Integer(metadata={"description": "of a body that is too large: bytes allowed"})
 

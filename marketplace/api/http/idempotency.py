@@ -36,10 +36,12 @@ def begin(rule: Access) -> Response | None:
     if key is None or request.method != "POST":
         return None
     if rule.secret_reply:
-        raise InvalidInput.at("/Idempotency-Key", "this route's reply holds a secret, so no copy of it is kept")
+        raise InvalidInput.at(
+            "/Idempotency-Key", "this route's reply holds a secret, so no copy of it is kept", code="unknown"
+        )
     if not 1 <= len(key) <= LONGEST_KEY:
         raise InvalidInput.at(
-            "/Idempotency-Key", "has the wrong length", f"{len(key)} characters", "1 to 255 characters"
+            "/Idempotency-Key", "has the wrong length", f"{len(key)} characters", "1 to 255 characters", "wrong-length"
         )
     moment, request_hash = now(), _keyed_hash(_request())
     if current_user.is_authenticated:

@@ -53,7 +53,7 @@ def refuse_faulty_query(req: Request, repeatable: Sequence[str] | set[str] = ())
         if len(values) > 1 and name not in repeatable:
             faults.append(Fault(f"/{name}", "is given more than once", ", ".join(values), "once", "repeated"))
         elif any("\0" in value for value in [name, *values]):
-            faults.append(Fault(f"/{name}", "holds the character U+0000", None, "no U+0000"))
+            faults.append(Fault(f"/{name}", "holds the character U+0000", None, "no U+0000", "not-printable"))
     if faults:
         raise InvalidInput(faults)
 

@@ -11,6 +11,8 @@ from werkzeug.exceptions import HTTPException
 
 from marketplace.accounts.rules.members import SignInRefused
 from marketplace.api.http import schema_problems
+from marketplace.api.http.access import SAFE_METHODS
+from marketplace.api.http.chinese import fault_zh, problem_zh
 from marketplace.shared.errors import (
     Conflict,
     DomainError,
@@ -45,7 +47,8 @@ TITLES = {
     "method-not-allowed": "不支持该方法 / This method is not served here",
     "media-type": "不支持该内容类型 / This content type is not read here",
     "busy": "系统繁忙, 请重试 / Busy, try again",
-    "internal": "服务出错, 未保存任何内容 / An error on our side; nothing was stored",
+    "internal": "服务出错 / An error on our side",
+    "not-ready": "服务尚未就绪 / Not ready to serve",
 }
 
 _CODES = {
@@ -61,13 +64,14 @@ _CODES = {
 _UNIQUE_VIOLATION = "23505"  # PostgreSQL's SQLSTATE
 
 
-def problem(status: int, code: str, detail: str, **members: Any) -> Response:
-    """One problem document as a response."""
+def problem(status: int, code: str, detail: str, *, detail_zh: str | None = None, **members: Any) -> Response:
+    """One problem document as a response; without ``detail_zh`` it has the Chinese text of its code."""
     body = {
         "type": f"urn:changdan:problem:{code}",
         "title": TITLES.get(code, code),
         "status": status,
         "detail": detail,
+        "detail_zh": detail_zh or problem_zh(code),
         **members,
     }
     return Response(json.dumps(body), status, mimetype="application/problem+json")
@@ -86,8 +90,8 @@ def register(app: Flask) -> None:
 def _domain_error(error: DomainError) -> Response:
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), 400)
     if isinstance(error, InvalidInput):
-        return problem(status, error.code, _summary(len(error.faults)), errors=[_entry(f) for f in error.faults])
-    return problem(status, error.code, str(error))
+        return _refusal([_entry(fault) for fault in error.faults])
+    return problem(status, error.code, str(error), detail_zh=problem_zh(error.code, error))
 
 
 def _http_error(error: HTTPException) -> Response:
@@ -97,10 +101,11 @@ def _http_error(error: HTTPException) -> Response:
     refused: dict[str, Any] = getattr(error, "data", {})  # what webargs says when a schema refuses
     if status == 422 and refused.get("messages"):
         return _schema_problem(refused)
-    members: dict[str, Any] = {}
+    code, members = _CODES.get(status, f"http-{status}"), dict[str, Any]()
     if status == 413:
         members["limit"] = request.max_content_length
-    answer = problem(status, _CODES.get(status, f"http-{status}"), error.description or error.name, **members)
+    detail_zh = problem_zh(code, **members)
+    answer = problem(status, code, error.description or error.name, detail_zh=detail_zh, **members)
     for name, value in error.get_headers():
         if name.lower() in ("allow", "retry-after", "www-authenticate"):
             answer.headers[name] = value
@@ -112,7 +117,7 @@ def _schema_problem(refused: dict[str, Any]) -> Response:
     for location, messages in refused["messages"].items():
         sent = request.get_json(silent=True) if location == "json" else request.args.to_dict()
         found += schema_problems.entries(messages, refused.get("schema"), sent, location)
-    return problem(422, "invalid-input", _summary(len(found)), errors=found)
+    return _refusal(found)
 
 
 def _integrity_error(error: IntegrityError) -> Response:
@@ -140,14 +145,24 @@ def _unexpected(error: Exception) -> Response:
     return problem(500, "internal", "the error was recorded")
 
 
-def _summary(count: int) -> str:
-    return f"{count} value{'s were' if count != 1 else ' was'} refused; nothing was stored"
+def _refusal(errors: list[dict[str, Any]]) -> Response:
+    """Every value that was refused; what only reads could have stored nothing anyway."""
+    count = len(errors)
+    detail = f"{count} value{'s were' if count != 1 else ' was'} refused"
+    detail_zh = problem_zh("invalid-input", count=count)
+    if request.method not in SAFE_METHODS:
+        detail, detail_zh = f"{detail}; nothing was stored", f"{detail_zh}，未保存任何内容"
+    return problem(422, "invalid-input", detail, detail_zh=detail_zh, errors=errors)
 
 
 def _entry(fault: Fault) -> dict[str, Any]:
-    entry: dict[str, Any] = {"pointer": fault.pointer, "code": fault.code, "detail": fault.message}
-    if fault.value is not None:
-        entry["value"] = schema_problems.plain(fault.value)
-    if fault.limit is not None:
-        entry["limit"] = schema_problems.plain(fault.limit)
-    return entry
+    value, limit = (None if each is None else schema_problems.plain(each) for each in (fault.value, fault.limit))
+    entry: dict[str, Any] = {
+        "pointer": fault.pointer,
+        "code": fault.code,
+        "detail": fault.message,
+        "detail_zh": fault_zh(fault.code, fault.message, value, limit),
+        "value": value,
+        "limit": limit,
+    }
+    return {name: said for name, said in entry.items() if said is not None}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -10,10 +11,26 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields
 
+from marketplace.api.http.chinese import fault_zh
 from marketplace.api.http.expected import Part, allowed_names, expected
 
 Path = tuple[str, ...]
 UNKNOWN = ma.Schema().error_messages["unknown"]
+
+# What a message begins with; the first that fits counts.
+_CODES = tuple(
+    (re.compile(pattern), code)
+    for pattern, code in (
+        (re.escape(UNKNOWN), "unknown-field"),
+        ("Missing data", "missing"),
+        ("Must be one of", "not-a-choice"),
+        ("Must be (greater|less)|is (below|above) the|must be above", "out-of-range"),
+        ("Length must|Shorter than|Longer than", "wrong-length"),
+        ("Not a valid email", "email"),
+        ("Not a valid|Invalid input|Field may not be null|must be a |Invalid value", "wrong-type"),
+        ("write amounts as|.* is not a (decimal|finite) number|.* has more than|.* is beyond", "not-a-number"),
+    )
+)
 
 
 def entries(messages: dict[str, Any], schema: ma.Schema | None, sent: Any, location: str) -> Iterator[dict[str, Any]]:
@@ -24,7 +41,7 @@ def entries(messages: dict[str, Any], schema: ma.Schema | None, sent: Any, locat
     fields there are.
     """
     for path, message, part, above in _leaves(messages, (), schema, None):
-        entry: dict[str, Any] = {"pointer": pointer(path), "code": "invalid", "detail": message}
+        entry: dict[str, Any] = {"pointer": pointer(path), "code": code_of(message), "detail": message}
         if location == "query" and path:
             entry["parameter"] = path[0]
         value = None if isinstance(part, fields.Field) and part.load_only else _lookup(sent, path)
@@ -33,7 +50,17 @@ def entries(messages: dict[str, Any], schema: ma.Schema | None, sent: Any, locat
         limit = allowed_names(above) if message == UNKNOWN else expected(part)
         if limit is not None:
             entry["limit"] = limit
+        entry["detail_zh"] = fault_zh(entry["code"], message, entry.get("value"), limit)
         yield entry
+
+
+def code_of(message: str) -> str:
+    """The code of what marshmallow, or a field of ours, says of a value.
+
+    >>> [code_of(x) for x in ("Missing data for required field.", "Must be one of: a, b.", "Not a valid integer.")]
+    ['missing', 'not-a-choice', 'wrong-type']
+    """
+    return next((code for pattern, code in _CODES if pattern.match(message)), "invalid")
 
 
 def pointer(path: Path) -> str:

@@ -29,13 +29,21 @@ def check_statement(*, kind: str, from_month: str, volume_per_month: Decimal, qu
     """Raises InvalidInput with everything that is wrong with a capacity statement."""
     faults = []
     if kind not in KINDS:
-        faults.append(Fault("/kind", "is not a kind of capacity", kind, ", ".join(KINDS)))
+        faults.append(Fault("/kind", "is not a kind of capacity", kind, ", ".join(KINDS), "not-a-choice"))
     if not is_month(from_month):
-        faults.append(Fault("/from_month", "is not a month", from_month, FORM))
+        faults.append(Fault("/from_month", "is not a month", from_month, FORM, "not-a-month"))
     if volume_per_month < 0:
-        faults.append(Fault("/volume_per_month", "is negative", volume_per_month, "at least 0"))
+        faults.append(Fault("/volume_per_month", "is negative", volume_per_month, "at least 0", "out-of-range"))
     elif not is_multiple(volume_per_month, quantum):
-        faults.append(Fault("/volume_per_month", "is not a whole multiple of the quantum", volume_per_month, quantum))
+        faults.append(
+            Fault(
+                "/volume_per_month",
+                "is not a whole multiple of the quantum",
+                volume_per_month,
+                quantum,
+                "not-a-multiple",
+            )
+        )
     if faults:
         raise InvalidInput(faults)
 

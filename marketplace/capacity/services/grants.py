@@ -31,7 +31,9 @@ def grant_line(line_id: str, *, credit_code: str, actor: Actor, now: datetime) -
         limit = "the unified social credit code of a verified organisation"
         raise InvalidInput.at("/credit_code", "is not known", credit_code, limit, "not-found")
     if trader.id == actor.organisation_id:
-        raise InvalidInput.at("/credit_code", "is your own organisation", credit_code, "another organisation")
+        raise InvalidInput.at(
+            "/credit_code", "is your own organisation", credit_code, "another organisation", "contradiction"
+        )
     grant = LineGrant(
         id=new_id("grt", now), line_id=line.id, organisation_id=trader.id, status=GRANT.initial, created_at=now
     )

@@ -106,7 +106,7 @@ def _check_place(site_id: str, grade_id: str, actor: Actor) -> None:
     faults = []
     try:
         if not accounts.own_site(site_id, actor).active:
-            faults.append(Fault("/site_id", "is no longer active", site_id, "an active site"))
+            faults.append(Fault("/site_id", "is no longer active", site_id, "an active site", "not-found"))
     except NotFound:
         faults.append(Fault("/site_id", "is not known", site_id, "a site of your organisation", "not-found"))
     try:

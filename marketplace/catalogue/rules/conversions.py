@@ -56,7 +56,9 @@ def _ratio(conversion: Mapping[str, Any], attribute_value: Decimal | None) -> Fr
     if attribute_value is None:
         raise InvalidInput.at(f"/specification/{attribute}", "is needed to convert the quantity", code="required")
     if attribute_value <= 0:
-        raise InvalidInput.at(f"/specification/{attribute}", "must be positive", attribute_value, "above 0")
+        raise InvalidInput.at(
+            f"/specification/{attribute}", "must be positive", attribute_value, "above 0", "out-of-range"
+        )
     return ratio * Fraction(attribute_value)
 
 

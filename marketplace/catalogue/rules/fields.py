@@ -26,12 +26,12 @@ class Fields:
             self.fault(name, "is missing", code="required")
             return ""
         if not isinstance(value, str):
-            self.fault(name, "must be a text", value)
+            self.fault(name, "must be a text", value, code="wrong-type")
             return ""
         faults = list(line_faults(f"{self._pointer}/{name}", value, most))
         self._faults += faults
         if not faults and pattern is not None and not pattern.fullmatch(value):
-            self.fault(name, "has the wrong form", value, form)
+            self.fault(name, "has the wrong form", value, form, "wrong-form")
         return value
 
     def optional_text(
@@ -49,7 +49,7 @@ class Fields:
         if value is None:
             self.fault(name, "is missing", code="required")
         elif value not in options:
-            self.fault(name, "is not one of those known", value, ", ".join(options))
+            self.fault(name, "is not one of those known", value, ", ".join(options), "not-a-choice")
         return str(value)
 
     def amount(self, name: str, *, above: Decimal | None = None, most: Decimal | None = None) -> Decimal:
@@ -71,22 +71,22 @@ class Fields:
         try:
             amount = read_amount(value)
         except (ValueError, TypeError) as error:
-            self.fault(name, str(error), value)
+            self.fault(name, str(error), value, code="not-a-number")
             return None
         if above is not None and amount <= above:
-            self.fault(name, "is too small", amount, f"above {above}")
+            self.fault(name, "is too small", amount, f"above {above}", "out-of-range")
         if most is not None and amount > most:
-            self.fault(name, "is too great", amount, f"at most {most}")
+            self.fault(name, "is too great", amount, f"at most {most}", "out-of-range")
         return amount
 
     def children(self, name: str, *, most: int) -> list[Fields]:
         """A list of documents, each to be read in its turn."""
         value = self._take(name) or []
         if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
-            self.fault(name, "must be a list of objects", value)
+            self.fault(name, "must be a list of objects", value, code="wrong-type")
             return []
         if len(value) > most:
-            self.fault(name, "has too many entries", len(value), f"at most {most}")
+            self.fault(name, "has too many entries", len(value), f"at most {most}", "too-many")
         return [Fields(item, f"{self._pointer}/{name}/{i}", self._faults) for i, item in enumerate(value)]
 
     def finish(self) -> None:

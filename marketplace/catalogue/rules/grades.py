@@ -112,18 +112,18 @@ def check_change(before: GradeTerms, after: GradeTerms) -> None:
     Commodity and unit stay; the quantum may only become finer, by a whole factor; attributes keep code and unit.
     """
     faults = [
-        Fault(f"/{name}", "cannot change once the grade exists", getattr(after, name), getattr(before, name))
+        Fault(f"/{name}", "cannot change once the grade exists", getattr(after, name), getattr(before, name), "fixed")
         for name in ("commodity_id", "unit_code")
         if getattr(after, name) != getattr(before, name)
     ]
     if not is_multiple(before.quantum, after.quantum):
         limit = f"{amount_text(before.quantum)}, or a whole part of it"
-        faults.append(Fault("/quantum", "can only become finer", after.quantum, limit))
+        faults.append(Fault("/quantum", "can only become finer", after.quantum, limit, "fixed"))
     units = {attribute["code"]: attribute["unit"] for attribute in after.attributes}
     for attribute in before.attributes:
         code, unit = attribute["code"], attribute["unit"]
         if units.get(code) != unit:
-            faults.append(Fault("/attributes", f"{code} must stay, in its unit", units.get(code), unit))
+            faults.append(Fault("/attributes", f"{code} must stay, in its unit", units.get(code), unit, "fixed"))
     if faults:
         raise InvalidInput(faults)
 
@@ -132,7 +132,7 @@ def _attribute(fields: Fields) -> dict[str, Any]:
     at_least = fields.optional_amount("typical_at_least")
     at_most = fields.optional_amount("typical_at_most")
     if at_least is not None and at_most is not None and at_least > at_most:
-        fields.fault("typical_at_least", "is above typical_at_most", at_least, at_most)
+        fields.fault("typical_at_least", "is above typical_at_most", at_least, at_most, "contradiction")
     attribute = {
         "code": fields.text("code", most=40, pattern=_ATTRIBUTE_CODE, form="letters, digits and _, e.g. Li2CO3_pct"),
         "name_zh": fields.text("name_zh", most=60),
@@ -150,7 +150,9 @@ def _attribute(fields: Fields) -> dict[str, Any]:
 def _conversion(fields: Fields, attribute_codes: list[str]) -> dict[str, Any]:
     attribute = fields.optional_text("attribute", most=40)
     if attribute is not None and attribute not in attribute_codes:
-        fields.fault("attribute", "is not an attribute of this grade", attribute, ", ".join(attribute_codes))
+        fields.fault(
+            "attribute", "is not an attribute of this grade", attribute, ", ".join(attribute_codes), "unknown-reference"
+        )
     conversion = {
         "code": fields.text("code", most=40, pattern=SLUG, form="lower case words joined by hyphens"),
         "name_zh": fields.text("name_zh", most=60),
@@ -168,4 +170,4 @@ def _conversion(fields: Fields, attribute_codes: list[str]) -> dict[str, Any]:
 def _refuse_repeats(codes: list[str], name: str, faults: list[Fault]) -> None:
     for position, code in enumerate(codes):
         if code in codes[:position]:
-            faults.append(Fault(f"/{name}/{position}/code", "is there twice", code, "each code once"))
+            faults.append(Fault(f"/{name}/{position}/code", "is there twice", code, "each code once", "duplicate"))

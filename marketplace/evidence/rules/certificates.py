@@ -44,21 +44,21 @@ def check_declaration(
     """Raises InvalidInput with everything that is wrong with a declaration, but for grades and sites unknown."""
     faults = []
     if not is_known(code):
-        faults.append(Fault("/code", "is not a certificate known here", code, ", ".join(KINDS)))
+        faults.append(Fault("/code", "is not a certificate known here", code, ", ".join(KINDS), "unknown-reference"))
     for name, text in (("number", number), ("issuer", issuer)):
         faults += line_faults(f"/{name}", text, _LONGEST_TEXT[name])
     if valid_to < valid_from:
-        faults.append(Fault("/valid_to", "is before valid_from", valid_to, valid_from))
+        faults.append(Fault("/valid_to", "is before valid_from", valid_to, valid_from, "contradiction"))
     elif valid_to < today:
         faults.append(Fault("/valid_to", "has passed", valid_to, today, "expired"))
     elif valid_to.year - valid_from.year > LONGEST_YEARS:
         limit = f"at most {LONGEST_YEARS} years after {valid_from}"
-        faults.append(Fault("/valid_to", "is too far from valid_from", valid_to, limit))
+        faults.append(Fault("/valid_to", "is too far from valid_from", valid_to, limit, "out-of-range"))
     for name, scope in (("grades", grades), ("sites", sites)):
         if len(scope) > _MOST_SCOPES:
-            faults.append(Fault(f"/{name}", "has too many entries", len(scope), f"at most {_MOST_SCOPES}"))
+            faults.append(Fault(f"/{name}", "has too many entries", len(scope), f"at most {_MOST_SCOPES}", "too-many"))
         if len(set(scope)) < len(scope):
-            faults.append(Fault(f"/{name}", "names one twice", None, "each once"))
+            faults.append(Fault(f"/{name}", "names one twice", None, "each once", "duplicate"))
     if faults:
         raise InvalidInput(faults)
 

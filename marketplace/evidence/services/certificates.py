@@ -85,7 +85,7 @@ def decide_certificate(
     actor.must_be(Role.OPERATOR)
     certificate = queries.certificate(certificate_id, actor)
     if decision not in DECISIONS:
-        raise InvalidInput.at("/decision", "is no decision", decision, ", ".join(DECISIONS))
+        raise InvalidInput.at("/decision", "is no decision", decision, ", ".join(DECISIONS), "not-a-choice")
     check_reason(decision, reason)
     status = CERTIFICATE.next(certificate.status, decision)
     if decision == "accept" and certificate.valid_to < beijing_date(now):

@@ -25,14 +25,18 @@ def check_calendar(months: Sequence[str], *, today: date) -> None:
     """
     faults = []
     if not 1 <= len(months) <= MOST_MONTHS:
-        faults.append(Fault("/calendar", "has the wrong length", f"{len(months)} months", f"1 to {MOST_MONTHS}"))
+        faults.append(
+            Fault("/calendar", "has the wrong length", f"{len(months)} months", f"1 to {MOST_MONTHS}", "wrong-length")
+        )
     for place, month in enumerate(months):
         if not is_month(month):
-            faults.append(Fault(f"/calendar/{place}", "is not a month", shown(month), FORM))
+            faults.append(Fault(f"/calendar/{place}", "is not a month", shown(month), FORM, "not-a-month"))
         elif month < month_of(today):
-            faults.append(Fault(f"/calendar/{place}", "lies in the past", month, f"from {month_of(today)}"))
+            faults.append(Fault(f"/calendar/{place}", "lies in the past", month, f"from {month_of(today)}", "past"))
         elif place and is_month(months[place - 1]) and month <= months[place - 1]:
-            faults.append(Fault(f"/calendar/{place}", "must be after the month before", month, months[place - 1]))
+            faults.append(
+                Fault(f"/calendar/{place}", "must be after the month before", month, months[place - 1], "contradiction")
+            )
     if faults:
         raise InvalidInput(faults)
 
@@ -52,7 +56,9 @@ def normal_index_paths(given: Mapping[str, Any], months: Sequence[str]) -> dict[
         pointer = pointer_to("index_paths", index_id)
         if not isinstance(values, list | tuple) or len(values) != len(months):
             count = f"{len(values)} values" if isinstance(values, list | tuple) else shown(values)
-            faults.append(Fault(pointer, "must give one value per month", count, f"{len(months)} values"))
+            faults.append(
+                Fault(pointer, "must give one value per month", count, f"{len(months)} values", "out-of-range")
+            )
             continue
         checked = [within(f"{pointer}/{place}", value) for place, value in enumerate(values)]
         faults += [fault for _, wrong in checked for fault in wrong]
@@ -77,11 +83,15 @@ def check_deadlines(
     ]
     for (before, earlier), (name, later) in pairwise(stated):
         if later < earlier:
-            faults.append(Fault(f"/{name}", f"lies before {before}", later.isoformat(), earlier.isoformat()))
+            faults.append(
+                Fault(f"/{name}", f"lies before {before}", later.isoformat(), earlier.isoformat(), "contradiction")
+            )
     for name, moment in stated:
         if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-            faults.append(Fault(f"/{name}", "is no time of this century", moment.isoformat(), "2000 to 2099"))
+            faults.append(
+                Fault(f"/{name}", "is no time of this century", moment.isoformat(), "2000 to 2099", "out-of-range")
+            )
         elif name != "opens_at" and moment < now:
-            faults.append(Fault(f"/{name}", "lies in the past", moment.isoformat(), now.isoformat()))
+            faults.append(Fault(f"/{name}", "lies in the past", moment.isoformat(), now.isoformat(), "past"))
     if faults:
         raise InvalidInput(faults)

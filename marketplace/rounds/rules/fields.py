@@ -26,9 +26,9 @@ def amount(least: str, most: str | None = None) -> Callable[[str, Any], tuple[st
             value = read_amount(given)
         except (ValueError, TypeError) as error:
             message = str(error) if isinstance(error, ValueError) else "is no amount"
-            return None, [Fault(pointer, message, shown(given), f"a decimal number, {limit}")]
+            return None, [Fault(pointer, message, shown(given), f"a decimal number, {limit}", "not-a-number")]
         if value < Decimal(least) or (most is not None and value > Decimal(most)):
-            return None, [Fault(pointer, f"must be {limit}", shown(given), limit)]
+            return None, [Fault(pointer, f"must be {limit}", shown(given), limit, "out-of-range")]
         return amount_text(value), []
 
     return check
@@ -44,7 +44,7 @@ def choice(*names: str) -> Callable[[str, Any], tuple[str | None, list[Fault]]]:
 
     def check(pointer: str, given: Any) -> tuple[str | None, list[Fault]]:
         if given not in names:
-            return None, [Fault(pointer, f"must be one of {allowed}", shown(given), allowed)]
+            return None, [Fault(pointer, f"must be one of {allowed}", shown(given), allowed, "not-a-choice")]
         return str(given), []
 
     return check

@@ -27,7 +27,7 @@ def normal_policy(given: Mapping[str, Any]) -> dict[str, Any]:
     '50'
     """
     faults = [
-        Fault(pointer_to("policy", name), "is no field of a policy", shown(value), ", ".join(FIELDS))
+        Fault(pointer_to("policy", name), "is no field of a policy", shown(value), ", ".join(FIELDS), "unknown-field")
         for name, value in given.items()
         if name not in FIELDS
     ]
@@ -46,7 +46,7 @@ def _only(value: str) -> Check:
     def check(pointer: str, given: Any) -> tuple[Any, list[Fault]]:
         text, faults = amount("0", "1")(pointer, given)
         if not faults and text != value:
-            faults = [Fault(pointer, f"this version clears {value} only", shown(given), value)]
+            faults = [Fault(pointer, f"this version clears {value} only", shown(given), value, "term-not-cleared-yet")]
         return text, faults
 
     return check
@@ -54,19 +54,19 @@ def _only(value: str) -> Check:
 
 def _split(pointer: str, given: Any) -> tuple[Any, list[Fault]]:
     if not isinstance(given, Mapping) or set(given) - {"low", "high"}:
-        return None, [Fault(pointer, 'must be {"low": ..., "high": ...}', shown(given), "low, high")]
+        return None, [Fault(pointer, 'must be {"low": ..., "high": ...}', shown(given), "low, high", "wrong-type")]
     low, faults = amount("0", "1")(f"{pointer}/low", given.get("low", "0"))
     high, wrong = amount("0", "1")(f"{pointer}/high", given.get("high", "1"))
     faults = faults + wrong
     if low is not None and high is not None and Decimal(low) >= Decimal(high):
-        faults = [Fault(pointer, "low must be below high", f"{low} and {high}", "low < high")]
+        faults = [Fault(pointer, "low must be below high", f"{low} and {high}", "low < high", "contradiction")]
     return {"low": low, "high": high}, faults
 
 
 def _coefficients(pointer: str, given: Any) -> tuple[Any, list[Fault]]:
     if not isinstance(given, list | tuple) or len(given) > MOST_COEFFICIENTS:
         limit = f"a list of at most {MOST_COEFFICIENTS}"
-        return None, [Fault(pointer, f"must be {limit} coefficients", shown(given), limit)]
+        return None, [Fault(pointer, f"must be {limit} coefficients", shown(given), limit, "wrong-type")]
     checked = [amount("0.01", "10")(f"{pointer}/{place}", value) for place, value in enumerate(given)]
     return _distinct(pointer, [text for text, _ in checked], [fault for _, wrong in checked for fault in wrong])
 
@@ -74,9 +74,9 @@ def _coefficients(pointer: str, given: Any) -> tuple[Any, list[Fault]]:
 def _incoterms(pointer: str, given: Any) -> tuple[Any, list[Fault]]:
     if not isinstance(given, list | tuple) or not given:
         message, limit = "must be a list of Incoterms, the first preferred", f"a list of {', '.join(INCOTERMS)}"
-        return None, [Fault(pointer, message, shown(given), limit)]
+        return None, [Fault(pointer, message, shown(given), limit, "wrong-type")]
     faults = [
-        Fault(f"{pointer}/{place}", "is no Incoterm of 2020", shown(term), ", ".join(INCOTERMS))
+        Fault(f"{pointer}/{place}", "is no Incoterm of 2020", shown(term), ", ".join(INCOTERMS), "not-a-choice")
         for place, term in enumerate(given)
         if term not in INCOTERMS
     ]
@@ -86,7 +86,7 @@ def _incoterms(pointer: str, given: Any) -> tuple[Any, list[Fault]]:
 def _distinct(pointer: str, values: list[Any], faults: list[Fault]) -> tuple[list[Any], list[Fault]]:
     if not faults:
         faults = [
-            Fault(f"{pointer}/{place}", "is named twice", shown(value), "once")
+            Fault(f"{pointer}/{place}", "is named twice", shown(value), "once", "duplicate")
             for place, value in enumerate(values)
             if value in values[:place]
         ]

@@ -90,7 +90,8 @@ def revise_round(round_id: str, changes: Mapping[str, Any], *, actor: Actor, now
     round_ = queries.round_to_change(round_id)
     round_.take("revise")
     unknown = [
-        Fault(f"/{name}", "cannot be changed", name, ", ".join(REVISABLE)) for name in changes.keys() - REVISABLE
+        Fault(f"/{name}", "cannot be changed", name, ", ".join(REVISABLE), "fixed")
+        for name in changes.keys() - REVISABLE
     ]
     if unknown:
         raise InvalidInput(unknown)
@@ -142,7 +143,7 @@ def _write(round_: Round, plan: Mapping[str, Any], *, now: datetime) -> None:
     faults += _index_faults(plan["index_paths"])
     levels = ", ".join(Feedback)
     if plan["feedback"] not in list(Feedback):
-        faults.append(Fault("/feedback", f"must be one of {levels}", shown(plan["feedback"]), levels))
+        faults.append(Fault("/feedback", f"must be one of {levels}", shown(plan["feedback"]), levels, "not-a-choice"))
     deadlines = {name: plan[name] for name in ("opens_at", "freezes_at", "publishes_by")}
     checked(check_deadlines, **deadlines, now=now)
     if faults:
@@ -158,21 +159,33 @@ def _write(round_: Round, plan: Mapping[str, Any], *, now: datetime) -> None:
 
 def _grade_faults(grade_ids: Sequence[str]) -> list[Fault]:
     if not grade_ids:
-        return [Fault("/grade_ids", "must name at least one grade", "[]", "at least 1")]
+        return [Fault("/grade_ids", "must name at least one grade", "[]", "at least 1", "missing")]
     faults = []
     for place, grade_id in enumerate(grade_ids):
         if grade_id in grade_ids[:place]:
-            faults.append(Fault(f"/grade_ids/{place}", "is named twice", shown(grade_id), "once"))
+            faults.append(Fault(f"/grade_ids/{place}", "is named twice", shown(grade_id), "once", "duplicate"))
         elif not _exists(catalogue.grade, grade_id):
             faults.append(
-                Fault(f"/grade_ids/{place}", "is no grade of the catalogue", shown(grade_id), "an id of /grades")
+                Fault(
+                    f"/grade_ids/{place}",
+                    "is no grade of the catalogue",
+                    shown(grade_id),
+                    "an id of /grades",
+                    "unknown-reference",
+                )
             )
     return faults
 
 
 def _index_faults(index_ids: Iterable[str]) -> list[Fault]:
     return [
-        Fault(pointer_to("index_paths", index_id), "is no price index known here", shown(index_id), "an id of /indices")
+        Fault(
+            pointer_to("index_paths", index_id),
+            "is no price index known here",
+            shown(index_id),
+            "an id of /indices",
+            "unknown-reference",
+        )
         for index_id in index_ids
         if not _exists(indices.index, index_id)
     ]

@@ -7,6 +7,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from marketplace.api.http.chinese import fault_zh
 from marketplace.api.http.schema_problems import plain
 from marketplace.api.http.schemas import PageQuery, Schema, page_of
 from marketplace.api.v1.orders.fields import Text
@@ -144,6 +145,7 @@ class FaultSchema(Schema):
     pointer = fields.String(metadata={"description": "RFC 6901, into the row's order"})
     code = fields.String()
     detail = fields.String(attribute="message", metadata={"description": "with the cell, for a CSV"})
+    detail_zh = fields.Function(lambda fault: _told_zh(fault), metadata={"type": "string"})
     value = fields.Function(lambda fault: _told(fault, "value"), metadata={"type": "string", "nullable": True})
     limit = fields.Function(lambda fault: _told(fault, "limit"), metadata={"type": "string", "nullable": True})
 
@@ -229,6 +231,10 @@ class DisclosedOrderSchema(OrderSchema):
             "organisation_id": order.organisation_id,
             "organisation_name": order.organisation.name_zh,
         }
+
+
+def _told_zh(fault: Fault) -> str:
+    return fault_zh(fault.code, fault.message, _told(fault, "value"), _told(fault, "limit"))
 
 
 def _told(fault: Fault, name: str) -> str | None:

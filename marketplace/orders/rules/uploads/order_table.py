@@ -130,11 +130,15 @@ def _put(row: UploadRow, path: Path, value: Any, pointer: str) -> None:
         else:
             here = here.setdefault(step, [] if isinstance(following, int) else {})
         if not isinstance(here, dict | list):
-            fault = Fault(pointer, "another column gives this term as one value", str(value)[:80], "one of both")
+            fault = Fault(
+                pointer, "another column gives this term as one value", str(value)[:80], "one of both", "contradiction"
+            )
             row.faults.append(fault)
             return
     if path[-1] in here:
-        row.faults.append(Fault(pointer, "another column gives parts of this term", str(value)[:80], "one of both"))
+        row.faults.append(
+            Fault(pointer, "another column gives parts of this term", str(value)[:80], "one of both", "contradiction")
+        )
         return
     here[path[-1]] = value
 

@@ -1,0 +1,136 @@
+"""The Chinese of every problem and of every refused value: one text per code.
+
+A text says what is wrong; value and limit follow it, and their words come from ``chinese_limits``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from marketplace.api.http.chinese_limits import in_chinese
+from marketplace.orders.rules.lifecycle import STATUS_NAMES_ZH
+from marketplace.shared.errors import DomainError, NotFound, TransitionNotAllowed
+
+# What is wrong with one value.
+FAULTS = {
+    "above-limit": "超过上限",
+    "below-limit": "低于下限",
+    "contradiction": "与其他内容相互矛盾",
+    "credit-code": "不是有效的统一社会信用代码",
+    "cursor": "不是本列表的翻页标记",
+    "duplicate": "重复",
+    "email": "不是有效的邮箱地址",
+    "encoding": "文件编码无法读取",
+    "expired": "已过有效期",
+    "fixed": "此项不可再修改",
+    "foreign-site": "不是本单位可用的地点",
+    "formula-cell": "单元格不得以公式符号开头",
+    "invalid": "内容不符合要求",
+    "missing": "缺少此项",
+    "no-price": "该月没有价格",
+    "no-rows": "文件中没有数据行",
+    "not-a-choice": "不在可选范围内",
+    "not-a-credit-code": "不是有效的统一社会信用代码",
+    "not-a-date": "不是有效日期",
+    "not-a-month": "不是有效月份",
+    "not-a-multiple": "不是最小变动量的整数倍",
+    "not-a-number": "不是规定格式的数字",
+    "not-allowed": "当前角色无权填写此项",
+    "not-chinese": "中文名称须含汉字",
+    "not-csv": "无法按 CSV 读取",
+    "not-found": "没有此项",
+    "not-honoured": "本版本尚不支持",
+    "not-json": "不是有效的 JSON",
+    "not-latin": "外文名称须用拉丁字母书写",
+    "not-printable": "含首尾空格或不可见字符",
+    "nothing-rests": "没有可再挂单的余量：未来各月数量均已为已有方案预留，可关闭该订单",
+    "out-of-range": "超出允许范围",
+    "past": "时间已过",
+    "quoted-already": "该日已有不同的报价",
+    "region-code": "不是有效的行政区划代码 (GB/T 2260)",
+    "repeated": "参数重复",
+    "required": "缺少此项",
+    "role": "该类企业没有此角色",
+    "scope": "没有此令牌范围",
+    "term-not-cleared-yet": "该条款可保存，但本版本尚不参与撮合；删去后方可挂单",
+    "too-many": "条数过多",
+    "too-many-columns": "表格列数过多",
+    "too-many-decimals": "小数位数过多",
+    "too-many-faults": "错误过多，其余未列出",
+    "too-many-rows": "数据行过多",
+    "unknown": "此处不接受该内容",
+    "unknown-charset": "不支持该字符集",
+    "unknown-field": "没有此字段",
+    "unknown-heading": "表头无法识别",
+    "unknown-reference": "所指内容不存在",
+    "weak-password": "密码过于简单",
+    "wrong-cell-count": "该行单元格数与表头不一致",
+    "wrong-form": "格式不正确",
+    "wrong-length": "长度不符",
+    "wrong-password": "当前密码不正确",
+    "wrong-side": "该条款不适用于本方向的订单",
+    "wrong-type": "类型不正确",
+    "wrong-unit": "与牌号的计量单位不一致",
+}
+
+# What is wrong with a whole request; braces are filled from the error where it says more.
+PROBLEMS = {
+    "bad-request": "请求内容无法读取，请检查其格式",
+    "busy": "系统繁忙，请稍后重试",
+    "conflict": "与当前数据冲突，未作更改",
+    "error": "请求未能完成",
+    "internal": "服务出错，错误已记录",
+    "invalid-input": "有 {count} 处内容被拒绝",
+    "media-type": "不支持该内容类型，请检查 Content-Type",
+    "method-not-allowed": "此地址不支持该方法",
+    "not-allowed": "无权进行此操作：角色、令牌范围、审核状态或校验令牌不符",
+    "not-found": "没有此项，或不属于贵单位",
+    "not-ready": "数据库无应答或尚未升级",
+    "not-signed-in": "请先登录，或提供有效的个人令牌",
+    "run-failed": "撮合未得出可用的结果",
+    "sign-in-refused": "邮箱或密码不正确，或该账号不可登录",
+    "stale-version": "内容已被他人修改，请重新读取后再试",
+    "superseded": "该轮次已由另一次运行接手",
+    "too-large": "请求内容过大，上限为 {limit} 字节",
+    "transition-not-allowed": "当前状态为“{status}”，不允许此操作（{action}）",
+    "version-required": "修改须带 If-Match，其值为所见版本的 ETag",
+}
+
+_LIMIT_NAMES = {"above-limit": "上限", "below-limit": "下限", "wrong-cell-count": "表头数"}
+_CELL = re.compile(r"cell ([A-Z]+[0-9]+): ")
+
+
+def fault_zh(code: str, message: str = "", value: Any = None, limit: Any = None) -> str:
+    """What is wrong with a value, its cell in a table before it, value and limit after it.
+
+    >>> fault_zh("above-limit", "cell H3: is above the most allowed", "1200", "1000")
+    '单元格 H3：超过上限（填写：1200；上限：1000）'
+    >>> fault_zh("wrong-length", "has too few characters", "5 characters", "12 to 128 characters")
+    '长度不符（填写：5 个字符；要求：12 至 128 个字符）'
+    """
+    cell = _CELL.match(message)
+    said = [
+        f"{name}：{in_chinese(str(given))}"
+        for name, given in (("填写", value), (_LIMIT_NAMES.get(code, "要求"), limit))
+        if given is not None
+    ]
+    text = FAULTS.get(code, FAULTS["invalid"]) + (f"（{'；'.join(said)}）" if said else "")
+    return text if cell is None else f"单元格 {cell[1]}：{text}"
+
+
+def problem_zh(code: str, error: DomainError | None = None, **said: Any) -> str:
+    """What is wrong with a request.
+
+    >>> problem_zh("transition-not-allowed", TransitionNotAllowed("order", "frozen", "revise"))
+    '当前状态为“撮合中”，不允许此操作（revise）'
+    >>> problem_zh("not-found", NotFound("order", "ord_1"))
+    '没有此项，或不属于贵单位（order ord_1）'
+    """
+    text = PROBLEMS.get(code, PROBLEMS["error"])
+    if isinstance(error, TransitionNotAllowed):
+        name = STATUS_NAMES_ZH.get(error.status, error.status) if error.kind == "order" else error.status
+        return text.format(status=name, action=error.action)
+    if isinstance(error, NotFound):
+        return f"{text}（{error.kind} {error.identifier[:80]}）"
+    return text.format(**said)
