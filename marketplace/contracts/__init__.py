@@ -1,1 +1,1 @@
-"""What comes of a published match: proposals now; acceptance, contracts and deliveries build on them."""
+"""What comes of a published match: proposals.  Acceptance on the platform is not part of this version."""

@@ -97,7 +97,7 @@ class RoundProgress(db.Model):
 
     round_id: Mapped[str] = mapped_column(sa.ForeignKey("rounds.id"), primary_key=True)
     attempt: Mapped[int]
-    stage: Mapped[str]  # clearing, verifying, recording
+    stage: Mapped[str]  # clearing, verifying, done
     component: Mapped[int] = mapped_column(default=0)
     components: Mapped[int] = mapped_column(default=0)
     gap: Mapped[Decimal | None] = mapped_column(ExactDecimal)

@@ -23,6 +23,13 @@ def test_the_page_loads_nothing_from_outside(client: FlaskClient) -> None:
     assert '"/api/v1/openapi.json"' in page.text
 
 
+def test_who_comes_without_an_address_is_shown_the_page(client: FlaskClient) -> None:
+    """The root, the interface's root, and the page with a stroke too many."""
+    for path in ("/", "/api/v1/", "/api/v1/docs/"):
+        reply = client.get(path)
+        assert (reply.status_code, reply.headers["Location"]) == (302, "/api/v1/docs"), path
+
+
 def test_assets_stay_in_their_folder(client: FlaskClient) -> None:
     """No way up."""
     assert client.get("/api/v1/docs/assets/../__init__.py").status_code == 404

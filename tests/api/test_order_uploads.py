@@ -72,6 +72,22 @@ def test_one_bad_row_stores_nothing_unless_partial_is_asked(client: FlaskClient,
     assert stored(client, headers) == 1
 
 
+def test_a_formula_cell_is_refused_once_however_the_row_is_taken(client: FlaskClient, trader: Any) -> None:
+    """The order that is to be opened does not also lack the term of that cell; what else is wrong is said."""
+    headers, document = trader
+    body = table(document, ("=1+1", "-80"))
+    for opened in ("false", "true"):
+        reply = send(client, headers, body, mode="partial", open=opened)
+        errors = reply.json["rows"][0]["errors"]
+        assert [(error["pointer"], error["code"]) for error in errors] == [
+            ("/limit_price/components/0/fixed", "formula-cell"),
+            ("/volumes/2027-01", "below-limit"),
+        ]
+        assert errors[0]["detail_zh"].startswith("单元格 D2：单元格不得以公式符号开头（填写：=1+1；要求：")
+    alone = send(client, headers, table(document, ("=1+1", "80")), mode="partial", open="true")
+    assert [error["code"] for error in alone.json["rows"][0]["errors"]] == ["formula-cell"]
+
+
 def test_json_lines_and_opening_at_once(client: FlaskClient, trader: Any) -> None:
     headers, document = trader
     reply = send(client, headers, json.dumps(document), LINES, open="true", format="jsonl")

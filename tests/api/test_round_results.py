@@ -32,7 +32,7 @@ def test_a_run_told_to_wait_answers_with_its_result(client: FlaskClient, operato
     assert (response.status_code, response.json["status"]) == (200, "solved")
     assert client.get(url, headers=operator).headers["ETag"] == response.headers["ETag"]
     after = client.get(f"{url}/progress", headers=operator).json
-    assert (after["status"], after["attempt"], after["failure"], after["stage"]) == ("solved", 1, None, "verifying")
+    assert (after["status"], after["attempt"], after["failure"], after["stage"]) == ("solved", 1, None, "done")
     again = client.post(f"{url}/running", query_string={"wait": "true"}, headers=operator)
     assert again.status_code == 409
 

@@ -96,6 +96,7 @@ def test_refusals_read_all_the_same(client: FlaskClient, email: str, password: s
         "title": "邮箱或密码不正确 / E-mail or password is wrong",
         "status": 401,
         "detail": "this e-mail address and this password do not open an account",
+        "detail_zh": "邮箱或密码不正确，或该账号不可登录",
     }
     assert "Set-Cookie" not in reply.headers
     assert client.get(SESSION).status_code == 401

@@ -69,6 +69,7 @@ FAULTS = {
     "wrong-form": "格式不正确",
     "wrong-length": "长度不符",
     "wrong-password": "当前密码不正确",
+    "wrong-separator": "各列须以英文半角逗号 , 分隔",
     "wrong-side": "该条款不适用于本方向的订单",
     "wrong-type": "类型不正确",
     "wrong-unit": "与牌号的计量单位不一致",

@@ -42,6 +42,7 @@ _WORDS = {
     "required": "必填",
     "required to open": "挂单必填",
     "text": "文本",
+    "the comma ,": "英文半角逗号 ,",
     "true or false": "true 或 false",
     "visible characters only": "仅可见字符",
 }

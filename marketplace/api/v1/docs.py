@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import flask_swagger_ui
-from flask import Blueprint, Flask, Response, send_from_directory
+from flask import Blueprint, Flask, Response, redirect, send_from_directory
 from flask_smorest import Api
 
 from marketplace.api.http.access import CSRF_HEADER, access
@@ -16,7 +16,9 @@ _ASSETS = Path(flask_swagger_ui.__file__).parent / "dist"
 SPEC = {
     "info": {
         "description": '长单供需对接服务。金额与数量以字符串书写 (如 "120.5")。\n\n'
-        'Supply-demand matchmaking for long-term contracts. Amounts are written as strings, e.g. "120.5".',
+        'Supply-demand matchmaking for long-term contracts. Amounts are written as strings, e.g. "120.5".\n\n'
+        "本版本止于方案：接受方案不在平台上进行，由双方线下签约。\n\n"
+        "This version ends with the proposal: it is not accepted here, the parties sign their contract outside.",
         "license": {"name": "Apache-2.0"},
     },
     "security": [{"token": []}, {"session": [], "csrf": []}],
@@ -30,6 +32,15 @@ blueprint = Blueprint("docs-assets", __name__)
 def asset(name: str) -> Response:
     """A file of the documentation page, out of the installed package."""
     return send_from_directory(_ASSETS, name)
+
+
+@blueprint.get("/")
+@blueprint.get("/api/v1/")
+@blueprint.get("/api/v1/docs/")
+@access(public=True)
+def front_door() -> Response:
+    """Whoever comes without an address is shown the documentation."""
+    return redirect("/api/v1/docs")  # type: ignore[return-value]
 
 
 def register(app: Flask, api: Api) -> None:

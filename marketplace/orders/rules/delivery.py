@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 
+from marketplace.accounts.rules.regions import region_fault
 from marketplace.orders.rules.facts import OrderFacts
 from marketplace.orders.rules.fields import Fields
 from marketplace.orders.rules.kinds import DANGEROUS_GOODS_CLASSES, INCOTERMS, PARTIES
 from marketplace.orders.rules.limits import GREATEST_FACTOR, GREATEST_PRICE, ONE, ZERO
 from marketplace.orders.rules.volumes import read_capacity_by_month
 
-_REGION = re.compile(r"[1-9]\d{5}", re.ASCII)
-
 
 def is_region(text: str) -> bool:
-    """Whether this has the form of a GB/T 2260 code.
+    """Whether this is a GB/T 2260 code: six digits, the first two a province's.
 
-    >>> [is_region(x) for x in ("510100", "51", "5101000")]
-    [True, False, False]
+    >>> [is_region(x) for x in ("510100", "51", "5101000", "999999")]
+    [True, False, False, False]
     """
-    return _REGION.fullmatch(text) is not None
+    return region_fault("", text) is None
 
 
 def read_delivery(terms: Fields, facts: OrderFacts) -> None:
@@ -83,5 +81,5 @@ def _read_place(delivery: Fields, facts: OrderFacts) -> None:
         place.require("lat", "lon")
         place.amount("lat", least=Decimal(-90), most=Decimal(90))
         place.amount("lon", least=Decimal(-180), most=Decimal(180))
-        place.text("region", check=is_region, wanted="a GB/T 2260 region code of six digits")
+        place.text("region", check=is_region, wanted="a GB/T 2260 region code of six digits", code="region-code")
     place.finish()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -122,13 +122,19 @@ def _judge_rows(rows: Iterable[UploadRow], *, open_at_once: bool, actor: Actor, 
         faults, ready = list(row.faults), None
         if row.document is not None:
             ready, found = judge(row.document, surroundings, taken)
-            faults += found
+            faults += _beyond(row.faults, found)
         if ready is not None:
-            faults += _faults_of_wish(ready, open_at_once, surroundings, actor)
+            faults += _beyond(row.faults, _faults_of_wish(ready, open_at_once, surroundings, actor))
             if ready.external_reference is not None:
                 taken.add(ready.external_reference)
         judged.append(_JudgedRow(row.number, None if faults else ready, tuple(_located(f, row) for f in faults)))
     return judged
+
+
+def _beyond(of_cells: Iterable[Fault], found: Iterable[Fault]) -> Iterator[Fault]:
+    """The faults that do not come of a refused cell: without it, what it stands in seems to be missing."""
+    refused = [f"{fault.pointer}/" for fault in of_cells]
+    return (fault for fault in found if not any(at.startswith(f"{fault.pointer or '-'}/") for at in refused))
 
 
 def _faults_of_wish(ready: ReadyOrder, open_at_once: bool, surroundings: Surroundings, actor: Actor) -> list[Fault]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from marketplace.accounts.rules.regions import region_fault
 from marketplace.rounds.rules.fields import amount, choice, pointer_to, shown
 from marketplace.shared.errors import Fault, InvalidInput
 
@@ -86,6 +87,8 @@ def _lane(pointer: str, given: Any, rate: str | None, faults: list[Fault]) -> di
             faults.append(
                 Fault(f"{pointer}/{name}", "must be a site id or a region code", shown(end), limit, "wrong-form")
             )
+        elif len(end) == 6 and end.isdigit() and (fault := region_fault(f"{pointer}/{name}", end)) is not None:
+            faults.append(fault)  # six digits are no site's id
         lane[name] = end
     for name, most in (("distance_km", "40000"), ("cny_per_unit", "1000000")):
         if given.get(name) is not None:

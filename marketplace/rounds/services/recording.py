@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from marketplace.orders.queries import orders_by_id
+from marketplace.rounds import queries
 from marketplace.rounds.models import Round, RoundClearing, RoundMatch, RoundOutcome
 from marketplace.rounds.rules.events import ClearingRecorded
 from marketplace.rounds.rules.feedback import Feedback
@@ -43,6 +44,9 @@ def record_clearing(claim: Claim, verified: Verified, *, actor: Actor, now: date
     db.session.add_all(_match_row(round_, number, match, now) for number, match in enumerate(clearing.matches))
     required = {o.id: o.terms.get("certificates", ()) for o in orders_by_id(o.order for o in clearing.orders)}
     db.session.add_all(_outcome_row(round_, outcome, required[outcome.order]) for outcome in clearing.orders)
+    progress = queries.progress(round_.id)
+    if progress is not None:
+        progress.stage = "done"
     db.session.flush()
     audit.record(
         "rounds:clearing:recorded",

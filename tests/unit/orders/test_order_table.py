@@ -61,6 +61,15 @@ def test_a_row_becomes_the_document_of_its_order() -> None:
     assert row.cell_of("/lot") is None
 
 
+@pytest.mark.parametrize("separator", ["，", ";", "；", "\t"])
+def test_another_sign_between_the_columns_is_named(separator: str) -> None:
+    with pytest.raises(InvalidInput) as error:
+        rows(separator.join(["side", "grade", "site"]) + "\n" + separator.join("xyz") + "\n")
+    (fault,) = error.value.faults
+    assert (fault.pointer, fault.code, fault.limit) == ("/headings/0", "wrong-separator", "the comma ,")
+    assert repr(separator) in fault.message
+
+
 def test_chinese_headings_and_words_say_the_same() -> None:
     chinese = "方向,牌号,地点,固定价,计税口径,必须满足,指标.Fe_ppm.at_most\n需求,g,s,98000,含税,是,10\n"
     english = (
@@ -113,7 +122,7 @@ def test_negative_numbers_are_numbers_where_a_number_is_expected(heading: str) -
         ("side,price\noffer,1\n", [("/headings/1", "unknown-heading")]),
         ("side,=1+1\noffer,1\n", [("/headings/1", "unknown-heading")]),
         ("side,2027-13\noffer,1\n", [("/headings/1", "unknown-heading")]),
-        ("side;grade\noffer;g\n", [("/headings/0", "unknown-heading")]),
+        ("side;grade\noffer;g\n", [("/headings/0", "wrong-separator")]),
         ("side,方向\noffer,offer\n", [("/headings/1", "duplicate")]),
         ("side,\noffer,1\n", [("/headings/1", "unknown-heading")]),
         ('"side\noffer\n', [("/headings", "not-csv")]),

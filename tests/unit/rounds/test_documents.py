@@ -125,6 +125,7 @@ def test_lanes_are_written_out_and_read_by_the_solver() -> None:
         ({"kind": "lanes", "lanes": [{"origin": "1", "destination": "2", "distance_km": "5"}]}, "/freight/lanes/0"),
         ({"kind": "lanes", "lanes": [{"destination": "2", "cny_per_unit": "5"}]}, "/freight/lanes/0/origin"),
         ({"kind": "lanes", "lanes": ["1-2"]}, "/freight/lanes/0"),
+        ({"kind": "lanes", "lanes": [{**LANE, "origin": "999999"}]}, "/freight/lanes/0/origin"),
         ({"kind": "lanes", "lanes": {"1": "2"}}, "/freight/lanes"),
         ({"kind": "lanes", "lanes": [{**LANE, "toll": None}]}, "/freight/lanes/0/toll"),
         (

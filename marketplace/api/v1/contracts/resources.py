@@ -19,7 +19,11 @@ blp = ApiBlueprint("contracts", __name__, description="长单方案 / Proposed l
 @blp.response(200, ProposalPageSchema)
 @access(scope="contracts:read")
 def list_proposals(query: dict[str, Any]) -> Any:
-    """本企业收到的方案 / The proposals to one's own organisation"""
+    """本企业收到的方案 / The proposals to one's own organisation
+
+    ``proposed``: computed and shown to both parties, who are not bound by it. It is not accepted here: they
+    conclude and sign their contract outside the platform. 方案不具约束力，由双方线下签约。
+    """
     actor, sort = current_actor(), query.pop("sort")
     page = queries.own_proposals(actor, **query, sort=sort.removeprefix("-"), descending=sort.startswith("-"))
     return {"items": [_seen_by(actor, each) for each in page.items], "next_cursor": page.next_cursor}

@@ -107,7 +107,13 @@ class ProposedPriceSchema(Schema):
 class ProposedDeliverySchema(Schema):
     """Incoterm, freight, and who pays it."""
 
-    incoterm = fields.String(allow_none=True)
+    incoterm = fields.String(
+        allow_none=True,
+        metadata={
+            "description": "null: neither order names any, so any will do: the parties agree on one. "
+            "Until then the price stands at the seller's place and the buyer pays the freight (自提)"
+        },
+    )
     freight_cny_per_unit = StoredAmount()
     freight_cny = fields.Nested(AmountRangeSchema)
     freight_paid_by = fields.String(validate=validate.OneOf(["buyer", "seller"]))
@@ -130,7 +136,9 @@ class ProposalSchema(Schema):
     seller = fields.Nested(ProposalPartySchema)
     buyer = fields.Nested(ProposalPartySchema)
     grade_id = fields.String()
-    status = fields.String(validate=_STATUS)
+    status = fields.String(
+        validate=_STATUS, metadata={"description": "proposed: computed, binding nobody; contracts are signed outside"}
+    )
     unit_code = fields.String(metadata={"example": "TNE"})
     specification = fields.List(fields.Nested(ProposedSpecificationSchema))
     periods = fields.List(fields.Nested(ProposedPeriodSchema))

@@ -146,8 +146,8 @@ class FaultSchema(Schema):
     code = fields.String()
     detail = fields.String(attribute="message", metadata={"description": "with the cell, for a CSV"})
     detail_zh = fields.Function(lambda fault: _told_zh(fault), metadata={"type": "string"})
-    value = fields.Function(lambda fault: _told(fault, "value"), metadata={"type": "string", "nullable": True})
-    limit = fields.Function(lambda fault: _told(fault, "limit"), metadata={"type": "string", "nullable": True})
+    value = fields.Function(lambda fault: _told(fault, "value"), metadata={"nullable": True})
+    limit = fields.Function(lambda fault: _told(fault, "limit"), metadata={"nullable": True})
 
 
 class RowReportSchema(Schema):
@@ -237,9 +237,9 @@ def _told_zh(fault: Fault) -> str:
     return fault_zh(fault.code, fault.message, _told(fault, "value"), _told(fault, "limit"))
 
 
-def _told(fault: Fault, name: str) -> str | None:
-    value = getattr(fault, name)
-    return None if value is None else str(plain(value))
+def _told(fault: Fault, name: str) -> Any:
+    """As a problem document tells it: a whole number stays one."""
+    return plain(getattr(fault, name))
 
 
 OrderPageSchema = page_of(OrderSchema)

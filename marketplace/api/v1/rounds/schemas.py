@@ -55,7 +55,7 @@ class ProgressSchema(Schema):
     status = fields.String(validate=validate.OneOf(ROUND.statuses), metadata={"description": "of the round"})
     attempt = fields.Integer(metadata={"description": "number of the latest run; 0: none yet"})
     failure = fields.String(allow_none=True, metadata={"description": "why the latest run came to nothing"})
-    stage = fields.String(allow_none=True, validate=validate.OneOf(["clearing", "verifying"]))
+    stage = fields.String(allow_none=True, validate=validate.OneOf(["clearing", "verifying", "done"]))
     component = fields.Integer(allow_none=True, metadata={"description": "cleared so far"})
     components = fields.Integer(allow_none=True, metadata={"description": "in all"})
     gap = Amount(allow_none=True, metadata={"description": "of the latest component", "example": "0.0031"})

@@ -19,6 +19,7 @@ _FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
 _NEGATIVE = re.compile(r"-\d+(\.\d+)?", re.ASCII)
 _WHOLE = re.compile(r"-?\d{1,9}", re.ASCII)
 _SEPARATORS = re.compile("[;；]")
+_OTHER_SEPARATORS = re.compile("[，;；、\t|]")
 _FLAGS = {"true": True, "false": False, "是": True, "否": False}
 
 
@@ -62,6 +63,10 @@ def _columns(headings: list[str]) -> list[Column]:
     for position, heading in enumerate(headings):
         cell = _address(position, 1)
         column = column_of(heading)
+        if column is None and (other := _OTHER_SEPARATORS.search(heading)) is not None:
+            message = f"cell {cell}: columns are separated by a comma, not by {other[0]!r}"
+            faults.append(Fault(f"/headings/{position}", message, heading[:80], "the comma ,", "wrong-separator"))
+            continue
         if column is None:
             message = f"cell {cell}: is no known heading"
             allowed = "a heading of GET /api/v1/orders/uploads/template, a month, specification.CODE or terms_json"
