@@ -13,7 +13,7 @@ import click
 
 from marketplace import __version__
 from marketplace.cli_errors import Commands
-from marketplace.config import SettingError, Settings
+from marketplace.config import SettingError, Settings, unknown_settings
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -28,6 +28,8 @@ def application(database_url: str | None = None) -> Flask:
 
     from marketplace.app import create_app
 
+    for line in unknown_settings():
+        click.echo(f"Warning: {line}", err=True)
     try:
         settings = Settings.from_environment()
     except SettingError as error:
@@ -45,7 +47,7 @@ def application(database_url: str | None = None) -> Flask:
     except ModuleNotFoundError as error:
         if error.name != "psycopg":
             raise
-        raise click.ClickException("PostgreSQL needs a package more: pip install 'changdan[postgresql]'") from None
+        raise click.ClickException("PostgreSQL needs a package more: pip install 'psycopg[binary]>=3.2,<4'") from None
 
 
 @click.group(cls=Commands)
@@ -59,13 +61,16 @@ def main() -> None:
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--threads", default=8, show_default=True, type=click.IntRange(1, 256))
 def serve(host: str, port: int, threads: int) -> None:
-    """Serve the interface with waitress.
+    """Serve the interface with waitress; --host 0.0.0.0 on all addresses of this machine.
 
     Ctrl-C and SIGTERM put the rounds back that it is running.
     """
-    app = application()
+    from marketplace import cli_database
     from marketplace.serving import serve_app
 
+    app = application()
+    with app.app_context():
+        cli_database.must_be_migrated()
     serve_app(app, host, port, threads)
 
 
@@ -91,27 +96,39 @@ def upgrade(revision: str) -> None:
     """Bring the database to REVISION (the newest)."""
     import flask_migrate
 
+    from marketplace import cli_database
+
     with application().app_context():
+        before = cli_database.present_revision()
         flask_migrate.upgrade(revision=revision)
+        click.echo(cli_database.told_upgrade(before))
 
 
 @db.command()
 @click.argument("revision", default="-1")
-def downgrade(revision: str) -> None:
-    """Take the database back to REVISION (one step)."""
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def downgrade(revision: str, yes: bool) -> None:
+    """Take the database back to REVISION (one step); what was made since is dropped with its rows."""
     import flask_migrate
 
+    from marketplace import cli_database
+
     with application().app_context():
+        before = cli_database.present_revision()
+        if before is not None and not yes:  # without tables there is nothing to lose
+            click.echo(cli_database.told_loss(revision))
+            click.confirm("Go on? (--yes does not ask)", abort=True)
         flask_migrate.downgrade(revision=revision)
+        click.echo(cli_database.told_present())
 
 
 @db.command()
 def current() -> None:
     """Show the database's present revision."""
-    import flask_migrate
+    from marketplace import cli_database
 
     with application().app_context():
-        flask_migrate.current()
+        click.echo(cli_database.told_present())
 
 
 @main.group()
@@ -234,7 +251,12 @@ def run(round_id: str) -> None:
         if status != "solved":
             reason = rounds.round_by_id(round_id).failure or "another run has taken it over"
             raise click.ClickException(f"the round is {status}: {reason}")
-    click.echo(status)
+        summary = rounds.clearing_summary(round_id, SYSTEM)  # counts of fewer than five parties stay untold here too
+    click.echo(f"{status}: {summary.status}, gap {summary.gap:.4%}")
+    for grade in summary.grades:
+        contracts = grade.contracts
+        click.echo(f"{grade.grade_id}: {contracts.withheld if contracts.value is None else contracts.value} matches")
+    click.echo(f"next, by an operator: POST /api/v1/rounds/{round_id}/review, then .../publication")
 
 
 @contextmanager

@@ -38,7 +38,8 @@ def told(error: Exception) -> str | None:
         return str(error)
     if isinstance(error, OperationalError | ProgrammingError):
         reason = str(error.orig).strip().partition("\n")[0]
-        return f"the database: {reason} (changdan db upgrade makes its tables)"
+        unmigrated = isinstance(error, ProgrammingError) or reason.startswith(("no such table", "no such column"))
+        return f"the database: {reason}" + (" (changdan db upgrade makes its tables)" if unmigrated else "")
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
     return None

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
+
+KNOWN = (
+    "CHANGDAN_DATABASE_URL",
+    "CHANGDAN_SECRET_KEY",
+    "CHANGDAN_HTTPS",
+    "CHANGDAN_MAX_BODY_BYTES",
+    "CHANGDAN_ROUND_SECONDS",
+)
 
 
 class SettingError(ValueError):
@@ -20,6 +29,7 @@ class Settings:
 
     Environment: ``CHANGDAN_DATABASE_URL``, ``CHANGDAN_SECRET_KEY``, ``CHANGDAN_HTTPS`` (1/0: cookies
     only over HTTPS), ``CHANGDAN_MAX_BODY_BYTES``, ``CHANGDAN_ROUND_SECONDS`` (safety net of one solve).
+    One that is set and empty is refused: it was meant to hold something.
     """
 
     database_url: str = "sqlite:///changdan.sqlite"
@@ -34,9 +44,9 @@ class Settings:
         """Read settings; raises SettingError naming variable, value and limit."""
         env = os.environ if environment is None else environment
         given: dict[str, Any] = {}
-        if url := env.get("CHANGDAN_DATABASE_URL"):
+        if (url := env.get("CHANGDAN_DATABASE_URL")) is not None:
             given["database_url"] = _database_url(url)
-        if key := env.get("CHANGDAN_SECRET_KEY"):
+        if (key := env.get("CHANGDAN_SECRET_KEY")) is not None:
             if len(key) < 16:
                 raise SettingError(f"CHANGDAN_SECRET_KEY has {len(key)} characters; at least 16 are needed")
             given["secret_key"] = key
@@ -45,7 +55,7 @@ class Settings:
             ("max_body_bytes", "CHANGDAN_MAX_BODY_BYTES", 10_000, 1_000_000_000),
             ("round_seconds", "CHANGDAN_ROUND_SECONDS", 1, 86_400),
         ):
-            if text := env.get(key_name):
+            if (text := env.get(key_name)) is not None:
                 given[name] = _whole_number(key_name, text, least, most)
         return cls(**given)
 
@@ -64,12 +74,28 @@ class Settings:
         }
 
 
+def unknown_settings(environment: Mapping[str, str] | None = None) -> Iterator[str]:
+    """A line for each name in the environment that looks like a setting and is none, as a misspelt one does.
+
+    >>> list(unknown_settings({"CHANGDAN_DATABASE": "x", "CHANGDAN_TEST_DATABASES": "sqlite"}))
+    ['CHANGDAN_DATABASE is no setting and has no effect; did you mean CHANGDAN_DATABASE_URL?']
+    """
+    env = os.environ if environment is None else environment
+    for name in sorted(env):
+        if name.startswith("CHANGDAN_") and not name.startswith("CHANGDAN_TEST_") and name not in KNOWN:
+            near = get_close_matches(name, KNOWN, n=1)
+            meant = f"did you mean {near[0]}?" if near else f"known are {', '.join(KNOWN)}"
+            yield f"{name} is no setting and has no effect; {meant}"
+
+
 def migrations_folder() -> Path:
     """Where the Alembic scripts are: ``migrations/`` of a checkout is linked into the package."""
     return Path(__file__).parent / "migrations"
 
 
 def _database_url(url: str) -> str:
+    if not url:
+        raise SettingError("CHANGDAN_DATABASE_URL is empty; sqlite:/// or postgresql:// is needed")
     if url.startswith(("postgresql://", "postgres://")):
         return "postgresql+psycopg://" + url.split("://", 1)[1]
     if not url.startswith(("sqlite:///", "postgresql+psycopg://")):

@@ -6,10 +6,14 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 
 from marketplace import __version__
+from marketplace.config import migrations_folder
 from marketplace.shared.database import Base
 from tests.cli.conftest import Command, in_a_process
+
+HEAD = ScriptDirectory(str(migrations_folder())).get_current_head()
 
 
 def tables(folder: Path) -> set[str]:
@@ -37,10 +41,32 @@ def test_an_unknown_command_is_named(empty_command: Command) -> None:
 
 
 def test_up_and_down(empty_command: Command, tmp_path: Path) -> None:
-    assert empty_command("db", "upgrade").exit_code == 0
+    database = f"sqlite:///{tmp_path / 'changdan.sqlite'}"
+    assert empty_command("db", "current").output == (
+        f"{database}: no revision, it has no tables; changdan db upgrade makes them\n"
+    )
+    assert not (tmp_path / "changdan.sqlite").exists()  # asking makes no file
+    up = empty_command("db", "upgrade")
+    assert (up.exit_code, up.output) == (0, f"{database}: from no tables to revision {HEAD}\n")
     assert tables(tmp_path) == set(Base.metadata.tables)
-    assert "(head)" in in_a_process("db", "current", folder=tmp_path).stdout  # Alembic writes past the runner
-    assert empty_command("db", "downgrade", "base").exit_code == 0
+    again = empty_command("db", "upgrade")
+    assert again.output == f"{database}: at revision {HEAD} already; nothing to do\n"
+    assert empty_command("db", "current").output == f"{database}: {HEAD} (head)\n"
+    assert empty_command("db", "downgrade", "base", "--yes").exit_code == 0
+    assert tables(tmp_path) == set()
+
+
+@pytest.mark.parametrize("answer", ["n\n", "\n", ""])
+def test_going_down_asks_and_says_what_is_lost(command: Command, tmp_path: Path, answer: str) -> None:
+    result = command("db", "downgrade", given=answer)
+    assert result.exit_code == 1
+    assert f"sqlite:///{tmp_path / 'changdan.sqlite'} goes from revision {HEAD} back to -1" in result.output
+    assert "0 organisations, 0 members, 0 orders, 0 rounds, 0 proposals" in result.output
+    assert tables(tmp_path) == set(Base.metadata.tables)
+
+
+def test_going_down_goes_on_when_told_to(command: Command, tmp_path: Path) -> None:
+    assert command("db", "downgrade", given="y\n").exit_code == 0
     assert tables(tmp_path) == set()
 
 

@@ -66,7 +66,12 @@ def test_a_file_is_loaded_run_and_exported(command: Command, file: Path, tmp_pat
     back = read_market(tmp_path / "back.json")
     assert [each.limit_price for each in back.orders] == [each.limit_price for each in read_market(file).orders]
     run = command("round", "run", round_id)
-    assert (run.exit_code, run.output) == (0, "solved\n")  # no bar: this is no terminal
+    assert run.exit_code == 0, run.output
+    assert run.output.splitlines() == [  # no bar: this is no terminal
+        "solved: optimal, gap 0.0000%",
+        "lithium-carbonate-battery: fewer-than-five matches",
+        f"next, by an operator: POST /api/v1/rounds/{round_id}/review, then .../publication",
+    ]
     again = command("round", "run", round_id)
     assert again.exit_code == 1
     assert again.output == "Error: round is solved: it cannot run\n"

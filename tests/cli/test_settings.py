@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
+import click
 import pytest
 
+from marketplace import cli
 from tests.cli.conftest import Command, in_a_process
 
 BAD = [
@@ -15,10 +20,13 @@ BAD = [
     ("CHANGDAN_DATABASE_URL", "postgresql://user:pass-word@host:port/name", "scheme://user:password@host:port/name"),
     ("CHANGDAN_DATABASE_URL", "sqlite:////no/such/folder/x.sqlite", "unable to open database file"),
     ("CHANGDAN_DATABASE_URL", "postgresql://user:pass-word@127.0.0.1:1/name", "connection"),
+    ("CHANGDAN_DATABASE_URL", "", "CHANGDAN_DATABASE_URL is empty"),
+    ("CHANGDAN_SECRET_KEY", "", "CHANGDAN_SECRET_KEY has 0 characters; at least 16 are needed"),
     ("CHANGDAN_SECRET_KEY", "short", "CHANGDAN_SECRET_KEY has 5 characters; at least 16 are needed"),
     ("CHANGDAN_HTTPS", "yes", "CHANGDAN_HTTPS is 'yes'; 0 or 1 is needed"),
     ("CHANGDAN_ROUND_SECONDS", "soon", "CHANGDAN_ROUND_SECONDS is 'soon'"),
     ("CHANGDAN_ROUND_SECONDS", "²", "CHANGDAN_ROUND_SECONDS is '²'"),
+    ("CHANGDAN_ROUND_SECONDS", "", "CHANGDAN_ROUND_SECONDS is ''"),
     ("CHANGDAN_MAX_BODY_BYTES", "1", "a whole number from 10000 to"),
 ]
 
@@ -33,6 +41,7 @@ def test_one_clear_line(
     assert expected in result.output
     assert len(result.output.strip().splitlines()) == 1
     assert "pass-word" not in result.output
+    assert "db upgrade" not in result.output  # it mends none of these
 
 
 def test_without_its_tables_the_database_is_named(empty_command: Command) -> None:
@@ -50,10 +59,73 @@ def test_a_real_process_says_the_same(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
+def test_a_name_that_is_no_setting_is_told(command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CHANGDAN_SECRETKEY", "0123456789abcdef")
+    monkeypatch.setenv("CHANGDAN_TEST_DATABASES", "sqlite")
+    result = command("maintain")
+    assert result.exit_code == 0
+    warning = "Warning: CHANGDAN_SECRETKEY is no setting and has no effect; did you mean CHANGDAN_SECRET_KEY?\n"
+    assert result.stderr == warning
+    told = in_a_process_of_wsgi(tmp_path)
+    assert warning.removeprefix("Warning: ") in told.stderr
+    assert told.stdout == "marketplace\n"
+
+
+def in_a_process_of_wsgi(folder: Path) -> subprocess.CompletedProcess[str]:
+    """What a WSGI server imports from an installed package."""
+    return subprocess.run(
+        [sys.executable, "-c", "from marketplace.wsgi import app; print(app.name)"],
+        cwd=folder,
+        env={"PATH": "", "PYTHONPATH": str(Path(__file__).parents[2]), "CHANGDAN_SECRETKEY": "0123456789abcdef"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("sqlite:///none.sqlite", "none.sqlite has no tables; changdan db upgrade makes them"),
+        ("sqlite:////no/such/folder/x.sqlite", "the database: unable to open database file"),
+        ("postgresql://user:pass-word@127.0.0.1:1/name", "the database: connection"),
+    ],
+)
+def test_nothing_is_served_without_a_database(
+    url: str, said: str, command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(cli, "serve_app", served)
+    monkeypatch.setenv("CHANGDAN_DATABASE_URL", url)
+    result = command("serve")
+    assert result.exit_code == 1
+    assert said in result.output
+    assert "pass-word" not in result.output
+    assert not (tmp_path / "none.sqlite").exists()
+
+
+def served(*_: object) -> None:
+    """In place of serving."""
+    raise click.ClickException("it serves")
+
+
+@pytest.mark.parametrize(("revision", "said"), [("9999", "does not know"), (None, "it serves")])
+def test_a_database_of_another_version_is_not_served(
+    revision: str | None, said: str, command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(cli, "serve_app", served)
+    if revision is not None:
+        with sqlite3.connect(tmp_path / "changdan.sqlite") as connection:
+            connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+        connection.close()
+    result = command("serve")
+    assert said in result.output
+
+
+def test_a_port_that_is_taken_is_one_line(migrated: Path, tmp_path: Path) -> None:
+    url = f"sqlite:///{migrated}"
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        result = in_a_process("serve", "--port", str(port), folder=tmp_path)
+        result = in_a_process("serve", "--port", str(port), folder=tmp_path, CHANGDAN_DATABASE_URL=url)
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr.strip().endswith(f"Error: cannot serve on 127.0.0.1:{port}: Address already in use")
     assert "Traceback" not in result.stderr

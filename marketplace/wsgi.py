@@ -1,0 +1,17 @@
+"""For WSGI servers: ``gunicorn marketplace.wsgi:app`` or ``waitress-serve marketplace.wsgi:app``.
+
+Whether the database answers is not asked here: such a server is watched, and asks ``/readyz`` itself.
+"""
+
+import atexit
+import logging
+
+from marketplace.app import create_app
+from marketplace.config import unknown_settings
+from marketplace.jobs.own_runs import put_back_own_runs
+
+for line in unknown_settings():
+    logging.getLogger(__name__).warning("%s", line)
+
+app = create_app()
+atexit.register(put_back_own_runs, app)  # for servers without a hook of their own, as gunicorn.conf.py has one
