@@ -13,6 +13,7 @@ import click
 
 from marketplace import __version__
 from marketplace.cli_errors import Commands
+from marketplace.cli_ports import must_be_free
 from marketplace.config import SettingError, Settings, unknown_settings
 
 if TYPE_CHECKING:
@@ -66,12 +67,15 @@ def serve(host: str, port: int, threads: int) -> None:
     Ctrl-C and SIGTERM put the rounds back that it is running.
     """
     from marketplace import cli_database
+    from marketplace.samples import in_use
     from marketplace.serving import serve_app
 
     app = application()
     with app.app_context():
         cli_database.must_be_migrated()
-    serve_app(app, host, port, threads)
+        file = cli_database.sqlite_file()
+    with in_use.serving(file):
+        serve_app(app, host, port, threads)
 
 
 @main.command()
@@ -173,21 +177,36 @@ def create_operator(
 @click.option("--no-serve", is_flag=True, help="Stop after the rounds.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document; progress goes nowhere.")
 @click.option("--all", "show_all", is_flag=True, help="Print every proposal and every unfilled order.")
-@click.option("--folder", default="changdan-demo", show_default=True, type=click.Path(path_type=Path))
+@click.option(
+    "--folder",
+    default="changdan-demo",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Where it is made, afresh each time.",
+)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 def demo(no_serve: bool, as_json: bool, show_all: bool, folder: Path, port: int) -> None:
-    """Clear two sample markets from end to end, then serve them (样例数据, 价格均为示意)."""
+    """Clear two sample markets from end to end, then serve them (样例数据，价格均为示意)."""
     if not as_json:
-        click.echo("长单 Changdan: two sample markets; prices and sellers are illustrative (样例, 价格与卖方均为示意)")
+        click.echo("长单 Changdan：两个样例市场，价格与卖方均为示意 / two samples; prices and sellers are illustrative")
         sys.stdout.flush()
-    from marketplace.samples.demo import run_demo
+    from marketplace.samples.demo import run_demo, the_database
+    from marketplace.samples.demo_lines import what_next
+    from marketplace.samples.in_use import replacing
 
-    with interruptible():
-        app = run_demo(folder, application, as_json=as_json, show_all=show_all)
     if not no_serve:
-        from marketplace.serving import serve_app
+        must_be_free("127.0.0.1", port)  # now, not when both markets are cleared
+    database = the_database(folder)
+    with replacing(database) as held:
+        with interruptible():
+            app = run_demo(folder, application, as_json=as_json, show_all=show_all)
+        held.share()
+        if not as_json:
+            click.echo("\n".join(what_next(sys.argv[0], database, serves=not no_serve)))
+        if not no_serve:
+            from marketplace.serving import serve_app
 
-        serve_app(app, "127.0.0.1", port)
+            serve_app(app, "127.0.0.1", port)
 
 
 @main.group()

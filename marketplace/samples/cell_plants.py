@@ -21,6 +21,8 @@ from marketplace.samples.model import (
 )
 
 NAME = "cell_plants_2023"
+TITLE_ZH = "碳酸锂与正极材料（样例：2023年64座已公布电芯工厂）"
+TITLE_EN = "Lithium carbonate and cathode material (sample: 64 cell plants announced for 2023)"
 INDEX = "SAMPLE-LC-CN"
 QUANTUM_T = Decimal("0.001")
 GRADES = {
@@ -40,8 +42,8 @@ def build(year: int) -> SampleMarket:
     index_value = given["index_path"]["value"]
     return SampleMarket(
         name=NAME,
-        title_zh="碳酸锂与正极材料（样例：2023年64座已公布电芯工厂）",
-        title_en="Lithium carbonate and cathode material (sample: 64 cell plants announced for 2023)",
+        title_zh=TITLE_ZH,
+        title_en=TITLE_EN,
         organisations=(*(organisation for organisation, _ in sellers), *buyers),
         orders=(*(order for _, order in sellers), *needs),
         grades=tuple(GRADES.values()),
@@ -119,6 +121,7 @@ def _buyers(
 ) -> tuple[tuple[SampleOrganisation, ...], tuple[SampleOrder, ...]]:
     """One organisation per company, one site per plant, three needs per plant."""
     rows = table(NAME, "plants")
+    name_zh = {row["company"]: row["name_zh"] for row in table(NAME, "companies")}
     companies = list(dict.fromkeys(row["company"] for row in rows))
     organisations, orders = [], []
     for number, company in enumerate(companies):
@@ -129,7 +132,9 @@ def _buyers(
         )
         certificates = held_through(("IATF16949",), months)
         organisations.append(
-            SampleOrganisation(code, f"{company}（样例）", f"{company} (sample)", "cell", sites, certificates)
+            SampleOrganisation(
+                code, f"{name_zh.get(company, company)}（样例）", f"{company} (sample)", "cell", sites, certificates
+            )
         )
         for row, site in zip(plants, sites, strict=True):
             orders += _needs(code, site.key, row, months, given)

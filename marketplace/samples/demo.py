@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -14,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 import click
 import flask_migrate
 
-from marketplace.catalogue.rules.units import UNITS
 from marketplace.contracts import queries as contracts
 from marketplace.jobs.run_round import run_round
 from marketplace.orders.models import Order
 from marketplace.rounds import queries as rounds
 from marketplace.rounds import services as round_services
-from marketplace.samples.load import BUILDERS, load_sample
-from marketplace.samples.logins import DEMO_PASSWORD, make_logins
+from marketplace.samples import demo_lines
+from marketplace.samples.load import BUILDERS, TITLES, load_sample
+from marketplace.samples.logins import make_logins
 from marketplace.shared.actor import SYSTEM
 from marketplace.shared.clock import utc_now
 from marketplace.shared.database import db, unit_of_work
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from marketplace.contracts.models import Proposal
     from marketplace.rounds.models import RoundOutcome
 
-SHOWN = 10
+DATABASE = "changdan.sqlite"
 
 
 @dataclass(frozen=True)
@@ -53,12 +52,18 @@ class DemoResult:
     seconds: float
 
 
+def the_database(folder: Path) -> Path:
+    """The demonstration's database, in a folder that is there from now on."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return (folder / DATABASE).resolve()
+
+
 def run_demo(folder: Path, make_app: Callable[[str], Flask], *, as_json: bool = False, show_all: bool = False) -> Flask:
     """Clear both sample markets in a fresh database under ``folder`` and print what came out; the application on it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("changdan.sqlite*"):
-        old.unlink()
-    app = make_app(f"sqlite:///{(folder / 'changdan.sqlite').resolve()}")
+    database = the_database(folder)
+    for ending in ("", "-wal", "-shm", "-journal"):
+        database.with_name(database.name + ending).unlink(missing_ok=True)
+    app = make_app(f"sqlite:///{database}")
 
     def say(line: str) -> None:
         if not as_json:
@@ -68,26 +73,24 @@ def run_demo(folder: Path, make_app: Callable[[str], Flask], *, as_json: bool = 
     with app.app_context():
         flask_migrate.upgrade()
         for name in BUILDERS:
-            say(f"\n== {name} ==")
+            say(demo_lines.heading(name, *TITLES[name]))
             result = _clear(name, folder, say)
-            for line in _told(result, len(result.proposals) if show_all else SHOWN):
+            for line in demo_lines.told(result, show_all=show_all):
                 say(line)
             documents.append(_document(result))  # at once: its rows do not outlive what comes next
         with unit_of_work():
-            logins = make_logins(now=utc_now())
+            people = make_logins(result.round_id, now=utc_now())
     if as_json:
         click.echo(json.dumps({"markets": documents}, ensure_ascii=False, indent=1))
-    else:
-        say(f"\n登录 Logins (password {DEMO_PASSWORD}):")
-        for role, email in logins.items():
-            say(f"  {role:<10} {email}")
+    for line in demo_lines.logins(people):
+        say(line)
     return app
 
 
 def _clear(name: str, folder: Path, say: Callable[[str], None]) -> DemoResult:
     began = time.monotonic()
     round_id = load_sample(name, now=utc_now())
-    say(f"{time.monotonic() - began:5.1f} s  订单已冻结 orders entered and frozen")
+    say(f"{time.monotonic() - began:5.1f} s  订单已录入并冻结 / orders entered and frozen")
     status = run_round(round_id, actor=SYSTEM, threads=2)
     if status != "solved":
         raise click.ClickException(f"the round is {status}: {rounds.round_by_id(round_id).failure}")
@@ -120,49 +123,6 @@ def _clear(name: str, folder: Path, say: Callable[[str], None]) -> DemoResult:
             clearing_file=clearing_file,
             seconds=time.monotonic() - began,
         )
-
-
-def _told(result: DemoResult, shown: int) -> Iterable[str]:
-    """The result in lines for people."""
-    yield (
-        f"{result.seconds:5.1f} s  {result.status}: 成交剩余 welfare {result.objective_cny:,.2f} CNY, "
-        f"上界 proven bound {result.bound_cny:,.2f} CNY, 差距 gap {result.gap:.4%}"
-    )
-    yield f"\n{len(result.proposals)} 份合同提案 proposals (prices without tax, 价格不含税; 样例 sample):"
-    for proposal in result.proposals[:shown]:
-        yield "  " + proposal_line(proposal)
-    if len(result.proposals) > shown:
-        yield f"  … {len(result.proposals) - shown} more; changdan demo --all shows every one"
-    partly = sum(outcome.status == "partly_matched" for outcome, _ in result.unfilled)
-    unfilled = f"{len(result.unfilled)} of {result.orders}"
-    yield f"\n{unfilled} 份订单未全部成交 orders not fully filled ({partly} partly), and why:"
-    counts = Counter(_reason(outcome) for outcome, _ in result.unfilled)
-    for reason, count in counts.most_common():
-        example = next(reference for outcome, reference in result.unfilled if _reason(outcome) == reason)
-        yield f"  {count:>4} x {reason}  (e.g. {example})"
-    yield f"\n文件 Files: {result.market_file}, {result.clearing_file}"
-
-
-def proposal_line(proposal: Proposal) -> str:
-    """One proposal on one line: parties, volume with its band, the first month's price with its band, the formula."""
-    terms = proposal.terms
-    volume, first, formula = terms["volume"], terms["periods"][0], terms["price"]["formula"]
-    by = ""
-    if formula:
-        premium = Decimal(formula["premium_cny_per_unit"])
-        by = f" = {formula['coefficient']} x {formula['index']} {premium:+,.2f}"
-    band = f"[{Decimal(first['floor']):,.2f}, {Decimal(first['cap']):,.2f}]"
-    return (
-        f"{proposal.seller.name_zh} -> {proposal.buyer.name_zh}  {proposal.grade_id}  "
-        f"{Decimal(volume['expected']):,.3f} {UNITS[terms['unit_code']].symbol} "
-        f"[{Decimal(volume['minimum']):,.3f}, {Decimal(volume['maximum']):,.3f}]  "
-        f"{Decimal(first['reference']):,.2f} CNY 出厂 ex works {band}{by}, "
-        f"{Decimal(first['landed_reference']):,.2f} 到厂 landed"
-    )
-
-
-def _reason(outcome: RoundOutcome) -> str:
-    return outcome.reasons[0]["zh"] + " / " + outcome.reasons[0]["en"] if outcome.reasons else outcome.status
 
 
 def _document(result: DemoResult) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from marketplace.shared.errors import Conflict, Fault, InvalidInput, NotFound
 from marketplace.shared.months import first_day
 
 BUILDERS = {retired_batteries.NAME: retired_batteries.build, cell_plants.NAME: cell_plants.build}
+TITLES = {module.NAME: (module.TITLE_ZH, module.TITLE_EN) for module in (retired_batteries, cell_plants)}
 
 
 def load_sample(name: str, *, now: datetime) -> str:

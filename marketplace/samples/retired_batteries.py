@@ -20,6 +20,8 @@ from marketplace.samples.model import (
 )
 
 NAME = "retired_batteries_2023"
+TITLE_ZH = "退役动力电池（样例：2023年364城供给，69家回收企业）"
+TITLE_EN = "Retired traction batteries (sample: 364 cities of 2023, 69 recyclers)"
 GRADE = "retired-traction-batteries"
 QUANTUM_T = Decimal("0.001")
 
@@ -55,8 +57,8 @@ def build(year: int) -> SampleMarket:
         orders.append(_order(f"RECYCLER-{number + 1:02d}", organisation, "need", terms))
     return SampleMarket(
         name=NAME,
-        title_zh="退役动力电池（样例：2023年364城供给，69家回收企业）",
-        title_en="Retired traction batteries (sample: 364 cities of 2023, 69 recyclers)",
+        title_zh=TITLE_ZH,
+        title_en=TITLE_EN,
         organisations=tuple(organisations),
         orders=tuple(orders),
         grades=(GRADE,),

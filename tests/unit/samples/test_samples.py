@@ -38,6 +38,16 @@ def test_cell_plants_hold_the_announced_capacity() -> None:
     assert sum(Decimal(row["announced_gwh_2023"]) for row in rows) == Decimal("799.1")
 
 
+def test_chinese_names_belong_to_companies_of_the_source() -> None:
+    companies = {row["company"] for row in table("cell_plants_2023", "plants")}
+    named = {row["company"]: row["name_zh"] for row in table("cell_plants_2023", "companies")}
+    assert named.keys() <= companies
+    assert len(set(named.values())) == len(named)
+    shown = {o.name_latin: o.name_zh for o in MARKETS[1].organisations}
+    assert shown["CATL (sample)"] == "宁德时代（样例）"
+    assert shown["KORE Power (sample)"] == "KORE Power（样例）"
+
+
 @pytest.mark.parametrize("market", MARKETS, ids=lambda m: m.name)
 def test_sample_organisations_are_valid_in_form_and_marked(market: SampleMarket) -> None:
     codes = [organisation.credit_code for organisation in market.organisations]
