@@ -1,6 +1,7 @@
 """The solver's command line: generate, clear, verify and explain markets in files.
 
-Exit codes: 0 done; 1 the verifier found violations, or nothing could be cleared; 2 bad input or usage.
+Exit codes: 0 done, also where no pair may trade (status ``empty``); 1 the verifier found violations, or there is no
+clearing (``failed``, ``infeasible``); 2 bad input or usage.
 Heavy imports stand inside the commands, so that help and errors of usage appear at once.
 """
 
@@ -133,6 +134,14 @@ def _figures(clearing: Any) -> str:
     )
 
 
+class _WithDefaults(argparse.HelpFormatter):
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        """Each option that has a default says it."""
+        if action.default in (None, argparse.SUPPRESS):
+            return action.help
+        return f"{action.help} (default: {action.default})"
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Usage errors in one line; argparse leaves with 2."""
@@ -143,23 +152,36 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m solver", description="Clear a market of long-term offers and needs.")
     commands = parser.add_subparsers(required=True, metavar="generate|clear|verify|explain")
 
-    generate = commands.add_parser("generate", help="write a random market")
-    generate.add_argument("--offers", type=_within(int, 1, math.inf), required=True, metavar="N")
-    generate.add_argument("--needs", type=_within(int, 1, math.inf), required=True, metavar="N")
-    generate.add_argument("--periods", type=_within(int, 1, math.inf), default=12, metavar="T")
-    generate.add_argument("--seed", type=_within(int, 0, math.inf), required=True, metavar="S")
-    generate.add_argument("--law", choices=("flat", "ramped"), default="flat")
-    generate.add_argument("-o", "--output", type=Path, required=True, metavar="MARKET.json")
+    whole = _within(int, 1, math.inf)
+    generate = commands.add_parser("generate", help="write a random market", formatter_class=_WithDefaults)
+    generate.add_argument("--offers", type=whole, required=True, metavar="N", help="how many offers")
+    generate.add_argument("--needs", type=whole, required=True, metavar="N", help="how many needs")
+    generate.add_argument("--periods", type=whole, default=12, metavar="T", help="months of delivery")
+    generate.add_argument(
+        "--seed", type=_within(int, 0, math.inf), required=True, metavar="S", help="the same seed, the same market"
+    )
+    generate.add_argument(
+        "--law",
+        choices=("flat", "ramped"),
+        default="flat",
+        help="how it is drawn; docs/generator-laws.md",
+    )
+    generate.add_argument("-o", "--output", type=Path, required=True, metavar="MARKET.json", help="file to write")
     generate.set_defaults(command=run_generate)
 
-    clear = commands.add_parser("clear", help="match a market's offers and needs")
-    clear.add_argument("market", type=Path, metavar="MARKET.json")
-    clear.add_argument("-o", "--output", type=Path, required=True, metavar="CLEARING.json")
+    clear = commands.add_parser("clear", help="match a market's offers and needs", formatter_class=_WithDefaults)
+    clear.add_argument("market", type=Path, metavar="MARKET.json", help="file to read")
+    clear.add_argument("-o", "--output", type=Path, required=True, metavar="CLEARING.json", help="file to write")
     clear.add_argument("--gap", type=_within(float, 0, 1), default=0.01, help="proven gap that ends the search")
-    clear.add_argument("--nodes", type=_within(int, 1, math.inf), default=20000, help="nodes per component")
-    clear.add_argument("--backend", choices=("highs", "cbc"), default="highs")
-    clear.add_argument("--time-limit", type=_within(float, 0.1, 1e6), metavar="SECONDS", help="safety net")
-    clear.add_argument("--threads", type=_within(int, 1, 64), default=1)
+    clear.add_argument("--nodes", type=whole, default=20000, help="nodes of the search in each component, at most")
+    clear.add_argument("--backend", choices=("highs", "cbc"), default="highs", help="solver of linear programs")
+    clear.add_argument(
+        "--time-limit",
+        type=_within(float, 0.1, 1e6),
+        metavar="SECONDS",
+        help="safety net: what is found by then is the clearing (default: none)",
+    )
+    clear.add_argument("--threads", type=_within(int, 1, 64), default=1, help="components cleared side by side")
     clear.set_defaults(command=run_clear)
 
     verify = commands.add_parser("verify", help="recompute a clearing by plain arithmetic")

@@ -155,6 +155,32 @@ def test_usage_errors_leave_with_two(arguments: list[str], said: str, capsys: py
     assert said in capsys.readouterr().err
 
 
+def test_help_says_what_every_option_is_for(capsys: pytest.CaptureFixture[str]) -> None:
+    told = {}
+    for name in ("generate", "clear"):
+        with pytest.raises(SystemExit):
+            main([name, "--help"])
+        told[name] = " ".join(capsys.readouterr().out.split())
+    for default in (
+        "gap that ends the search (default: 0.01)",
+        "(default: 20000)",
+        "(default: highs)",
+        "default: none",
+    ):
+        assert default in told["clear"]
+    assert "--threads THREADS components cleared side by side (default: 1)" in told["clear"]
+    assert "months of delivery (default: 12)" in told["generate"]
+    assert "--seed S the same seed, the same market" in told["generate"]
+
+
+def test_no_pair_is_no_failure(market: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    document = json.loads(market.read_text())
+    document["orders"] = [order for order in document["orders"] if order["side"] == "offer"]
+    market.write_text(json.dumps(document))
+    assert main(["clear", str(market), "-o", str(tmp_path / "c.json")]) == 0
+    assert capsys.readouterr().err.startswith("empty: ")
+
+
 def test_too_many_orders_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = tmp_path / "m.json"
     assert main(["generate", "--offers", "1000000", "--needs", "1", "--seed", "1", "-o", str(output)]) == 2
