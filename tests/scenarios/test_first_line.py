@@ -66,12 +66,27 @@ def files(folder: Path, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
 def test_it_shows_the_proposals_and_where_to_read_on(first_line: tuple[Path, str]) -> None:
     folder, said = first_line
     assert "http://127.0.0.1:8000/api/v1/docs" in said, said
-    assert said.count("proposals (prices without tax") == 2
+    assert said.count("proposals (prices without tax)") == 2
     assert {path.name for path in (folder / "changdan-demo").glob("*.json")} == {
         f"{name}.{kind}.json" for name in MARKETS for kind in ("market", "clearing")
     }
     with urllib.request.urlopen("http://127.0.0.1:8000/api/v1/docs", timeout=60) as page:
         assert "长单 Changdan" in page.read().decode()
+
+
+def test_what_is_installed_has_an_application_for_wsgi_servers(first_line: tuple[Path, str], tmp_path: Path) -> None:
+    """Away from the checkout, as a server would import it."""
+    code = "from marketplace.wsgi import app; print(app.name)"
+    command = [str(first_line[0] / ".venv" / "bin" / "python"), "-c", code]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+    assert (result.stdout, result.returncode) == ("marketplace\n", 0), result.stderr
+
+
+def test_a_demonstration_that_serves_is_not_replaced(first_line: tuple[Path, str]) -> None:
+    command = [".venv/bin/changdan", "demo", "--no-serve"]
+    result = subprocess.run(command, cwd=first_line[0], capture_output=True, text=True, check=False, timeout=120)
+    assert result.returncode == 1
+    assert "changdan.sqlite is in use by another changdan demo or serve" in result.stderr
 
 
 @pytest.mark.parametrize("name", MARKETS)

@@ -1,7 +1,8 @@
-"""The README's blocks, run as they stand, by a new user in an empty folder."""
+"""The README's blocks, and those of the page on a first round, run as they stand, by a new user in an empty folder."""
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 import subprocess
@@ -11,14 +12,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"<!-- runs: ([\w ]+) -->\n```bash\n(.*?)```", README, re.DOTALL)
+README, FIRST_ROUND = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/first-round.md"))
+FENCED = r"```bash\n(.*?)```"
+BLOCKS = re.findall(r"<!-- runs: ([\w ]+) -->\n" + FENCED, README + FIRST_ROUND, re.DOTALL)
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="the blocks use curl")
 
 
 def blocks(*names: str) -> str:
-    """All blocks of these names, in the README's order, as one script."""
+    """All blocks of these names, in the order of the pages, as one script."""
     return "\n".join(text for name, text in BLOCKS if name in names)
 
 
@@ -32,17 +34,34 @@ def run(script: str, folder: Path, *, seconds: int) -> subprocess.CompletedProce
 
 
 def test_every_block_is_run() -> None:
-    fenced = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
+    fenced = re.findall(FENCED, README + FIRST_ROUND, re.DOTALL)
     set_up, test = fenced[:2]
     assert "changdan demo" in set_up
     assert "pytest" in test  # it is what runs this
     assert fenced[2:] == [text for _, text in BLOCKS]
 
 
-def test_the_first_own_offer_is_posted_with_curl(tmp_path: Path, port_8000: None) -> None:
-    result = run(blocks("server", "first offer"), tmp_path, seconds=120)
+def test_a_first_offer_and_a_first_round_with_curl(tmp_path: Path, port_8000: None) -> None:
+    """The offer is posted, the buyer's need too; one round proposes a contract, and both sides read it."""
+    result = run(blocks("server", "first offer", "first round"), tmp_path, seconds=240)
     assert result.returncode == 0, result.stdout + result.stderr
-    assert result.stdout.strip().splitlines()[-1] == "open"
+    assert "Connection refused" not in result.stderr  # it waits in silence
+    offer, the_round = result.stdout.split("LC-CN\n")
+    assert offer.strip().splitlines()[-1] == "open"
+    lines = the_round.strip().splitlines()
+    assert lines[:4] == ["1", "verified", "open", "open"]  # quotes, buyer, need, round
+    assert re.fullmatch(r"sha256:[0-9a-f]{64}", lines[4])
+    assert lines[5:8] == ["solved", "reviewed", "published"]
+    of_seller, told_seller, of_buyer, told_buyer, formula, offer_status, need_reasons, contracts = lines[8:]
+    assert of_seller == of_buyer
+    volume = ast.literal_eval(of_seller)
+    assert 0 < float(volume["minimum"]) < float(volume["expected"]) < float(volume["maximum"])
+    assert told_seller == told_buyer
+    assert "one long-term contract" in told_seller
+    assert formula == "None"  # a fixed limit meets one that moves with the index
+    assert offer_status == "partly_matched"
+    assert need_reasons
+    assert ast.literal_eval(contracts) == {"value": None, "withheld": "fewer-than-five"}
 
 
 def test_a_market_goes_through_files(tmp_path: Path) -> None:
