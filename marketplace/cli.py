@@ -186,7 +186,7 @@ def create_operator(
 )
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 def demo(no_serve: bool, as_json: bool, show_all: bool, folder: Path, port: int) -> None:
-    """Clear two sample markets from end to end, then serve them (样例数据，价格均为示意)."""
+    """Clear two sample markets from end to end, then serve them.  样例数据，价格均为示意。"""
     if not as_json:
         click.echo("长单 Changdan：两个样例市场，价格与卖方均为示意 / two samples; prices and sellers are illustrative")
         sys.stdout.flush()

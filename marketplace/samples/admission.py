@@ -70,7 +70,7 @@ def _certificates(sample: SampleOrganisation, sites: Mapping[str, Site]) -> Iter
         yield {
             "code": held.code,
             "number": f"SAMPLE-{sample.credit_code}-{number}",
-            "issuer": "样例机构 (sample issuer)",
+            "issuer": "样例机构（sample issuer）",
             "valid_from": held.valid_from,
             "valid_to": held.valid_to,
             "grades": list(held.grades),

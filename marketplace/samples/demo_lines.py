@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 SHOWN = 10
 STATUS_ZH = {"optimal": "已证最优", "feasible": "可行", "empty": "无可成交"}
 LEGEND = (
-    "  每行：卖方 -> 买方  牌号  交货月份（有量月数）  预期量 [最低量, 最高量]  "
-    "首月参考价 [下限, 上限] = 系数 x 指数 + 升贴水, 到厂参考价",
+    "  每行：卖方 -> 买方  牌号  交货月份（有量月数）  预期量 [最低量，最高量]  "
+    "首月参考价 [下限，上限] = 系数 x 指数 + 升贴水，到厂参考价",
     "  a line: seller -> buyer  grade  months of delivery (how many carry volume)  expected volume [minimum, maximum]  "
     "the first month's reference price [floor, cap] = coefficient x index + premium, landed price",
 )

@@ -12,7 +12,7 @@ POINTS_AT_SOMEBODY = frozenset({"exclusion", "approval"})  # an other's own choi
 Words = tuple[str, str]  # Chinese, English
 
 WORDS: dict[str, Words] = {
-    "grade": ("品级不同", "another grade"),
+    "grade": ("牌号不同", "another grade"),
     "same_party": ("对手方与本方为同一组织或关联方", "the counterparty is the same or a related organisation"),
     "validity": ("不在有效期内", "outside the validity"),
     "exclusion": ("已被排除的组织", "an excluded organisation"),
@@ -23,7 +23,7 @@ WORDS: dict[str, Words] = {
         "缺少要求的证书，或证书未覆盖整个合同期",
         "a required certificate is missing or does not last the term",
     ),
-    "flexibility": ("一方要求的数量弹性超出另一方所能给予", "more volume flexibility is required than granted"),
+    "flexibility": ("一方要求的数量浮动超出另一方所能给予", "more volume flexibility is required than granted"),
     "lane": ("没有运价", "no freight for the route"),
     "price": ("扣除运费后价格没有交集", "the limit prices do not meet after freight"),
     "quantity": ("最小合同量或批量无法满足", "the least contract or the lot does not fit the volumes"),
@@ -50,7 +50,7 @@ WORDS: dict[str, Words] = {
 
 # A partly filled order does not use all it stated: what the band of its contracts may call is kept free (3.1, 3.2).
 OWN_VOLUME_OF_A_PART: Words = (
-    "本单在可成交月份的数量已全部用完（含为对手方数量弹性预留的部分）",
+    "本单在可成交月份的数量已全部用完（含为对手方数量浮动预留的部分）",
     "the order's own volume is used up in every month that could trade, "
     "counting what is kept free for its counterparties' volume options",
 )

@@ -29,7 +29,7 @@ def table(document: dict[str, Any], *rows: tuple[str, str]) -> str:
     text = io.StringIO(newline="")
     head = [document["side"], document["grade"], document["site"]]
     writer = csv.writer(text)
-    writer.writerow(["方向", "牌号", "地点", "固定价", "2027-01"])
+    writer.writerow(["方向", "牌号", "厂址", "固定价", "2027-01"])
     writer.writerows([*head, *row] for row in rows)
     return text.getvalue()
 

@@ -30,9 +30,9 @@ from marketplace.shared.texts import line_faults
 LONGEST_REASON = 500
 
 _NEWS = {
-    "verified": ("贵单位已通过审核, 可以发布供需。", "Your organisation has been verified and may post orders."),
-    "rejected": ("贵单位未通过审核: {reason}", "Your registration was rejected: {reason}"),
-    "suspended": ("贵单位已被暂停交易: {reason}", "Your organisation has been suspended: {reason}"),
+    "verified": ("贵单位已通过审核，可以发布供需。", "Your organisation has been verified and may post orders."),
+    "rejected": ("贵单位未通过审核：{reason}", "Your registration was rejected: {reason}"),
+    "suspended": ("贵单位已被暂停交易：{reason}", "Your organisation has been suspended: {reason}"),
 }
 
 

@@ -15,7 +15,7 @@ _WORDS = {
     "a reference not used yet": "尚未使用的编号",
     "a site of your organisation": "本单位的地点",
     "a site of your own": "本单位的地点",
-    "a unified social credit code (GB 32100)": "统一社会信用代码 (GB 32100)",
+    "a unified social credit code (GB 32100)": "统一社会信用代码（GB 32100）",
     "a very great number": "极大的数",
     "a whole number": "整数",
     "an active site": "可用的地点",
@@ -42,7 +42,7 @@ _WORDS = {
     "required": "必填",
     "required to open": "挂单必填",
     "text": "文本",
-    "the comma ,": "英文半角逗号 ,",
+    "the comma ,": "英文半角逗号",
     "true or false": "true 或 false",
     "visible characters only": "仅可见字符",
 }

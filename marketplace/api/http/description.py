@@ -78,8 +78,8 @@ def _who(rule: Access) -> str:
         return "公开 / Open to everybody"
     roles = "所有成员 / every member" if rule.roles is None else ", ".join(sorted(rule.roles))
     if rule.session_only:
-        return f"角色 / Roles: {roles}; 仅限会话 / in a session only, not by token"
-    return f"角色 / Roles: {roles}" + (f"; 令牌范围 / scope: {rule.scope}" if rule.scope else "")
+        return f"角色 / Roles: {roles}；仅限会话 / in a session only, not by token"
+    return f"角色 / Roles: {roles}" + (f"；令牌范围 / scope: {rule.scope}" if rule.scope else "")
 
 
 def _add_header(doc: dict[str, Any], name: str, description: str) -> None:

@@ -46,7 +46,7 @@ TITLES = {
     "too-large": "请求过大 / The request is too large",
     "method-not-allowed": "不支持该方法 / This method is not served here",
     "media-type": "不支持该内容类型 / This content type is not read here",
-    "busy": "系统繁忙, 请重试 / Busy, try again",
+    "busy": "系统繁忙，请重试 / Busy, try again",
     "internal": "服务出错 / An error on our side",
     "not-ready": "服务尚未就绪 / Not ready to serve",
 }

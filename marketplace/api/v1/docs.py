@@ -15,7 +15,7 @@ _ASSETS = Path(flask_swagger_ui.__file__).parent / "dist"
 
 SPEC = {
     "info": {
-        "description": '长单供需对接服务。金额与数量以字符串书写 (如 "120.5")。\n\n'
+        "description": '长单供需对接服务。金额与数量以字符串书写（如 "120.5"）。\n\n'
         'Supply-demand matchmaking for long-term contracts. Amounts are written as strings, e.g. "120.5".\n\n'
         "本版本止于方案：接受方案不在平台上进行，由双方线下签约。\n\n"
         "This version ends with the proposal: it is not accepted here, the parties sign their contract outside.",

@@ -64,7 +64,7 @@ def approve_disclosure(disclosure_id: str, *, actor: Actor, now: datetime) -> Di
         asked.order.organisation_id,
         "order-disclosed",
         asked.order_id,
-        text_zh=f"经两人批准, 您的订单 {asked.order_id} (含限价) 将在24小时内可被查阅一次。理由: {asked.reason}",
+        text_zh=f"经两人批准，您的订单 {asked.order_id}（含限价）将在24小时内可被查阅一次。理由：{asked.reason}",
         text_en=f"Two persons agreed that your order {asked.order_id}, its limit included, may be read once "
         f"within 24 hours. Reason: {asked.reason}",
         now=now,

@@ -132,7 +132,7 @@ def _policy_faults(policy: Document) -> Iterator[Fault]:
 
 def _index(index_id: str, values: list[str], today: date) -> SampleIndex:
     """It is quoted as it stands in the first period, since orders follow only what has a quote; 0 is no quote."""
-    source = "市场文件 (market file, sample)"
+    source = "市场文件（market file, sample）"
     first = next((Decimal(value) for value in values if Decimal(value) > 0), None)
     quotes = {} if first is None else {month_of(today): first}
     return SampleIndex(index_id, f"{index_id}（样例）", f"{index_id} (sample)", source, quotes=quotes)

@@ -71,7 +71,7 @@ def test_another_sign_between_the_columns_is_named(separator: str) -> None:
 
 
 def test_chinese_headings_and_words_say_the_same() -> None:
-    chinese = "方向,牌号,地点,固定价,计税口径,必须满足,指标.Fe_ppm.at_most\n需求,g,s,98000,含税,是,10\n"
+    chinese = "方向,牌号,厂址,固定价,计税口径,必须满足,指标.Fe_ppm.at_most\n需求,g,s,98000,含税,是,10\n"
     english = (
         "side,grade,site,limit_price.fixed,limit_price.tax_basis,must_serve,specification.Fe_ppm.at_most\n"
         "need,g,s,98000,inclusive,true,10\n"

@@ -40,7 +40,7 @@ def register_organisation(document: dict[str, Any]) -> Any:
 @blp.response(200, OrganisationPageSchema)
 @access(Role.OPERATOR, scope="accounts:read")
 def list_organisations(query: dict[str, Any]) -> Any:
-    """企业列表 (运营方) / Organisations, page by page (operators)"""
+    """企业列表（运营方） / Organisations, page by page (operators)"""
     sort = query.pop("sort")
     return queries.organisations(**query, sort=sort.removeprefix("-"), descending=sort.startswith("-"))
 
@@ -49,7 +49,7 @@ def list_organisations(query: dict[str, Any]) -> Any:
 @blp.response(200, OrganisationSchema)
 @access(scope="accounts:read")
 def read_organisation(organisation_id: str) -> Any:
-    """本企业 (运营方可见全部) / One's own organisation (any, for operators)"""
+    """本企业（运营方可见全部） / One's own organisation (any, for operators)"""
     return with_etag(queries.visible_organisation(organisation_id, current_actor()))
 
 
@@ -68,6 +68,6 @@ def change_organisation(changes: dict[str, Any], organisation_id: str) -> Any:
 @blp.response(200, OrganisationSchema)
 @access(Role.OPERATOR, scope="accounts:write")
 def decide_admission(document: dict[str, Any], organisation_id: str) -> Any:
-    """审核企业 (运营方) / Verify, reject or suspend an organisation (operators)"""
+    """审核企业（运营方） / Verify, reject or suspend an organisation (operators)"""
     check_version(queries.organisation(organisation_id), required=False)
     return with_etag(services.decide_admission(organisation_id, **document, actor=current_actor(), now=now()))

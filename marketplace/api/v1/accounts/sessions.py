@@ -38,7 +38,7 @@ def read_session() -> Any:
 @blp.response(204)
 @access(session_only=True)
 def sign_out() -> None:
-    """退出登录 (所有设备) / Sign out, on all machines"""
+    """退出登录（所有设备） / Sign out, on all machines"""
     services.end_sessions(actor=current_actor(), now=now())
     end_session()
 

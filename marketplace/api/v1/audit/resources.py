@@ -60,5 +60,5 @@ def list_entries(query: dict[str, Any]) -> Any:
 @blp.response(200, page_of(ChainCheckSchema))
 @access(Role.OPERATOR, scope="audit:read")
 def verify_chains(query: dict[str, Any]) -> Any:
-    """校验记录链 (运营方) / Check every organisation's chain (operators)"""
+    """校验记录链（运营方） / Check every organisation's chain (operators)"""
     return audit_reading.check_chains(**query)

@@ -48,7 +48,7 @@ def read_commodity(commodity_id: str) -> Any:
 @blp.response(201, CommoditySchema)
 @access(Role.OPERATOR, scope="catalogue:write")
 def create_commodity(document: dict[str, Any]) -> Any:
-    """新增产品 (运营方) / Add a commodity (operators)"""
+    """新增产品（运营方） / Add a commodity (operators)"""
     commodity = services.create_commodity(document, actor=current_actor(), now=now())
     return with_etag(commodity, {"Location": url_for("catalogue.read_commodity", commodity_id=commodity.id)})
 
@@ -58,7 +58,7 @@ def create_commodity(document: dict[str, Any]) -> Any:
 @blp.response(200, CommoditySchema)
 @access(Role.OPERATOR, scope="catalogue:write")
 def change_commodity(changes: dict[str, Any], commodity_id: str) -> Any:
-    """修改产品 (运营方) / Change a commodity (operators)"""
+    """修改产品（运营方） / Change a commodity (operators)"""
     check_version(queries.commodity(commodity_id))
     return with_etag(services.change_commodity(commodity_id, changes, actor=current_actor(), now=now()))
 
@@ -86,7 +86,7 @@ def read_grade(grade_id: str) -> Any:
 @blp.response(201, GradeSchema)
 @access(Role.OPERATOR, scope="catalogue:write")
 def create_grade(document: dict[str, Any]) -> Any:
-    """新增牌号 (运营方) / Add a grade (operators)"""
+    """新增牌号（运营方） / Add a grade (operators)"""
     grade = services.create_grade(document, actor=current_actor(), now=now())
     return with_etag(grade, {"Location": url_for("catalogue.read_grade", grade_id=grade.id)})
 
@@ -96,6 +96,6 @@ def create_grade(document: dict[str, Any]) -> Any:
 @blp.response(200, GradeSchema)
 @access(Role.OPERATOR, scope="catalogue:write")
 def change_grade(changes: dict[str, Any], grade_id: str) -> Any:
-    """修改牌号 (运营方) / Change a grade (operators)"""
+    """修改牌号（运营方） / Change a grade (operators)"""
     check_version(queries.grade(grade_id))
     return with_etag(services.change_grade(grade_id, changes, actor=current_actor(), now=now()))

@@ -39,7 +39,7 @@ def list_kinds() -> Any:
 @blp.response(200, CertificatePageSchema)
 @access(*_READERS, scope="evidence:read")
 def list_certificates(query: dict[str, Any]) -> Any:
-    """证书列表: 本企业; 运营方可见全部 / Own certificates; all of them for operators"""
+    """证书列表：本企业；运营方可见全部 / Own certificates; all of them for operators"""
     sort = query.pop("sort")
     descending = sort.startswith("-")
     return queries.certificates(current_actor(), **query, sort=sort.removeprefix("-"), descending=descending)
@@ -68,7 +68,7 @@ def read_certificate(certificate_id: str) -> Any:
 @blp.response(200, CertificateSchema)
 @access(Role.OPERATOR, scope="evidence:write")
 def decide_certificate(decision: dict[str, Any], certificate_id: str) -> Any:
-    """审核证书 (运营方) / Accept, refuse or revoke a certificate (operators)"""
+    """审核证书（运营方） / Accept, refuse or revoke a certificate (operators)"""
     check_version(queries.certificate(certificate_id, current_actor()), required=False)
     return with_etag(services.decide_certificate(certificate_id, **decision, actor=current_actor(), now=now()))
 

@@ -45,7 +45,7 @@ def list_indices(query: dict[str, Any]) -> Any:
 @blp.response(201, IndexSchema)
 @access(Role.OPERATOR, scope="indices:write")
 def create_index(definition: Definition) -> Any:
-    """新增指数 (运营方) / Define an index (operators)"""
+    """新增指数（运营方） / Define an index (operators)"""
     index = services.create_index(definition, actor=current_actor(), now=now())
     return with_etag(index, {"Location": url_for("indices.read_index", index_id=index.id)})
 
@@ -63,7 +63,7 @@ def read_index(index_id: str) -> Any:
 @blp.response(200, IndexSchema)
 @access(Role.OPERATOR, scope="indices:write")
 def change_index(changes: dict[str, Any], index_id: str) -> Any:
-    """修改指数 (运营方) / Change an index (operators)"""
+    """修改指数（运营方） / Change an index (operators)"""
     check_version(queries.index(index_id))
     return with_etag(services.change_index(index_id, changes, actor=current_actor(), now=now()))
 
@@ -83,7 +83,7 @@ def list_quotes(query: dict[str, Any], index_id: str) -> Any:
 @blp.response(201, QuoteReportSchema)
 @access(Role.OPERATOR, scope="indices:write")
 def load_quotes(document: dict[str, Any], index_id: str) -> Any:
-    """录入或更正报价 (运营方) / Enter or correct quotes (operators)"""
+    """录入或更正报价（运营方） / Enter or correct quotes (operators)"""
     rows = [(quote["day"], quote["value"]) for quote in document["quotes"]]
     report = services.load_quotes(index_id, rows, corrections=document["corrections"], actor=current_actor(), now=now())
     return report, {"Location": url_for("indices.list_quotes", index_id=index_id)}

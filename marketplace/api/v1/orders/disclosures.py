@@ -36,7 +36,7 @@ def list_disclosures(query: dict[str, Any]) -> Any:
 @blp.response(201, DisclosureSchema)
 @access(Role.OPERATOR, Role.REGULATOR, scope="orders:write")
 def request_disclosure(wanted: dict[str, Any]) -> Any:
-    """申请查阅 (须已被冻结) / Ask to read one order with its owner and limit; 409 before a round froze it"""
+    """申请查阅（须已被冻结） / Ask to read one order with its owner and limit; 409 before a round froze it"""
     asked = services.request_disclosure(wanted["order_id"], wanted["reason"], actor=current_actor(), now=now())
     return with_etag(asked, {"Location": url_for("disclosures.read_disclosure", disclosure_id=asked.id)})
 
@@ -71,5 +71,5 @@ def refuse_disclosure(disclosure_id: str) -> Any:
 @blp.response(200, DisclosedOrderSchema)
 @access(Role.OPERATOR, Role.REGULATOR, scope="orders:write", secret_reply=True)
 def read_disclosed_order(disclosure_id: str) -> Any:
-    """查阅冻结时的订单 (仅一次, 批准后24小时内) / Read the order as frozen: once, within 24 hours of the approval"""
+    """查阅冻结时的订单（仅一次，批准后24小时内） / Read the order as frozen: once, within 24 hours of the approval"""
     return services.read_disclosed_order(disclosure_id, actor=current_actor(), now=now())

@@ -40,7 +40,7 @@ def list_orders(query: dict[str, Any]) -> Any:
 @blp.response(201, OrderSchema)
 @access(Role.SELLER, Role.BUYER, scope="orders:write")
 def create_order(document: dict[str, Any]) -> Any:
-    """录入订单 (草稿) / Enter an order as a draft"""
+    """录入订单（草稿） / Enter an order as a draft"""
     order = services.create_order(document, actor=current_actor(), now=now())
     return with_etag(order, {"Location": url_for("orders.read_order", order_id=order.id)})
 
@@ -67,7 +67,7 @@ def revise_order(changes: dict[str, Any], order_id: str) -> Any:
 @blp.response(200, OrderSchema)
 @access(Role.SELLER, Role.BUYER, scope="orders:write")
 def open_order(order_id: str) -> Any:
-    """挂单; 已撮合的订单以余量再挂单 / Open an order for the next round of its grade; of a matched order, its rest"""
+    """挂单；已撮合的订单以余量再挂单 / Open an order for the next round of its grade; of a matched order, its rest"""
     check_version(queries.own_order(order_id, current_actor()), required=False)
     return with_etag(contracts.open_order(order_id, actor=current_actor(), now=now()))
 

@@ -30,17 +30,17 @@ class OrderEntrySchema(TermsSchema):
 
     side = Text("供应或需求 / offer or need", example="offer", choices=_SIDES, required=True)
     grade = Text("牌号 / grade", example="lithium-carbonate-battery", longest=64, required=True)
-    site = Text("自有地点 / a site of your own", **_SITE, required=True)
-    unit = Text("单位, 须与牌号一致 / unit; must be the grade's", example="TNE", longest=3)
+    site = Text("自有厂址 / a site of your own", **_SITE, required=True)
+    unit = Text("单位，须与牌号一致 / unit; must be the grade's", example="TNE", longest=3)
     external_reference = Text(
-        "外部编号, 本单位内唯一 / your own number", example="2027-LC-01", longest=LONGEST_REFERENCE
+        "外部编号，本单位内唯一 / your own number", example="2027-LC-01", longest=LONGEST_REFERENCE
     )
 
 
 class OrderChangesSchema(TermsSchema):
     """Terms that change, each given whole; null takes a term away, what is not named stays."""
 
-    site = Text("自有地点 / a site of your own", **_SITE)
+    site = Text("自有厂址 / a site of your own", **_SITE)
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
         """null is a change like others, except for the site."""
@@ -64,7 +64,7 @@ class OrderSchema(TermsSchema):
     updated_at = fields.AwareDateTime()
     not_cleared_yet = fields.List(
         fields.String(),
-        metadata={"description": "本版本尚不撮合的条款, 开单前须去除 / terms to leave out before it can be opened"},
+        metadata={"description": "本版本尚不撮合的条款，开单前须去除 / terms to leave out before it can be opened"},
     )
 
     @ma.pre_dump
@@ -176,7 +176,7 @@ class DisclosureRequestSchema(Schema):
     reason = fields.String(
         required=True,
         validate=validate.Length(SHORTEST_REASON, LONGEST_REASON),
-        metadata={"example": "核查异常报价举报, 案件2026-118, 需比对双方限价"},
+        metadata={"example": "核查异常报价举报，案件2026-118，需比对双方限价"},
     )
 
 

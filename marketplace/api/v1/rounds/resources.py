@@ -22,7 +22,7 @@ blp = ApiBlueprint("rounds", __name__, description="撮合轮次 / Matching roun
 @blp.response(200, RoundPageSchema)
 @access(scope="rounds:read")
 def list_rounds(query: dict[str, Any]) -> Any:
-    """轮次列表; 草稿仅运营方可见 / Rounds; drafts are shown to operators and authorities only"""
+    """轮次列表；草稿仅运营方可见 / Rounds; drafts are shown to operators and authorities only"""
     sort = query.pop("sort")
     return queries.rounds(current_actor(), **query, sort=sort.removeprefix("-"), descending=sort.startswith("-"))
 
@@ -32,7 +32,7 @@ def list_rounds(query: dict[str, Any]) -> Any:
 @blp.response(201, RoundSchema)
 @access(Role.OPERATOR, scope="rounds:write")
 def create_round(plan: dict[str, Any]) -> Any:
-    """新建轮次草稿 (运营方) / Write down a round as a draft (operators)"""
+    """新建轮次草稿（运营方） / Write down a round as a draft (operators)"""
     round_ = services.create_round(**plan, actor=current_actor(), now=now())
     return with_etag(round_, {"Location": url_for("rounds.read_round", round_id=round_.id)})
 
@@ -41,7 +41,7 @@ def create_round(plan: dict[str, Any]) -> Any:
 @blp.response(200, RoundSchema)
 @access(scope="rounds:read")
 def read_round(round_id: str) -> Any:
-    """一个轮次: 品级、月份、规则、期限、快照哈希 / One round: grades, months, rules, deadlines, snapshot hash"""
+    """一个轮次：牌号、月份、规则、期限、快照哈希 / One round: grades, months, rules, deadlines, snapshot hash"""
     return with_etag(queries.visible_round(round_id, current_actor()))
 
 
@@ -59,7 +59,7 @@ def read_freight(round_id: str) -> Any:
 @blp.response(200, RoundSchema)
 @access(Role.OPERATOR, scope="rounds:write")
 def revise_round(changes: dict[str, Any], round_id: str) -> Any:
-    """修改草稿 (运营方) / Revise a draft (operators)"""
+    """修改草稿（运营方） / Revise a draft (operators)"""
     check_version(queries.round_to_change(round_id))
     return with_etag(services.revise_round(round_id, changes, actor=current_actor(), now=now()))
 
@@ -68,7 +68,7 @@ def revise_round(changes: dict[str, Any], round_id: str) -> Any:
 @blp.response(200, RoundSchema)
 @access(Role.OPERATOR, scope="rounds:write")
 def open_round(round_id: str) -> Any:
-    """开放轮次, 规则从此固定 (运营方) / Open a round; its rules are fixed from now on (operators)"""
+    """开放轮次，规则从此固定（运营方） / Open a round; its rules are fixed from now on (operators)"""
     check_version(queries.round_to_change(round_id), required=False)
     return with_etag(services.open_round(round_id, actor=current_actor(), now=now()))
 
@@ -77,7 +77,7 @@ def open_round(round_id: str) -> Any:
 @blp.response(200, RoundSchema)
 @access(Role.OPERATOR, scope="rounds:write")
 def freeze_round(round_id: str) -> Any:
-    """冻结订单并公布快照哈希 (运营方) / Freeze the orders and publish the snapshot's hash (operators)"""
+    """冻结订单并公布快照哈希（运营方） / Freeze the orders and publish the snapshot's hash (operators)"""
     check_version(queries.round_to_change(round_id), required=False)
     return with_etag(services.freeze_round(round_id, actor=current_actor(), now=now()))
 
@@ -87,7 +87,7 @@ def freeze_round(round_id: str) -> Any:
 @blp.response(200, RoundSchema)
 @access(Role.OPERATOR, scope="rounds:write")
 def review_round(review: dict[str, Any], round_id: str) -> Any:
-    """复核结果并留言 (运营方) / Look the clearing over and say so (operators)"""
+    """复核结果并留言（运营方） / Look the clearing over and say so (operators)"""
     check_version(queries.round_to_change(round_id), required=False)
     return with_etag(services.review_round(round_id, review["note"], actor=current_actor(), now=now()))
 
@@ -96,7 +96,7 @@ def review_round(review: dict[str, Any], round_id: str) -> Any:
 @blp.response(200, RoundSchema)
 @access(Role.OPERATOR, scope="rounds:write")
 def publish_round(round_id: str) -> Any:
-    """发布: 各方可见自己的方案与原因 (运营方) / Publish: parties see their proposals and reasons (operators)"""
+    """发布：各方可见自己的方案与原因（运营方） / Publish: parties see their proposals and reasons (operators)"""
     check_version(queries.round_to_change(round_id), required=False)
     return with_etag(services.publish_round(round_id, actor=current_actor(), now=now()))
 
@@ -105,6 +105,6 @@ def publish_round(round_id: str) -> Any:
 @blp.response(200, RoundSchema)
 @access(Role.OPERATOR, scope="rounds:write")
 def cancel_round(round_id: str) -> Any:
-    """取消轮次, 订单恢复挂单 (运营方) / Cancel a round; its orders are open again (operators)"""
+    """取消轮次，订单恢复挂单（运营方） / Cancel a round; its orders are open again (operators)"""
     check_version(queries.round_to_change(round_id), required=False)
     return with_etag(services.cancel_round(round_id, actor=current_actor(), now=now()))

@@ -23,7 +23,7 @@ from marketplace.shared.actor import Role
 @blp.response(200, SealedOrderPageSchema)
 @access(Role.OPERATOR, Role.REGULATOR, scope="rounds:read")
 def list_sealed_orders(query: dict[str, Any], round_id: str) -> Any:
-    """已冻结订单: 化名, 无企业名称与限价 / Frozen orders under pseudonyms, without owner or limit"""
+    """已冻结订单：化名，无企业名称与限价 / Frozen orders under pseudonyms, without owner or limit"""
     return queries.sealed_orders(round_id, current_actor(), **query)
 
 
@@ -31,7 +31,7 @@ def list_sealed_orders(query: dict[str, Any], round_id: str) -> Any:
 @blp.response(200, ClearingSummarySchema)
 @access(Role.OPERATOR, Role.REGULATOR, scope="rounds:read")
 def read_clearing(round_id: str) -> Any:
-    """撮合结果汇总: 少于五家的数字不予显示 / The clearing in sums; figures of fewer than five parties are withheld"""
+    """撮合结果汇总：少于五家的数字不予显示 / The clearing in sums; figures of fewer than five parties are withheld"""
     summary = queries.clearing_summary(round_id, current_actor())
     return {**asdict(summary), "review_note": queries.round_by_id(round_id).review_note}
 

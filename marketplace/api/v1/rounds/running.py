@@ -22,7 +22,7 @@ from marketplace.shared.database import unit_of_work
 @blp.alt_response(200, schema=RoundSchema, description="the run has ended (wait=true)")
 @access(Role.OPERATOR, scope="rounds:write")
 def run_round(query: dict[str, Any], round_id: str) -> Any:
-    """撮合已冻结的轮次 (运营方) / Clear a frozen round, in the background unless told to wait (operators)"""
+    """撮合已冻结的轮次（运营方） / Clear a frozen round, in the background unless told to wait (operators)"""
     check_version(queries.round_to_change(round_id), required=False)
     actor = current_actor()
     claim = services.claim_run(round_id, actor=actor, now=now())

@@ -45,7 +45,7 @@ _A, _W = Kind.AMOUNT, Kind.WHOLE
 COLUMNS: tuple[Column, ...] = (
     Column("side", "方向", ("side",), words={"供应": "offer", "需求": "need"}, example="offer"),
     Column("grade", "牌号", ("grade",), example="lithium-carbonate-battery"),
-    Column("site", "地点", ("site",), example="sit_…"),
+    Column("site", "厂址", ("site",), example="sit_…"),
     Column("unit", "单位", ("unit",), example="TNE"),
     Column("external_reference", "外部编号", ("external_reference",), example="2027-LC-01"),
     Column("limit_price.fixed", "固定价", (*_COMPONENT, "fixed"), _A),

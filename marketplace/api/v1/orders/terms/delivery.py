@@ -13,7 +13,7 @@ from marketplace.orders.rules.limits import GREATEST_FACTOR, GREATEST_PRICE, LON
 class PlaceSchema(Schema):
     """A site of one's own by its id alone; any other place by coordinates and region."""
 
-    id = Text("自有地点 / a site of your own", example="sit_01kdvd…", longest=LONGEST_NAME)
+    id = Text("自有厂址 / a site of your own", example="sit_01kdvd…", longest=LONGEST_NAME)
     lat = AmountText("纬度 / latitude", example="30.57", least=Decimal(-90), most=Decimal(90))
     lon = AmountText("经度 / longitude", example="104.07", least=Decimal(-180), most=Decimal(180))
     region = Text("行政区划代码 GB/T 2260 / region code", example="510100", longest=6)
@@ -24,10 +24,10 @@ class DeliverySchema(Schema):
 
     incoterms = list_of(
         Text("Incoterms 2020", example="DAP", choices=INCOTERMS),
-        "接受的交货方式 (EXW 自提, DAP 送到) / accepted; left out: any",
+        "接受的交货方式（EXW 自提，DAP 送到） / accepted; left out: any",
         most=len(INCOTERMS),
     )
-    place = below(PlaceSchema, "指定地点, 限价以此为准 / named place; left out: the order's site")
+    place = below(PlaceSchema, "指定地点，限价以此为准 / named place; left out: the order's site")
     invoice_form = Text("发票形式 / form of invoice", example="增值税专用发票", longest=LONGEST_NAME)
     dangerous_goods_class = Text("危险货物类别 / dangerous goods class", example="9", choices=DANGEROUS_GOODS_CLASSES)
 
@@ -35,7 +35,7 @@ class DeliverySchema(Schema):
 class SourceSchema(Schema):
     """The producer's site and line behind an offer, whose capacity it uses."""
 
-    site = Text("生产地点 / site", example="宜宾工厂", longest=LONGEST_NAME, required=True)
+    site = Text("生产厂址 / site", example="宜宾工厂", longest=LONGEST_NAME, required=True)
     line = Text("产线 / line", example="二线", longest=LONGEST_NAME, required=True)
     capacity = by_month(
         AmountText("产能 / capacity", example="400", least=ZERO),
@@ -50,7 +50,7 @@ class TollingSchema(Schema):
 
     grade = Text("来料牌号 / grade of the material", example="spodumene-concentrate", longest=64, required=True)
     yield_fraction = AmountText(
-        "收率, 吨产品/吨来料 / yield, t per t", example="0.125", above=ZERO, most=GREATEST_FACTOR, required=True
+        "收率，吨产品/吨来料 / yield, t per t", example="0.125", above=ZERO, most=GREATEST_FACTOR, required=True
     )
     loss_limit = AmountText("损耗上限 / greatest loss", example="0.02", least=ZERO, most=ONE, required=True)
     fee = AmountText("加工费 / fee per unit", example="18000", least=ZERO, most=GREATEST_PRICE, required=True)

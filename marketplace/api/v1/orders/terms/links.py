@@ -29,7 +29,7 @@ class InputSchema(Schema):
     units_per_unit = AmountText(
         "单耗 / units per unit", example="0.25", above=ZERO, most=GREATEST_FACTOR, required=True
     )
-    lead_periods = Whole("提前期 (月) / lead time in months", least=0, most=MOST_MAKE_UP_MONTHS, example=1)
+    lead_periods = Whole("提前期（月） / lead time in months", least=0, most=MOST_MAKE_UP_MONTHS, example=1)
     stocked = AmountText("现有库存 / in stock", example="50", least=ZERO, most=GREATEST_VOLUME)
     cost_in_limit = Flag("限价是否已含其成本 / whether the limit contains its cost")
 
@@ -38,7 +38,7 @@ class PromiseSchema(Schema):
     """A part of the volume that is paid or delivered in any case."""
 
     fraction = AmountText("比例 / fraction", example="0.8", above=ZERO, most=ONE, required=True)
-    make_up_months = Whole("补量期 (月) / months to make it up", least=0, most=MOST_MAKE_UP_MONTHS, example=6)
+    make_up_months = Whole("补量期（月） / months to make it up", least=0, most=MOST_MAKE_UP_MONTHS, example=6)
 
 
 class ReopenerSchema(Schema):
@@ -53,7 +53,7 @@ class ReopenerSchema(Schema):
 class QualityClaimSchema(Schema):
     """How a quality claim is settled."""
 
-    objection_days = Whole("异议期 (日) / days to object", least=1, most=MOST_DAYS, example=15)
+    objection_days = Whole("异议期（日） / days to object", least=1, most=MOST_DAYS, example=15)
     retained_sample = Flag("是否留样 / whether a sample is retained")
     umpire_laboratory = Text(
         "仲裁检测机构 / umpire laboratory", example="国家有色金属质量检验检测中心", longest=LONGEST_NAME
@@ -87,9 +87,9 @@ class ValiditySchema(Schema):
 class LinkTermsSchema(Schema):
     """With which other orders, how long, how firmly."""
 
-    family = Text("订单组: 共用限额 / orders that share limits", example="2027-电池级", longest=LONGEST_NAME)
+    family = Text("订单组：共用限额 / orders that share limits", example="2027-电池级", longest=LONGEST_NAME)
     linked_to = Text("仅当该单成交 / only if that order is filled", example="ord_01kdvd…", longest=LONGEST_NAME)
-    exclusive = Text("互斥组: 至多成交其一 / at most one of the set", example="A-or-B", longest=LONGEST_NAME)
+    exclusive = Text("互斥组：至多成交其一 / at most one of the set", example="A-or-B", longest=LONGEST_NAME)
     inputs = list_of(InputSchema, "投入品 / bill of materials (offers)", most=MOST_ENTRIES)
     contract_wishes = below(ContractWishesSchema, "合同意愿 / wishes for the contract")
     validity = below(ValiditySchema, "有效期 / validity")

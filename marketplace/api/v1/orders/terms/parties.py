@@ -45,7 +45,7 @@ class ApprovalSchema(Schema):
     """One qualified counterparty; with site or grade it covers only that."""
 
     organisation = Text(_ORGANISATION, **_CODE, required=True)
-    site = Text("对方的地点编号 / the counterparty's site id", example="sit_01kdvd…", longest=LONGEST_NAME)
+    site = Text("对方的厂址编号 / the counterparty's site id", example="sit_01kdvd…", longest=LONGEST_NAME)
     grade = Text("牌号 / grade", example="lithium-carbonate-battery", longest=LONGEST_NAME)
     since = Text("认可起始日 / since", example="2026-07-01", form="date")
 

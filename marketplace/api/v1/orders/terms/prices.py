@@ -108,21 +108,21 @@ class TiersSchema(Schema):
     """An offer's discounts by one contract's volume over its term."""
 
     kind = Text("计算方式 / on all units or on each step's", example="all_unit", choices=TIER_KINDS, required=True)
-    steps = list_of(TierSchema, "档位, 逐档递增 / steps, rising", most=MOST_STEPS, required=True)
+    steps = list_of(TierSchema, "档位，逐档递增 / steps, rising", most=MOST_STEPS, required=True)
 
 
 class CreditLimitSchema(Schema):
     """Greatest exposure to one counterparty."""
 
     exposure_cny = AmountText(
-        "敞口 (元) / exposure in CNY", example="50000000", above=ZERO, most=GREATEST_AMOUNT_CNY - ONE, required=True
+        "敞口（元） / exposure in CNY", example="50000000", above=ZERO, most=GREATEST_AMOUNT_CNY - ONE, required=True
     )
 
 
 class PriceTermsSchema(Schema):
     """At which price, paid how."""
 
-    limit_price = below(LimitPriceSchema, "限价, 仅本单位可见 / limit price, seen by its owner alone")
+    limit_price = below(LimitPriceSchema, "限价，仅本单位可见 / limit price, seen by its owner alone")
     payment = below(PaymentSchema, "付款条件 / payment")
     tiers = below(TiersSchema, "阶梯折扣 / volume discounts (offers)")
     credit_limit = below(CreditLimitSchema, "信用额度 / credit limit")

@@ -47,8 +47,8 @@ class QualityTermsSchema(Schema):
         keys=fields.String(metadata={"example": "Li2CO3_pct"}),
         values=AmountOr(
             AcceptedRangeSchema,
-            AmountText("供应: 保证值 / an offer's guaranteed value", example="99.62", **_ENDS),
-            "供应填保证值, 需求填可接受范围 / an offer states a value, a need a range",
+            AmountText("供应：保证值 / an offer's guaranteed value", example="99.62", **_ENDS),
+            "供应填保证值，需求填可接受范围 / an offer states a value, a need a range",
         ),
         metadata={
             "description": "按牌号的指标代码 / by the grade's attribute codes",
@@ -56,7 +56,7 @@ class QualityTermsSchema(Schema):
         },
     )
     certificates = list_of(
-        Text("代码, 见 /certificate-kinds / code", example="ISO9001", longest=LONGEST_NAME, choices=list(KINDS)),
+        Text("代码，见 /certificate-kinds / code", example="ISO9001", longest=LONGEST_NAME, choices=list(KINDS)),
         "要求对方全期持有的证书 / certificates the counterparty must hold through the term",
         most=MOST_ENTRIES,
     )

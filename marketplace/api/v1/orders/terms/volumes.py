@@ -30,7 +30,7 @@ class OptionSchema(Schema):
     up = AmountText("可上浮比例 / fraction upwards", example="0.05", least=ZERO, most=ONE)
     per = Text("计算周期 / over which span", example="period", choices=OPTION_SPANS)
     notice_days = Whole("提前通知天数 / days of notice", least=0, most=MOST_DAYS, example=30)
-    make_up_months = Whole("补量期 (月) / months to make it up", least=0, most=MOST_MAKE_UP_MONTHS, example=3)
+    make_up_months = Whole("补量期（月） / months to make it up", least=0, most=MOST_MAKE_UP_MONTHS, example=3)
 
 
 class FlexibilitySchema(Schema):
@@ -65,9 +65,9 @@ class VolumeTermsSchema(Schema):
         AmountOr(
             SplitVolumeSchema,
             AmountText("数量 / volume", example="120", least=ZERO, most=GREATEST_VOLUME),
-            "数量, 供应可分确定与计划 / volume; an offer may split it",
+            "数量，供应可分确定与计划 / volume; an offer may split it",
         ),
-        "各月数量, 按牌号单位, 为最小变动量的整数倍 / volume per month in the grade's unit, whole multiples of its "
+        "各月数量，按牌号单位，为最小计量单位的整数倍 / volume per month in the grade's unit, whole multiples of its "
         "quantum; a month not named is zero",
         example={"2027-01": "120", "2027-02": "120"},
     )
@@ -79,9 +79,9 @@ class VolumeTermsSchema(Schema):
     )
     maximum_contract = AmountText("单一对手全期最大合同量 / most with one counterparty", example="600", above=ZERO)
     minimum_per_period = AmountText("合同期内每月最小量 / least in each month of a contract", example="20", above=ZERO)
-    lot = AmountText("批量: 各月数量为其整数倍 / lot that each month is a multiple of", example="10", above=ZERO)
+    lot = AmountText("批量：各月数量为其整数倍 / lot that each month is a multiple of", example="10", above=ZERO)
     minimum_fill = AmountText(
-        "最低成交比例, 1为全成或不成 / filled at least so far, or not at all", example="0.5", above=ZERO, most=ONE
+        "最低成交比例，1为全成或不成 / filled at least so far, or not at all", example="0.5", above=ZERO, most=ONE
     )
     ramp = AmountText(
         "相邻月变幅上限 / greatest change between months, of the monthly mean", example="0.2", least=ZERO, most=ONE
