@@ -29,7 +29,7 @@ def index(**given: Any) -> Definition:
         ({"id": "L"}, "/id", "2 to 40 capitals and digits in groups joined by hyphens, e.g. LC-CN"),
         ({"name_zh": " "}, "/name_zh", "1 to 100 characters"),
         ({"source": "x" * 301}, "/source", "1 to 300 characters"),
-        ({"name_en": "Lithium\u202e"}, "/name_en", None),
+        ({"name_en": "Lithium\u202e"}, "/name_en", "visible characters only"),
         ({"unit_code": "TON"}, "/unit_code", "TNE, KWH"),
         ({"currency": "RMB"}, "/currency", "CNY, USD, EUR, GBP, JPY, KRW"),
         ({"frequency": "hourly"}, "/frequency", "daily, weekly, monthly"),

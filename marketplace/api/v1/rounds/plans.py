@@ -58,9 +58,14 @@ class FreightSchema(Schema):
     """How freight is found: none, by great circle and rate, or by a table of lanes alone."""
 
     kind = fields.String(required=True, validate=validate.OneOf(KINDS))
-    cny_per_unit_km = StoredAmount(metadata={"example": "0.35"})
+    cny_per_unit_km = StoredAmount(
+        metadata={"description": 'needed for kind distance; "0": every distance is free', "example": "0.35"}
+    )
     circuity = StoredAmount(metadata={"description": "road distance over great circle", "example": "1.24"})
-    lanes = fields.List(fields.Nested(LaneSchema), metadata={"description": "shown at /rounds/{round_id}/freight"})
+    lanes = fields.List(
+        fields.Nested(LaneSchema),
+        metadata={"description": "at least one for kind lanes; shown at /rounds/{round_id}/freight"},
+    )
 
 
 class RoundPlanSchema(Schema):
