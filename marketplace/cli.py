@@ -58,11 +58,11 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on; 0.0.0.0: all of them.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--threads", default=8, show_default=True, type=click.IntRange(1, 256))
 def serve(host: str, port: int, threads: int) -> None:
-    """Serve the interface with waitress; --host 0.0.0.0 on all addresses of this machine.
+    """Serve the interface with waitress.
 
     Ctrl-C and SIGTERM put the rounds back that it is running.
     """

@@ -85,8 +85,9 @@ def told_loss(revision: str) -> str:
             for table in COUNTED
             if table in present
         ]
+    to = "one step" if revision == "-1" else f"to {revision}"
     return (
-        f"{name()} goes from revision {present_revision()} back to {revision}: the tables and columns made since are "
+        f"{name()} goes from revision {present_revision()} back {to}: the tables and columns made since are "
         f"dropped with all that is in them. It holds {', '.join(counts)}."
     )
 

@@ -79,12 +79,15 @@ def unknown_settings(environment: Mapping[str, str] | None = None) -> Iterator[s
 
     >>> list(unknown_settings({"CHANGDAN_DATABASE": "x", "CHANGDAN_TEST_DATABASES": "sqlite"}))
     ['CHANGDAN_DATABASE is no setting and has no effect; did you mean CHANGDAN_DATABASE_URL?']
+    >>> [line.partition("; ")[2][:9] for line in unknown_settings({"CHANGDAN_DB": "x"})]
+    ['known are']
     """
     env = os.environ if environment is None else environment
     for name in sorted(env):
         if name.startswith("CHANGDAN_") and not name.startswith("CHANGDAN_TEST_") and name not in KNOWN:
-            near = get_close_matches(name, KNOWN, n=1)
-            meant = f"did you mean {near[0]}?" if near else f"known are {', '.join(KNOWN)}"
+            own = {known.removeprefix("CHANGDAN_"): known for known in KNOWN}  # what they share makes none alike
+            near = get_close_matches(name.removeprefix("CHANGDAN_"), own, n=1)
+            meant = f"did you mean {own[near[0]]}?" if near else f"known are {', '.join(KNOWN)}"
             yield f"{name} is no setting and has no effect; {meant}"
 
 

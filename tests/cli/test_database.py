@@ -60,7 +60,7 @@ def test_up_and_down(empty_command: Command, tmp_path: Path) -> None:
 def test_going_down_asks_and_says_what_is_lost(command: Command, tmp_path: Path, answer: str) -> None:
     result = command("db", "downgrade", given=answer)
     assert result.exit_code == 1
-    assert f"sqlite:///{tmp_path / 'changdan.sqlite'} goes from revision {HEAD} back to -1" in result.output
+    assert f"sqlite:///{tmp_path / 'changdan.sqlite'} goes from revision {HEAD} back one step" in result.output
     assert "0 organisations, 0 members, 0 orders, 0 rounds, 0 proposals" in result.output
     assert tables(tmp_path) == set(Base.metadata.tables)
 
