@@ -205,7 +205,7 @@ def test_every_refusal_is_said_in_chinese_too(client: FlaskClient, admin: dict[s
     assert reply["detail"].endswith("; nothing was stored")
     assert reply["detail_zh"] == "有 1 处内容被拒绝，未保存任何内容"
     (error,) = reply["errors"]
-    assert error["detail_zh"].startswith("不是有效的行政区划代码 (GB/T 2260)（填写：999999；要求：11, 12, ")
+    assert error["detail_zh"].startswith("不是有效的行政区划代码（GB/T 2260）（填写：999999；要求：11, 12, ")
 
     (unknown,) = client.post("/api/v1/sites", json={**site, "region_code": "510100", "x": 1}, headers=admin).json[
         "errors"

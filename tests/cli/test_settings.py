@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
-from marketplace import cli
+from marketplace import serving
 from tests.cli.conftest import Command, in_a_process
 
 BAD = [
@@ -94,7 +94,7 @@ def in_a_process_of_wsgi(folder: Path) -> subprocess.CompletedProcess[str]:
 def test_nothing_is_served_without_a_database(
     url: str, said: str, command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(cli, "serve_app", served)
+    monkeypatch.setattr(serving, "serve_app", served)
     monkeypatch.setenv("CHANGDAN_DATABASE_URL", url)
     result = command("serve")
     assert result.exit_code == 1
@@ -112,7 +112,7 @@ def served(*_: object) -> None:
 def test_a_database_of_another_version_is_not_served(
     revision: str | None, said: str, command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(cli, "serve_app", served)
+    monkeypatch.setattr(serving, "serve_app", served)
     if revision is not None:
         with sqlite3.connect(tmp_path / "changdan.sqlite") as connection:
             connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))

@@ -57,7 +57,7 @@ def test_a_partly_filled_order_is_told_what_is_kept_for_the_counterparties_optio
         return reason["zh"], reason["en"]
 
     zh, en = words("partly_matched", "287.218")
-    assert "弹性预留" in zh
+    assert "浮动预留" in zh
     assert "kept free for its counterparties' volume options" in en
     assert words("matched", "310") == ("本单数量已全部用完", "the order's own volume is used up")
 
