@@ -4,42 +4,28 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-import flask_migrate
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
-from marketplace.app import create_app
-from marketplace.config import Settings
 from marketplace.jobs import heartbeat
 from marketplace.jobs import run_round as jobs
 from marketplace.jobs.own_runs import put_back_own_runs
 from marketplace.rounds import services
 from marketplace.rounds.services import Verified
 from marketplace.shared.actor import SYSTEM, Role
-from marketplace.shared.database import db, unit_of_work
+from marketplace.shared.database import unit_of_work
 from tests.conftest import NOW
-from tests.databases import database_urls, prepare
 from tests.factories.accounts import make_member, signed_in
 from tests.factories.rounds import make_market, make_round
 
 PATIENCE_SECONDS = 120
-
-
-@pytest.fixture(params=database_urls())
-def own_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """An application on a database of its own, at the tests' moment."""
-    with prepare(request.param, tmp_path_factory) as url:
-        app = create_app(Settings(database_url=url, secret_key="0123456789abcdef", testing=True), clock=lambda: NOW)
-        with app.app_context():
-            flask_migrate.upgrade()
-        yield app
-        with app.app_context():
-            db.engine.dispose()
 
 
 class Gate:
@@ -145,6 +131,27 @@ def test_a_process_that_stops_puts_back_its_own_runs_alone(own_app: Flask, monke
     gate.go.set()  # what the solvers find now comes too late
     until(lambda: not any(thread.name.startswith("round-") for thread in threading.enumerate()))
     assert {round_id: seen(round_id) for round_id in expected} == expected
+
+
+def test_while_a_run_lasts_a_repeat_is_told_so(own_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = Gate()
+    monkeypatch.setattr(jobs, "run_claimed", partial(jobs.run_claimed, solve=gate))
+    with own_app.app_context(), unit_of_work():
+        round_id = make_round(make_market().grade, until="frozen").id
+        headers = signed_in(own_app.test_client(), make_member(roles=[Role.OPERATOR])) | {"Idempotency-Key": "run-1"}
+
+    def post() -> TestResponse:
+        return own_app.test_client().post(f"/api/v1/rounds/{round_id}/running?wait=true", headers=headers)
+
+    with ThreadPoolExecutor(1) as hand:
+        first = hand.submit(post)
+        assert gate.reached.wait(PATIENCE_SECONDS)
+        meanwhile = post()
+        assert (meanwhile.status_code, meanwhile.json["status"]) == (202, "running")
+        gate.go.set()
+        assert (first.result().status_code, first.result().json["status"]) == (200, "solved")
+    afterwards = post()
+    assert (afterwards.status_code, afterwards.data) == (200, first.result().data)
 
 
 class MovingClock:

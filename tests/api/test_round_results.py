@@ -37,6 +37,18 @@ def test_a_run_told_to_wait_answers_with_its_result(client: FlaskClient, operato
     assert again.status_code == 409
 
 
+def test_a_run_told_to_wait_is_repeated_by_its_last_reply(client: FlaskClient, operator: dict[str, str]) -> None:
+    url = f"{URL}/{make_round(make_market().grade, until='frozen').id}/running?wait=true"
+    headers = {**operator, "Idempotency-Key": "run-1"}
+    first, again = (client.post(url, headers=headers) for _ in range(2))
+    assert (first.status_code, first.json["status"]) == (200, "solved")
+    assert (again.status_code, again.data) == (200, first.data)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert again.headers["ETag"] == first.headers["ETag"]
+    assert "Location" not in again.headers
+    assert first.content_type == again.content_type
+
+
 def test_an_empty_round_says_so(client: FlaskClient, operator: dict[str, str]) -> None:
     url = f"{URL}/{make_round(make_grade(), until='solved').id}/clearing"
     clearing = client.get(url, headers=operator).json

@@ -16,10 +16,10 @@ import hmac
 import sqlalchemy as sa
 from flask import Response, current_app, g, request
 from flask_login import current_user
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from marketplace.api.http.access import Access, now
-from marketplace.shared.database import db
+from marketplace.shared.database import db, unit_of_work
 from marketplace.shared.errors import Conflict, InvalidInput
 from marketplace.shared.kept_replies import FORGOTTEN_AT_ONCE, KEPT_FOR, LONGEST_KEY, KeptReply, forget_replies
 
@@ -75,6 +75,20 @@ def keep(response: Response) -> None:
     row.location, row.etag = response.headers.get("Location"), response.headers.get("ETag")
     db.session.flush()
     forget_replies(row.moment, most=FORGOTTEN_AT_ONCE)  # last of all: who waits for nothing more blocks nobody
+
+
+def keep_instead(response: Response) -> None:
+    """Keep this reply in place of the one that was kept, for a request that goes on after its transaction.
+
+    The request's effect stands already: a database too busy for this costs the copy, not the reply.
+    """
+    if g.kept_reply is None:
+        return
+    try:
+        with unit_of_work():
+            keep(response)
+    except OperationalError:
+        current_app.logger.warning("the last reply to %s was not kept: the database was busy", request.path)
 
 
 def _request() -> bytes:

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response, after_this_request, current_app, make_response, url_for
 
+from marketplace.api.http import idempotency
 from marketplace.api.http.access import access, current_actor, now
 from marketplace.api.http.versions import check_version, with_etag
 from marketplace.api.v1.rounds.resources import blp
@@ -37,7 +38,9 @@ def run_round(query: dict[str, Any], round_id: str) -> Any:
         jobs.run_claimed(claim, actor=actor)
         with unit_of_work(writes=False):
             round_ = queries.round_by_id(round_id)
-            return make_response(RoundSchema().dump(round_), 200, {"ETag": f'"{round_.version}"'})
+            ended = make_response(RoundSchema().dump(round_), 200, {"ETag": f'"{round_.version}"'})
+        idempotency.keep_instead(ended)  # of the 202, which a repeat gets only while the run lasts
+        return ended
 
     return with_etag(queries.round_by_id(round_id), {"Location": url_for("rounds.read_progress", round_id=round_id)})
 
