@@ -30,7 +30,7 @@ class UniqueViolation(Exception):
     sqlstate = "23505"
 
 
-def reply_to(error: Exception) -> Any:
+def reply_to(error: Exception, **headers: str) -> Any:
     """What the service answers when a view raises this."""
     app = Flask(__name__)
     register(app)
@@ -39,7 +39,7 @@ def reply_to(error: Exception) -> Any:
         raise error
 
     app.add_url_rule("/", view_func=raising)
-    return app.test_client().get("/")
+    return app.test_client().get("/", headers=headers)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def reply_to(error: Exception) -> Any:
         (IntegrityError("INSERT 98000", {}, NotNullViolation("98000")), 500),
         (IntegrityError("INSERT 98000", {}, sqlite3.IntegrityError("UNIQUE constraint failed: a.98000")), 409),
         (IntegrityError("INSERT 98000", {}, UniqueViolation("98000")), 409),
-        (StaleDataError("98000"), 412),
+        (StaleDataError("98000"), 409),
         (OperationalError("SELECT 98000", {}, sqlite3.OperationalError("database is locked")), 503),
     ],
 )
@@ -61,6 +61,12 @@ def test_errors_below_tell_nothing_of_what_was_stored(error: Exception, status: 
     assert reply.json["status"] == status
     assert "98000" not in reply.text
     assert (reply.headers.get("Retry-After") == "1") == (status == 503)
+
+
+def test_a_lost_race_is_a_stale_version_to_those_alone_who_named_one() -> None:
+    """412 answers an If-Match; whoever sent none is told of a conflict."""
+    assert reply_to(StaleDataError("98000"), **{"If-Match": '"1"'}).json["type"] == "urn:changdan:problem:stale-version"
+    assert reply_to(StaleDataError("98000")).json["type"] == "urn:changdan:problem:conflict"
 
 
 def test_a_view_without_access_rule_does_not_register() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Response, current_app, make_response, request
 from flask_smorest import Blueprint
+from sqlalchemy.orm.exc import StaleDataError
 
 from marketplace.api.http import idempotency
 from marketplace.api.http.access import SAFE_METHODS, Access, enforce
@@ -65,8 +66,7 @@ def _in_transaction(view: Callable[..., Any]) -> Callable[..., Response]:
     rule: Access = view.__access__  # type: ignore[attr-defined]
     reads: frozenset[str] = getattr(view, "__reads__", frozenset())
 
-    @wraps(view)
-    def run(*args: Any, **kwargs: Any) -> Response:
+    def once(*args: Any, **kwargs: Any) -> Response:
         with unit_of_work(writes=request.method not in SAFE_METHODS):
             enforce(rule)  # before anything is read: strangers learn nothing from how their input is refused
             refuse_unread(reads)
@@ -74,6 +74,17 @@ def _in_transaction(view: Callable[..., Any]) -> Callable[..., Response]:
             if response is None:
                 response = make_response(current_app.ensure_sync(view)(*args, **kwargs))
                 idempotency.keep(response)
+        return response
+
+    @wraps(view)
+    def run(*args: Any, **kwargs: Any) -> Response:
+        try:
+            response = once(*args, **kwargs)
+        except StaleDataError:
+            if request.if_match:
+                raise
+            # Another request was quicker.  Who named no version is answered as if it had come after that one.
+            response = once(*args, **kwargs)
         note_token_use()
         return response
 

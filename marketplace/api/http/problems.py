@@ -128,6 +128,8 @@ def _integrity_error(error: IntegrityError) -> Response:
 
 
 def _stale_row(_error: StaleDataError) -> Response:
+    if not request.if_match:
+        return problem(409, "conflict", "other requests are changing it at this moment; read it again")
     return problem(412, "stale-version", "another request changed it at this moment; read it again")
 
 
