@@ -24,8 +24,13 @@ from marketplace.shared.actor import SYSTEM, Actor, Role
 from marketplace.shared.audit import AuditEntry
 from marketplace.shared.database import db, unit_of_work
 from tests.conftest import NOW
+from tests.databases import database_urls
 from tests.factories.accounts import make_member, make_token
 from tests.factories.rounds import make_market, make_open_order, make_round, make_trader
+
+pytestmark = pytest.mark.parametrize(
+    "app", [kind for kind in database_urls() if kind == "postgresql"], indirect=True, scope="session"
+)
 
 SECONDS = 10  # after which a test gives up waiting
 
@@ -33,9 +38,6 @@ SECONDS = 10  # after which a test gives up waiting
 @pytest.fixture
 def committed(app: Flask) -> Iterator[None]:
     """What these tests make is really committed; afterwards everything is deleted."""
-    with app.app_context():
-        if db.engine.dialect.name != "postgresql":
-            pytest.skip("one writer at a time")
     yield
     with app.app_context():
         for table in reversed(db.metadata.sorted_tables):
