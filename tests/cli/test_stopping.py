@@ -38,7 +38,7 @@ PATIENCE_SECONDS = 60  # until a process serves
 PROMPT_SECONDS = 10  # a second or two where nothing else is going on; the solve takes 120
 
 SLOW_SOLVER = """
-import time
+import signal, time
 from concurrent.futures import ThreadPoolExecutor
 import solver.clear
 
@@ -47,6 +47,7 @@ def clear(market, *, progress, **options):
     ThreadPoolExecutor(1).submit(time.sleep, 120).result()  # as HiGHS: nobody can interrupt it
 
 solver.clear.clear = clear
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored, where the tests run in a shell's background
 """
 COMMAND = "from marketplace.cli import main; main()"
 
