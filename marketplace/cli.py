@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from marketplace import __version__
 from marketplace.cli_errors import Commands
 from marketplace.cli_ports import must_be_free
+from marketplace.cli_progress import interruptible, progress_bar
 from marketplace.config import SettingError, Settings, unknown_settings
 
 if TYPE_CHECKING:
@@ -276,35 +274,3 @@ def run(round_id: str) -> None:
         contracts = grade.contracts
         click.echo(f"{grade.grade_id}: {contracts.withheld if contracts.value is None else contracts.value} matches")
     click.echo(f"next, by an operator: POST /api/v1/rounds/{round_id}/review, then .../publication")
-
-
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """Have Ctrl-C and SIGTERM end the process at once; else Python waits for the solver's threads before it exits."""
-    from marketplace.jobs.termination import Terminated, leave
-
-    try:
-        yield
-    except KeyboardInterrupt:
-        click.echo("Aborted!", err=True)
-        leave(128 + signal.SIGINT)
-    except Terminated:
-        leave(Terminated.status)
-
-
-@contextmanager
-def progress_bar() -> Iterator[Callable[[dict[str, Any]], None] | None]:
-    """Something that draws the components' progress, or None when standard error is no terminal."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from tqdm import tqdm
-
-    with tqdm(unit="component", leave=False) as bar:
-
-        def advance(step: dict[str, Any]) -> None:
-            bar.total = step["of"]
-            bar.set_postfix_str(f"gap {step['gap']:.3%}" if step.get("gap") is not None else "", refresh=False)
-            bar.update(step["component"] - bar.n)
-
-        yield advance
