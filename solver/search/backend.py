@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 import highspy
 import numpy as np
@@ -118,13 +119,15 @@ class Model:
         *,
         gap: float = 0.0,
         nodes: int = 20000,
+        checks: int | None = None,
         seconds: float | None = None,
         start: Floats | None = None,
     ) -> Solution:
-        """Solve with at most so many branch-and-bound nodes; the clock is only a safety net.
+        """Solve with at most so much work; the clock is only a safety net.
 
-        ``gap``: relative gap at which the search may end.  ``start``: values by handle to begin with.
-        Raises: BackendError.
+        ``gap``: relative gap at which the search may end.  ``nodes``: of branch and bound.  ``checks``: how often the
+        backend may ask whether to go on, which it does at fixed places of its work, in the root node too (HiGHS alone).
+        ``start``: values by handle to begin with.  Raises: BackendError.
         """
         self._problem.setObjective(pulp.LpAffineExpression({v: -gain for v, gain in self._objective.items()}))
         if not self._variables:
@@ -132,9 +135,12 @@ class Model:
         if start is not None:
             for variable, value, unit in zip(self._variables, start, self._units, strict=True):
                 variable.varValue = float(value) / unit
-        run = _run_highs if backend == "highs" else _run_cbc
+        warm = start is not None
         try:
-            status, bound, worked, clock_hit = run(self._problem, gap, nodes, seconds, start is not None)
+            if backend == "highs":
+                status, bound, worked, clock_hit = _run_highs(self._problem, gap, nodes, checks, seconds, warm)
+            else:
+                status, bound, worked, clock_hit = _run_cbc(self._problem, gap, nodes, seconds, warm)
         except (pulp.PulpError, OSError) as error:
             raise BackendError(f"{backend}: {error}") from error
         if status not in (Status.OPTIMAL, Status.FEASIBLE):
@@ -166,9 +172,9 @@ class QuietHighs(highspy.Highs):
 class _Highs(pulp.HiGHS):  # type: ignore[misc]
     """PuLP's HiGHS, silent, which keeps the model status and the bound, and takes a start."""
 
-    def __init__(self, warm: bool, options: dict[str, object]) -> None:
+    def __init__(self, warm: bool, checks: int | None, options: dict[str, object]) -> None:
         super().__init__()
-        self.warm, self.highs_options = warm, options
+        self.warm, self.checks, self.highs_options = warm, checks, options
 
     def createAndConfigureSolver(self, lp: pulp.LpProblem) -> None:  # noqa: N802
         lp.solverModel = QuietHighs()
@@ -180,6 +186,8 @@ class _Highs(pulp.HiGHS):  # type: ignore[misc]
             start = highspy.HighsSolution()
             start.col_value = [variable.varValue or 0.0 for variable in lp.variables()]
             lp.solverModel.setSolution(start)
+        if self.checks is not None:
+            lp.solverModel.cbMipInterrupt += _Counted(self.checks)
         lp.solverModel.run()
 
     def findSolutionValues(self, lp: pulp.LpProblem) -> tuple[int, int]:  # noqa: N802
@@ -189,8 +197,20 @@ class _Highs(pulp.HiGHS):  # type: ignore[misc]
         return pulp.LpStatusNotSolved, pulp.LpSolutionNoSolutionFound  # read from the model itself, see _run_highs
 
 
+class _Counted:
+    """Ends a search the so-manieth time that it asks."""
+
+    def __init__(self, checks: int) -> None:
+        self.left = checks
+
+    def __call__(self, event: Any) -> None:
+        self.left -= 1
+        if self.left < 0:
+            event.interrupt()
+
+
 def _run_highs(
-    problem: pulp.LpProblem, gap: float, nodes: int, seconds: float | None, warm: bool
+    problem: pulp.LpProblem, gap: float, nodes: int, checks: int | None, seconds: float | None, warm: bool
 ) -> tuple[Status, float, int, bool]:
     options: dict[str, object] = {
         "threads": 1,
@@ -201,11 +221,11 @@ def _run_highs(
         "mip_abs_gap": 1e-6,
         "mip_allow_restart": False,
     }
-    problem.solve(_Highs(warm, options))
+    problem.solve(_Highs(warm, checks, options))
     highs = problem.solverModel
     state, info = highs.getModelStatus(), highs.getInfo()
     if warm and _gives_back_the_start(problem, float(info.objective_function_value)):
-        return _run_highs(problem, gap, nodes, seconds, warm=False)
+        return _run_highs(problem, gap, nodes, checks, seconds, warm=False)
     of = highspy.HighsModelStatus
     clock_hit = state == of.kTimeLimit
     nodes_used = max(0, int(info.mip_node_count))
@@ -214,7 +234,15 @@ def _run_highs(
     if state in (of.kOptimal, of.kModelEmpty):
         bound = -info.mip_dual_bound if problem.isMIP() else -info.objective_function_value
         return Status.OPTIMAL, float(bound), nodes_used, clock_hit
-    if state not in (of.kTimeLimit, of.kSolutionLimit, of.kIterationLimit, of.kObjectiveTarget, of.kObjectiveBound):
+    ended = (
+        of.kTimeLimit,
+        of.kInterrupt,
+        of.kSolutionLimit,
+        of.kIterationLimit,
+        of.kObjectiveTarget,
+        of.kObjectiveBound,
+    )
+    if state not in ended:
         return Status.FAILED, np.inf, nodes_used, clock_hit
     found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     bound = -info.mip_dual_bound if problem.isMIP() else np.inf

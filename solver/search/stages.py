@@ -28,14 +28,16 @@ from solver.search.rounding import exact_volumes
 from solver.search.subgradient import tightened
 from solver.search.term import by_period, gains_stand_still, over_the_term
 
-BY_PERIOD_CELLS = 400  # pairs x periods up to which adding up the periods is not worth its loss
-FULL_CELLS = 700  # the same up to which the full model is solved at once
-SURVIVOR_CELLS = 4_000  # the same for the pairs that survive reduced-cost fixing
-SURVIVOR_COST = 4  # how many parts' worth of gain the model of the survivors has to promise to come first
+BY_PERIOD_CELLS = 6_000  # pairs x periods up to which adding up the periods is not worth its loss
 TINY_CELLS = 150  # up to which the full model is solved to its end at once
-START_GAP = 0.002  # at which a larger component's first model may end, so that every component has its turn
-START_NODES, FULL_NODES, SURVIVOR_NODES = 20, 500, 2_000
-BEST_PER_ORDER = 2  # pairs of each order in the restricted model, beside the relaxation's own
+FULL_CELLS = 700  # up to which the first model is the full one
+SURVIVOR_CELLS = 6_000  # the same for the pairs that survive reduced-cost fixing
+SURVIVOR_COST = 4  # how many parts' worth of gain the model of the survivors has to promise to come first
+START_CELLS = 3_000  # up to which a model of what looks best is solved before anything else
+START_GAP = 0.001  # at which a larger component's first model may end, so that every component has its turn
+START_CHECKS, SURVIVOR_CHECKS = 60, 200  # of the backend's own questions whether to go on
+FULL_NODES, SURVIVOR_NODES = 500, 2_000
+BEST_PER_ORDER = 3  # pairs of each order in the restricted model, beside the relaxation's own
 WHOLE_QUANTA_CELLS = 400  # up to which volumes without lots may be made whole by the model itself
 WHOLE_QUANTA_NODES = 2_000
 RESTORE_NODES = 200
@@ -68,6 +70,8 @@ class Search:
         self.proven = self.recomputed  # by branch and bound, where that is less
         self._around: Neighbourhoods | None = None
         self._stages: list[Callable[[], bool]] = [self._neighbourhoods, self._survivors]
+        if self.work.pairs.gain.size <= SURVIVOR_CELLS:
+            self._stages.reverse()  # nothing beats the full model where it can be solved
         if self.work is not component:
             self._stages += [self._neighbourhoods_by_period, self._survivors_by_period]
         self._stages.append(self._whole_quanta)
@@ -95,25 +99,25 @@ class Search:
         return missing if light else missing / SURVIVOR_COST
 
     def start(self) -> None:
-        """First volumes: the full model if it is small, else a dive, and over the term a model of what looks best."""
-        if self.work.pairs.gain.size <= FULL_CELLS:
+        """First volumes: the full model if it is small, else a model of what looks best that starts from a dive."""
+        cells = self.work.pairs.gain.size
+        if cells <= TINY_CELLS:
             self._solve_all()
             return
-        promising = self._promising()
+        promising = np.arange(len(self.work)) if cells <= FULL_CELLS else self._promising()
         volumes = dive(self.work, promising, self.deadline)
-        if self.work is not self.component:
+        if len(promising) * self.work.periods <= START_CELLS:
             draft = build(self.work, promising)
             gap = max(self.limits.gap / 4, START_GAP)
-            solution = self._solve(draft, gap=gap, nodes=START_NODES, start=draft.values(volumes))
+            solution = self._solve(draft, gap=gap, checks=START_CHECKS, start=draft.values(volumes))
+            if cells <= FULL_CELLS:
+                self._note_bound(solution.bound)
             volumes = draft.volumes(solution) if solution.usable else volumes
         self._take(volumes)
 
     def _solve_all(self) -> None:
         draft, gap = build(self.work), self.limits.gap / 4
-        if self.work.pairs.gain.size <= TINY_CELLS:
-            solution = self._solve(draft, gap=gap, nodes=FULL_NODES)
-        else:
-            solution = self._solve(draft, gap=max(gap, START_GAP), nodes=START_NODES)
+        solution = self._solve(draft, gap=gap, nodes=FULL_NODES)
         self._note_bound(solution.bound)
         if solution.usable and solution.bound - solution.objective <= gap * abs(solution.bound) + 1e-6:
             self._stages.remove(self._survivors)
@@ -179,7 +183,9 @@ class Search:
             return
         draft = build(component, free)
         start = draft.values(volumes)
-        solution = self._solve(draft, gap=self.limits.gap / 2, nodes=SURVIVOR_NODES, start=start)
+        solution = self._solve(
+            draft, gap=self.limits.gap / 2, nodes=SURVIVOR_NODES, checks=SURVIVOR_CHECKS, start=start
+        )
         self._note_bound(max(solution.bound, value))
         if solution.usable:
             self._take(draft.volumes(solution))
@@ -225,11 +231,21 @@ class Search:
         volumes = self.best.volumes()
         return volumes if component is self.component else volumes.sum(axis=1, keepdims=True)
 
-    def _solve(self, draft: Draft, *, gap: float, nodes: int | None = None, start: Floats | None = None) -> Solution:
+    def _solve(
+        self,
+        draft: Draft,
+        *,
+        gap: float,
+        nodes: int | None = None,
+        checks: int | None = None,
+        start: Floats | None = None,
+    ) -> Solution:
         seconds = None if self.deadline is None else max(0.05, self.deadline - time.monotonic())
         most = max(1, self.nodes_left if nodes is None else min(nodes, self.nodes_left))
         try:
-            solution = draft.model.solve(self.limits.backend, gap=gap, nodes=most, seconds=seconds, start=start)
+            solution = draft.model.solve(
+                self.limits.backend, gap=gap, nodes=most, checks=checks, seconds=seconds, start=start
+            )
         except BackendError as error:
             solution = Solution(Status.FAILED, np.zeros(0), -np.inf, np.inf)
             self.failure = str(error)
