@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 from typing import Any
 
@@ -21,11 +20,13 @@ from solver.search.backend import versions
 from solver.search.component import Component, component_of
 from solver.search.matches import matches_of
 from solver.search.stages import Search
+from solver.search.workers import Workers
 
 MODEL = "changdan 1"
 CENT, MILLIONTH = Decimal("0.01"), Decimal("0.000001")
 OPTIMAL_GAP = MILLIONTH
-AT_ONCE = 2
+AT_ONCE = 4  # components; whatever the number of processes
+WORTH_A_PROCESS = 20_000  # pairs x periods of a market from which processes of their own gain more than they cost
 
 Progress = Callable[[dict[str, Any]], None]
 
@@ -49,25 +50,29 @@ def clear(
     deadline = None if seconds is None else time.monotonic() + seconds
     screened = screen(market)
     parts = [component_of(screened, positions) for positions in components(screened)]
+    cells = sum(part.pairs.gain.size for part in parts)
     searches: list[Search] = []
-    pool = ThreadPoolExecutor(max_workers=max(1, threads))
-    try:
-        for number, each in enumerate(pool.map(lambda part: _started(part, limits, deadline), parts), start=1):
+    with Workers(threads if cells >= WORTH_A_PROCESS else 1) as workers:
+        given = ((part, limits, deadline) for part in parts)
+        for number, each in enumerate(workers.map(_started, given), start=1):
             searches.append(each)
             _tell(progress, number, len(parts), each)
-        _refine(searches, limits, pool, progress)
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)  # whoever interrupts does not wait for the search to end
+        _refine(searches, limits, workers, progress)
     return _clearing(market, screened, limits, searches)
 
 
-def _started(part: Component, limits: WorkLimits, deadline: float | None) -> Search:
-    search = Search(part, limits, deadline)
+def _started(given: tuple[Component, WorkLimits, float | None]) -> Search:
+    search = Search(*given)
     search.start()
     return search
 
 
-def _refine(searches: list[Search], limits: WorkLimits, pool: ThreadPoolExecutor, progress: Progress | None) -> None:
+def _refined(search: Search) -> tuple[bool, Search]:
+    more = search.refine()
+    return more, search
+
+
+def _refine(searches: list[Search], limits: WorkLimits, workers: Workers, progress: Progress | None) -> None:
     """Work on the components with the most left to prove, until the whole market's gap is small enough.
 
     So many are taken at once whatever the number of threads, so that it does not change the result.
@@ -82,7 +87,8 @@ def _refine(searches: list[Search], limits: WorkLimits, pool: ThreadPoolExecutor
         chosen = [k for k in waiting[:AT_ONCE] if searches[k].bound > searches[k].objective]
         if not chosen:
             return
-        for k, more in zip(chosen, pool.map(lambda k: searches[k].refine(), chosen), strict=True):
+        for k, (more, search) in zip(chosen, workers.map(_refined, [searches[k] for k in chosen]), strict=True):
+            searches[k] = search
             if more:
                 _tell(progress, k + 1, len(searches), searches[k])
             else:
@@ -108,7 +114,7 @@ def _component_result(number: int, found: Search) -> ComponentResult:
     status: Status = "optimal" if gap_of(objective, bound) <= OPTIMAL_GAP else "feasible"
     if found.failure is not None and not found.solved:
         status = "failed"
-    offers = sum(part.screened.market.orders[rows.position].side == "offer" for rows in part.orders)
+    offers = sum(rows.order.side == "offer" for rows in part.orders)
     return ComponentResult(
         number=number,
         offers=offers,

@@ -46,14 +46,14 @@ def support_report(market: Market, screened: Screened, matches: tuple[Match, ...
     found = supporting_prices(screened, _positions(market, screened, matches))
     if found is None:
         return None
+    component = found.component
     row_of = {
-        (int(offer), int(need)): row
-        for row, (offer, need) in enumerate(zip(found.component.pairs.offer, found.component.pairs.need, strict=True))
+        (component.orders[offer].order.id, component.orders[need].order.id): row
+        for row, (offer, need) in enumerate(zip(component.seller.tolist(), component.buyer.tolist(), strict=True))
     }
-    position = {order.id: i for i, order in enumerate(market.orders)}
     supported, tight = 0, set[tuple[str, int]]()
     for match, trade in zip(matches, trades_of(market, matches), strict=True):
-        row = row_of[position[match.offer], position[match.need]]
+        row = row_of[match.offer, match.need]
         between = True
         for t in trade.periods:
             lowest = float(trade.ask(t)) + found.seller_rent[row, t]
@@ -104,7 +104,6 @@ class _Row:
 def _rows(component: Component) -> Iterator[_Row]:
     """3.1, 3.2, 3.4, 3.6, 3.8 and 3.9 with every contract made and every order of a match filled."""
     periods = component.periods
-    orders = component.screened.market.orders
     for pair in range(len(component)):
         columns = _columns(np.array([pair]), periods)
         ones = np.ones(len(columns))
@@ -112,7 +111,7 @@ def _rows(component: Component) -> Iterator[_Row]:
             yield _Row(columns, ones, float(component.pairs.contract_most[pair]))
         yield _Row(columns, -ones, -float(component.pairs.contract_least[pair]))
     for order in component.orders:
-        of_offer = orders[order.position].side == "offer"
+        of_offer = order.order.side == "offer"
         for t in range(periods):
             yield _Row(order.pairs * periods + t, order.weight, float(order.capacity[t]), of_offer)
         yield from _term_rows(order, periods)

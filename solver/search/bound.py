@@ -30,15 +30,15 @@ class Prices:
 
     def stated(self, component: Component) -> dict[str, Decimal]:
         """The multipliers by row name, rounded as a clearing states them; zeros left out."""
-        market, named = component.screened.market, {}
+        named: dict[str, Decimal] = {}
         for k, rows in enumerate(component.orders):
-            name = market.orders[rows.position].id
+            name = rows.order.id
             for t in np.flatnonzero(self.capacity[k] > 0):
                 named[f"capacity:{name}:{t}"] = _rounded(float(self.capacity[k, t]))
             if self.parties[k] > 0:
                 named[f"counterparties:{name}"] = _rounded(float(self.parties[k]))
         for (k, party), value in self.share.items():
-            order = market.orders[component.orders[k].position].id
+            order = component.orders[k].order.id
             named[f"share:{order}:{component.party_names[party]}"] = _rounded(value)
         return {name: value for name, value in named.items() if value > 0}
 
@@ -123,9 +123,8 @@ def bound_at(component: Component, prices: Prices) -> float:
 def exact_bound(component: Component, stated: Prices) -> Decimal:
     """4.1 of stated (rounded) multipliers, counted in fractions and rounded up to a millionth of a yuan."""
     total = Fraction(0)
-    market = component.screened.market
     for k, rows in enumerate(component.orders):
-        order = market.orders[rows.position]
+        order = rows.order
         for t in np.flatnonzero(stated.capacity[k] > 0):
             total += _micro(stated.capacity[k, t]) * Fraction(order.volumes[int(t)])  # type: ignore[arg-type]
         if stated.parties[k] > 0 and rows.most is not None:
@@ -175,8 +174,7 @@ def rows_worth(component: Component, prices: Prices) -> float:
 
 def share_limit(component: Component, k: int) -> Fraction:
     """Greatest volume of one party with an order of the component (3.8)."""
-    order = component.screened.market.orders[component.orders[k].position]
-    return any_share(order) or Fraction(0)
+    return any_share(component.orders[k].order) or Fraction(0)
 
 
 def _micro(value: float) -> Fraction:

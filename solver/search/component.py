@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.form.market import Order
+from solver.form.market import Market, Order
 from solver.pairs.amounts import volume
 from solver.pairs.approvals import approved_periods, approved_since, trial_fraction
 from solver.pairs.screened import Floats, Ints, Pairs, Screened
@@ -25,7 +26,7 @@ Bools = NDArray[np.bool_]
 class OrderRows:
     """One order of a component: which pairs it has, and what its terms ask of them together."""
 
-    position: int  # in the market
+    order: Order
     pairs: Ints  # positions into the component's pairs
     weight: Floats  # per pair: how much capacity one unit of expected volume takes (3.1, 3.2)
     capacity: Floats  # per period
@@ -58,18 +59,25 @@ class OrderRows:
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """A part of the market that is cleared alone."""
+    """A part of the market that is cleared alone: a market of its own, so that any process can search it."""
 
-    screened: Screened
-    positions: Ints  # into screened.pairs
-    pairs: Pairs
-    seller: Ints  # (P,) which of ``orders`` a pair's offer is
-    buyer: Ints  # (P,) which of ``orders`` a pair's need is
-    orders: tuple[OrderRows, ...]
-    party_names: tuple[str, ...]  # by number, of the whole market
+    market: Market  # its orders alone, in the order of the file
+    pairs: Pairs  # with positions in that market
+    orders: tuple[OrderRows, ...]  # one for each order of the market
+    party_names: tuple[str, ...]  # by number
 
     def __len__(self) -> int:
-        return len(self.positions)
+        return len(self.pairs)
+
+    @property
+    def seller(self) -> Ints:
+        """Which of ``orders`` a pair's offer is.  Shapes: (P,)."""
+        return self.pairs.offer
+
+    @property
+    def buyer(self) -> Ints:
+        """Which of ``orders`` a pair's need is.  Shapes: (P,)."""
+        return self.pairs.need
 
     @property
     def periods(self) -> int:
@@ -84,27 +92,25 @@ class Component:
 
 def component_of(screened: Screened, positions: Ints) -> Component:
     """Collect one component from the screened pairs."""
-    pairs = Pairs(**{field.name: getattr(screened.pairs, field.name)[positions] for field in fields(Pairs)})
-    members, index = np.unique(np.concatenate([pairs.offer, pairs.need]), return_inverse=True)
-    seller, buyer = index[: len(pairs)].astype(np.int64), index[len(pairs) :].astype(np.int64)
-    party_of, party_names = _parties(screened.market.orders)
+    chosen = {field.name: getattr(screened.pairs, field.name)[positions] for field in fields(Pairs)}
+    members, index = np.unique(np.concatenate([chosen["offer"], chosen["need"]]), return_inverse=True)
+    seller, buyer = np.split(index.astype(np.int64), 2)
+    pairs = Pairs(**{**chosen, "offer": seller, "need": buyer})
+    orders = tuple(screened.market.orders[position] for position in members.tolist())
+    market = msgspec.structs.replace(screened.market, orders=orders)
+    party_of, party_names = _parties(orders)
     weights = (1 + pairs.buyer_up, 1 + pairs.seller_up)
     rows: list[OrderRows] = []
-    by_seller, by_buyer = _grouped(seller, len(members)), _grouped(buyer, len(members))
-    for k, position in enumerate(members):
-        order = screened.market.orders[position]
+    by_seller, by_buyer = _grouped(seller, len(orders)), _grouped(buyer, len(orders))
+    for k, order in enumerate(orders):
         is_offer = order.side == "offer"
         own = by_seller[k] if is_offer else by_buyer[k]
-        others = (pairs.need if is_offer else pairs.offer)[own]
-        rows.append(
-            _order_rows(screened, int(position), own, weights[0 if is_offer else 1][own], others, party_of[others])
-        )
-    return Component(screened, positions, pairs, seller, buyer, tuple(rows), party_names)
+        others = (buyer if is_offer else seller)[own]
+        rows.append(_order_rows(market, order, own, weights[0 if is_offer else 1][own], others, party_of[others]))
+    return Component(market, pairs, tuple(rows), party_names)
 
 
-def _order_rows(screened: Screened, position: int, own: Ints, weight: Floats, others: Ints, party: Ints) -> OrderRows:
-    market = screened.market
-    order = market.orders[position]
+def _order_rows(market: Market, order: Order, own: Ints, weight: Floats, others: Ints, party: Ints) -> OrderRows:
     grade = next(grade for grade in market.grades if grade.id == order.grade)
     total = volume(order)
     fill = max((order.minimum_fill or 0) * total, order.lot or 0, grade.quantum)
@@ -114,7 +120,7 @@ def _order_rows(screened: Screened, position: int, own: Ints, weight: Floats, ot
         trial = ~approved_periods(market, approved_since(order, [market.orders[i] for i in others]))
     count = order.counterparties
     return OrderRows(
-        position=position,
+        order=order,
         pairs=own,
         weight=weight,
         capacity=np.array([float(each) for each in order.volumes]),  # type: ignore[arg-type]

@@ -57,9 +57,9 @@ class ExactVolumes:
     """Whole quanta per pair and period; pairs that are not named have none."""
 
     def __init__(self, component: Component) -> None:
-        market = component.screened.market
+        market = component.market
         self.component = component
-        of = market.orders[component.orders[0].position].grade
+        of = market.orders[0].grade
         self._grade = next(grade for grade in market.grades if grade.id == of)
         self.quantum = self._grade.quantum
         self.quanta: dict[int, list[int]] = {}
@@ -72,13 +72,13 @@ class ExactVolumes:
     def step(self, p: int) -> int:
         """Whole quanta in the smallest step of a pair's volume (3.5)."""
         if p not in self._steps:
-            self._steps[p] = lcm(*(int(lot) for lot in lot_quanta(self._both(p), self.quantum)))
+            self._steps[p] = lcm(*(int(lot) for lot in lot_quanta(self.both(p), self.quantum)))
         return self._steps[p]
 
     def least(self, p: int) -> int:
         """Least contract volume m_p in quanta (3.4)."""
         if p not in self._least:
-            self._least[p] = int(-(-contract_minimum(*self._both(p), self.quantum) // Fraction(self.quantum)))
+            self._least[p] = int(-(-contract_minimum(*self.both(p), self.quantum) // Fraction(self.quantum)))
         return self._least[p]
 
     def pair_total(self, p: int) -> int:
@@ -205,7 +205,7 @@ class ExactVolumes:
             yield sums.trial_most - sums.tried
 
     def _order_sums(self, rows: OrderRows) -> _OrderSums:
-        order = self.component.screened.market.orders[rows.position]
+        order = rows.order
         unit = Fraction(self.quantum)
         stated = [int(each / self.quantum) for each in order.volumes if isinstance(each, Decimal)]
         total = Fraction(volume(order)) / unit
@@ -220,8 +220,9 @@ class ExactVolumes:
             sums.trial_most = rows.trial_exact / unit
         return sums
 
-    def _both(self, p: int) -> tuple[Order, Order]:
-        pairs, orders = self.component.pairs, self.component.screened.market.orders
+    def both(self, p: int) -> tuple[Order, Order]:
+        """Offer and need of a pair."""
+        pairs, orders = self.component.pairs, self.component.market.orders
         return orders[int(pairs.offer[p])], orders[int(pairs.need[p])]
 
     def _sides(self, p: int) -> tuple[_OrderSums, _OrderSums]:
@@ -229,19 +230,19 @@ class ExactVolumes:
 
     def _weight(self, p: int) -> tuple[Number, Number]:
         if p not in self._weights:
-            offer, need = self._both(p)
+            offer, need = self.both(p)
             ups = up_of(need.flexibility.requires), up_of(offer.flexibility.requires)
             self._weights[p] = (_weight(ups[0]), _weight(ups[1]))
         return self._weights[p]
 
     def _contract_most(self, p: int) -> Fraction | None:
         if p not in self._most:
-            stated = [Fraction(o.maximum_contract) for o in self._both(p) if o.maximum_contract is not None]
+            stated = [Fraction(o.maximum_contract) for o in self.both(p) if o.maximum_contract is not None]
             self._most[p] = min(stated) / Fraction(self.quantum) if stated else None
         return self._most[p]
 
     def _cost(self, p: int) -> Decimal:
-        market = self.component.screened.market
+        market = self.component.market
         return market.policy.contract_cost if self._grade.contract_cost is None else self._grade.contract_cost
 
     def _count(self, p: int, by: int) -> None:

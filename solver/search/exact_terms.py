@@ -31,7 +31,7 @@ class PairTerms:
 
 def pair_terms(component: Component, p: int) -> PairTerms:
     """The terms of a component's pair.  Maths: 3.0 to 3.4, 3.8, 3.9."""
-    market, pairs = component.screened.market, component.pairs
+    market, pairs = component.market, component.pairs
     offer, need = market.orders[int(pairs.offer[p])], market.orders[int(pairs.need[p])]
     grade = next(grade for grade in market.grades if grade.id == offer.grade)
     weights = _weight(up_of(need.flexibility.requires)), _weight(up_of(offer.flexibility.requires))

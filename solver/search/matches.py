@@ -16,16 +16,15 @@ from solver.search.exact_terms import micro
 
 def matches_of(market: Market, cleared: Iterable[ExactVolumes]) -> tuple[Match, ...]:
     """All contracts as matches, in the order of (offer position, need position), numbered from 1."""
+    place = {order.id: i for i, order in enumerate(market.orders)}
     found = [(exact, p) for exact in cleared for p in exact.quanta]
-    found.sort(
-        key=lambda each: (int(each[0].component.pairs.offer[each[1]]), int(each[0].component.pairs.need[each[1]]))
-    )
-    return tuple(_match(market, f"m{number}", exact, p) for number, (exact, p) in enumerate(found, start=1))
+    found.sort(key=lambda each: tuple(place[order.id] for order in each[0].both(each[1])))
+    return tuple(_match(f"m{number}", exact, p) for number, (exact, p) in enumerate(found, start=1))
 
 
-def _match(market: Market, name: str, exact: ExactVolumes, p: int) -> Match:
-    pairs = exact.component.pairs
-    offer, need = market.orders[int(pairs.offer[p])], market.orders[int(pairs.need[p])]
+def _match(name: str, exact: ExactVolumes, p: int) -> Match:
+    market, pairs = exact.component.market, exact.component.pairs
+    offer, need = exact.both(p)
     volumes = tuple(n * exact.quantum for n in exact.quanta[p])
     gain = sum((Decimal(micro(pairs.gain[p, t])) * volume for t, volume in enumerate(volumes)), Decimal(0))
     buyer, seller = need.flexibility.requires, offer.flexibility.requires

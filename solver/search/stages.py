@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
@@ -32,7 +33,8 @@ BY_PERIOD_CELLS = 6_000  # pairs x periods up to which adding up the periods is 
 TINY_CELLS = 150  # up to which the full model is solved to its end at once
 FULL_CELLS = 700  # up to which the first model is the full one
 SURVIVOR_CELLS = 6_000  # the same for the pairs that survive reduced-cost fixing
-SURVIVOR_COST = 4  # how many parts' worth of gain the model of the survivors has to promise to come first
+SURVIVOR_PACE = 500  # pairs x periods of the model of the survivors that take about a second
+PARTS_COST = 2.5  # seconds or so that some neighbourhoods take
 START_CELLS = 3_000  # up to which a model of what looks best is solved before anything else
 START_GAP = 0.001  # at which a larger component's first model may end, so that every component has its turn
 START_CHECKS, SURVIVOR_CHECKS = 60, 200  # of the backend's own questions whether to go on
@@ -41,6 +43,14 @@ BEST_PER_ORDER = 3  # pairs of each order in the restricted model, beside the re
 WHOLE_QUANTA_CELLS = 400  # up to which volumes without lots may be made whole by the model itself
 WHOLE_QUANTA_NODES = 2_000
 RESTORE_NODES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """A piece of work that says whether it may be done again with profit, and what it costs, to compare by."""
+
+    work: Callable[[], bool]
+    cost: float
 
 
 class Search:
@@ -60,7 +70,7 @@ class Search:
         self.before_rounding = 0.0  # greatest welfare of volumes by period before they were made exact
         self.reached = -np.inf  # welfare of the best volumes over ``work``, before they are spread over the periods
         self.relaxed = relax(self.work, deadline)
-        if self.work is component and large:
+        if self.work is component and component.pairs.gain.size > TINY_CELLS:
             self.relaxed = tightened(component, self.relaxed, deadline)
         self.prices = (
             self.relaxed.prices if self.work is component else by_period(self.relaxed.prices, component.periods)
@@ -69,12 +79,7 @@ class Search:
         self.recomputed = exact_bound(component, self.prices)
         self.proven = self.recomputed  # by branch and bound, where that is less
         self._around: Neighbourhoods | None = None
-        self._stages: list[Callable[[], bool]] = [self._neighbourhoods, self._survivors]
-        if self.work.pairs.gain.size <= SURVIVOR_CELLS:
-            self._stages.reverse()  # nothing beats the full model where it can be solved
-        if self.work is not component:
-            self._stages += [self._neighbourhoods_by_period, self._survivors_by_period]
-        self._stages.append(self._whole_quanta)
+        self._stages = self._stages_of(self.work.pairs.gain.size)
 
     @property
     def objective(self) -> Decimal:
@@ -95,11 +100,21 @@ class Search:
     def urgency(self) -> float:
         """What the next stage may gain for what it costs, to compare components by."""
         missing = float(self.bound - self.objective)
-        light = self._stages[:1] in ([self._neighbourhoods], [self._neighbourhoods_by_period])
-        return missing if light else missing / SURVIVOR_COST
+        return missing / self._stages[0].cost if self._stages else 0.0
+
+    def _stages_of(self, cells: int) -> list[_Stage]:
+        """What is done after the start, in order: the full model where it can be solved, else parts of it first."""
+        full = _Stage(self._survivors, cells / SURVIVOR_PACE)
+        parts = _Stage(self._neighbourhoods, PARTS_COST)
+        stages = [full, parts] if cells <= SURVIVOR_CELLS else [parts, full]
+        if self.work is not self.component:
+            cells = self.component.pairs.gain.size
+            stages.append(_Stage(self._neighbourhoods_by_period, PARTS_COST))
+            stages.append(_Stage(self._survivors_by_period, cells / SURVIVOR_PACE))
+        return [*stages, _Stage(self._whole_quanta, PARTS_COST)]
 
     def start(self) -> None:
-        """First volumes: the full model if it is small, else a model of what looks best that starts from a dive."""
+        """First volumes: the full model if it is tiny, else a model of what looks best that starts from a dive."""
         cells = self.work.pairs.gain.size
         if cells <= TINY_CELLS:
             self._solve_all()
@@ -120,7 +135,7 @@ class Search:
         solution = self._solve(draft, gap=gap, nodes=FULL_NODES)
         self._note_bound(solution.bound)
         if solution.usable and solution.bound - solution.objective <= gap * abs(solution.bound) + 1e-6:
-            self._stages.remove(self._survivors)
+            self._stages = [stage for stage in self._stages if stage.work != self._survivors]
         if solution.usable:
             self._take(draft.volumes(solution))
 
@@ -129,7 +144,7 @@ class Search:
         broken = self.failure is not None and not self.solved
         if broken or not self._stages or self._out_of_work():
             return False
-        if not self._stages[0]():
+        if not self._stages[0].work():
             self._stages.pop(0)
             self._around = None
         return True

@@ -41,9 +41,7 @@ def over_the_term(component: Component) -> Component:
         quality=pairs.quality,
     )
     orders = tuple(_rows_over_the_term(rows) for rows in component.orders)
-    return Component(
-        component.screened, component.positions, one, component.seller, component.buyer, orders, component.party_names
-    )
+    return Component(component.market, one, orders, component.party_names)
 
 
 def by_period(prices: Prices, periods: int) -> Prices:
@@ -55,7 +53,7 @@ def by_period(prices: Prices, periods: int) -> Prices:
 
 def _rows_over_the_term(rows: OrderRows) -> OrderRows:
     return OrderRows(
-        position=rows.position,
+        order=rows.order,
         pairs=rows.pairs,
         weight=rows.weight,
         capacity=rows.capacity.sum(keepdims=True),

@@ -112,9 +112,8 @@ def test_stated_multipliers_are_those_that_were_counted():
     named = prices.stated(component)
     assert {name.split(":")[0] for name in named} == {"capacity", "counterparties", "share"}
     assert all(value > 0 and value == round(value, 6) for value in named.values())
-    orders = component.screened.market.orders
     for k, rows in enumerate(component.orders):
-        name = orders[rows.position].id
+        name = rows.order.id
         for t in range(component.periods):
             assert float(named.get(f"capacity:{name}:{t}", 0)) == prices.capacity[k, t]
     assert "share:n0:P" in named
@@ -123,7 +122,7 @@ def test_stated_multipliers_are_those_that_were_counted():
 def test_a_party_of_several_pairs_has_no_row_of_its_count():
     """n's most counts groups, not offers: its row is left out, and stated nowhere."""
     component = rich_component(0)
-    names = [component.screened.market.orders[rows.position].id for rows in component.orders]
+    names = [rows.order.id for rows in component.orders]
     relaxed = relax(component)
     assert all(relaxed.prices.parties[k] == 0 for k, name in enumerate(names) if name.startswith("n"))
 

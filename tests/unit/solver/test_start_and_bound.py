@@ -31,7 +31,7 @@ def test_tightened_multipliers_prove_less_and_never_too_little(seed: int):
     assert seed != 0 or found.bound < relaxed.bound
     assert found.bound == pytest.approx(bound_at(component, found.prices))
     assert all((each >= 0).all() for each in (found.prices.capacity, found.prices.parties))
-    market = component.screened.market
+    market = component.market
     (part, *_) = clear(market, WorkLimits(gap=0.005, nodes=300)).components
     assert found.bound >= float(part.objective) - 0.01
 
