@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except _Bad as error:
         sys.stderr.write(f"{error}\n")
     except OSError as error:
-        sys.stderr.write(f"{error.filename or 'output'}: {error.strerror}\n")
+        sys.stderr.write(f"{error.filename or 'output'}: {error.strerror}\n" if error.strerror else f"{error}\n")
     except KeyboardInterrupt:
         sys.stderr.write("interrupted; nothing written\n")
         return INTERRUPTED

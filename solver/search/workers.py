@@ -9,17 +9,19 @@ import multiprocessing
 import os
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing.synchronize import Event
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-BETWEEN_LOOKS_SECONDS = 0.5  # of a process at whether it is still wanted
+
+class ProcessLost(OSError):
+    """A process that ended without saying why; the work it did is lost."""
 
 
 class Workers:
@@ -30,9 +32,8 @@ class Workers:
         if processes > 1:
             # Not forked: the process may be a server with threads of its own.
             context = multiprocessing.get_context("spawn")
-            self._over = context.Event()
-            given = (os.getpid(), self._over)
-            self._pool = ProcessPoolExecutor(processes, context, initializer=_begin, initargs=given)
+            reading, self._open = context.Pipe(duplex=False)
+            self._pool = ProcessPoolExecutor(processes, context, initializer=_begin, initargs=(reading,))
 
     def __enter__(self) -> Workers:
         return self
@@ -43,21 +44,32 @@ class Workers:
         if self._pool is None:
             return
         self._pool.shutdown(wait=error is None, cancel_futures=True)
-        self._over.set()  # whoever interrupts does not wait for the search to end
+        self._open.close()  # whoever interrupts does not wait for the search to end
 
     def map(self, work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-        """The results in the order of the items, each as soon as it and those before it are there."""
-        return map(work, items) if self._pool is None else self._pool.map(work, items)
+        """The results in the order of the items, each as soon as it and those before it are there.
+
+        Raises: ProcessLost, and whatever the work raises.
+        """
+        if self._pool is None:
+            yield from map(work, items)
+            return
+        try:
+            yield from self._pool.map(work, items)
+        except BrokenProcessPool as error:
+            raise ProcessLost("a process of the search was ended from outside, or ran out of memory") from error
 
 
-def _begin(parent: int, over: Event) -> None:
-    """Leave Ctrl-C to the parent, and end when it says so or has ended itself, whatever is being searched."""
+def _begin(open_while_wanted: Connection) -> None:
+    """Leave Ctrl-C to the parent, and end when it closes its end or has ended itself, whatever is being searched.
+
+    A pipe has no lock that a process could take with it when it is killed.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
     def watch() -> None:
-        while os.getppid() == parent and not over.is_set():
-            time.sleep(BETWEEN_LOOKS_SECONDS)
+        open_while_wanted.poll(None)
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -14,7 +16,7 @@ from solver.clear import clear
 from solver.form.clearing import WorkLimits
 from solver.form.market import canonical_bytes
 from solver.generate import generate
-from solver.search.workers import Workers
+from solver.search.workers import ProcessLost, Workers
 
 
 def squared(number: int) -> int:
@@ -23,6 +25,10 @@ def squared(number: int) -> int:
 
 def failing(number: int) -> int:
     raise ValueError(f"no square of {number}")
+
+
+def killed(number: int) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 @pytest.mark.parametrize("processes", [1, 2])
@@ -35,6 +41,11 @@ def test_results_come_in_the_order_of_the_items(processes: int):
 def test_what_fails_in_a_process_fails_here(processes: int):
     with pytest.raises(ValueError, match="no square of 0"), Workers(processes) as workers:
         list(workers.map(failing, range(20)))
+
+
+def test_a_process_that_is_killed_is_said_to_be_lost():
+    with pytest.raises(ProcessLost, match="ended from outside"), Workers(2) as workers:
+        list(workers.map(killed, range(4)))
 
 
 def test_components_in_processes_give_the_same_bytes(monkeypatch: pytest.MonkeyPatch):
