@@ -55,7 +55,9 @@ class Workers:
             yield from map(work, items)
             return
         try:
-            yield from self._pool.map(work, items)
+            futures = [self._pool.submit(work, item) for item in items]  # its own map would cancel what just breaks
+            for future in futures:
+                yield future.result()
         except BrokenProcessPool as error:
             raise ProcessLost("a process of the search was ended from outside, or ran out of memory") from error
 
