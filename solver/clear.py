@@ -152,7 +152,7 @@ def _clearing(market: Market, screened: Screened, limits: WorkLimits, searches: 
         limits=limits,
         clock_hit=any(each.clock_hit for each in searches),
         matches=matches,
-        orders=outcomes(market, screened, matches, multipliers),
+        orders=outcomes(market, screened, matches, multipliers, [each.best for each in searches]),
         components=parts,
         multipliers=multipliers,
         support=support,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING, Literal
 
 from solver.explaining.obstacles import obstacles
 from solver.explaining.rooms import rooms_after
+from solver.explaining.rules_in_the_way import RulesInTheWay
 from solver.form.clearing import OrderOutcome, Reason
 from solver.form.market import party_of
 from solver.pairs.limits import limit_at, path_indices
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from solver.form.clearing import Match, Multipliers
     from solver.form.market import Market, Order
     from solver.pairs.screened import Screened
+    from solver.search.exact import ExactVolumes
 
 ENOUGH_PARTIES = 5  # from which an amount points at nobody
 CENT = Decimal("0.01")
@@ -34,14 +36,18 @@ CARRIES: dict[str, Callable[[Order], bool]] = {
 
 
 def outcomes(
-    market: Market, screened: Screened, matches: tuple[Match, ...], multipliers: Multipliers
+    market: Market,
+    screened: Screened,
+    matches: tuple[Match, ...],
+    multipliers: Multipliers,
+    cleared: Iterable[ExactVolumes] = (),
 ) -> tuple[OrderOutcome, ...]:
-    """What became of every order, in the order of the market.
+    """What became of every order, in the order of the market; ``cleared``: the volumes of its components.
 
     Maths: docs/model.md section 7.
     """
     rooms = rooms_after(market, matches)
-    kept_away = obstacles(rooms, screened.pairs, multipliers)
+    kept_away = obstacles(rooms, screened.pairs, multipliers, RulesInTheWay(cleared))
     closed = rooms.closed
     filled: dict[str, Decimal] = dict.fromkeys((order.id for order in market.orders), Decimal(0))
     for match in matches:

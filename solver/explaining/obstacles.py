@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from solver.explaining.rooms import JUST_UNDER, Rooms
+from solver.explaining.rules_in_the_way import TERMS, RulesInTheWay
 from solver.pairs.screened import Floats, Ints, Pairs
 
 if TYPE_CHECKING:
@@ -38,12 +39,16 @@ OBSTACLES: tuple[Obstacle, ...] = (
     ("counterparties", "other"),
     ("contract_cost", "market"),
     ("unfinished", "market"),
+    *((term, side) for term in TERMS for side in ("own", "other")),
 )
+UNFINISHED = OBSTACLES.index(("unfinished", "market"))
 
 BLOCK = 200_000  # pairs looked at together, to bound memory
 
 
-def obstacles(rooms: Rooms, pairs: Pairs, multipliers: Multipliers) -> dict[int, Counter[Obstacle]]:
+def obstacles(
+    rooms: Rooms, pairs: Pairs, multipliers: Multipliers, rules: RulesInTheWay
+) -> dict[int, Counter[Obstacle]]:
     """For every order with room, by position: how many counterparties each obstacle kept from (more) volume.
 
     Maths: docs/model.md 7.3.
@@ -61,6 +66,8 @@ def obstacles(rooms: Rooms, pairs: Pairs, multipliers: Multipliers) -> dict[int,
             first = _first_obstacle(
                 rooms, pairs, rows, own[rows], other[rows], own_called[rows], other_called[rows], shadow
             )
+            for row in np.flatnonzero(first == UNFINISHED).tolist():
+                first[row] = _by_rules(rooms, pairs, int(rows[row]), int(own[rows[row]]), rules)
             keys, counts = np.unique(own[rows] * len(OBSTACLES) + first, return_counts=True)
             for key, count in zip(keys.tolist(), counts.tolist(), strict=True):
                 order, obstacle = divmod(key, len(OBSTACLES))
@@ -68,15 +75,25 @@ def obstacles(rooms: Rooms, pairs: Pairs, multipliers: Multipliers) -> dict[int,
     return found
 
 
+def _by_rules(rooms: Rooms, pairs: Pairs, p: int, own: int, rules: RulesInTheWay) -> int:
+    """Position in ``OBSTACLES`` of the rule that is in the way of a pair that nothing else keeps back."""
+    orders = rooms.market.orders
+    found = rules.of(orders[int(pairs.offer[p])].id, orders[int(pairs.need[p])].id)
+    if found is None:
+        return UNFINISHED
+    term, owner = found
+    is_own = orders[rooms.position[owner]].organisation == orders[own].organisation
+    return OBSTACLES.index((term, "own" if is_own else "other"), UNFINISHED)
+
+
 def capacity_multipliers(rooms: Rooms, multipliers: Multipliers) -> Floats:
     """Multipliers of 3.1 and 3.2 as an array.  Shapes: (N, T).  Units: CNY per grade unit."""
-    position = {order.id: i for i, order in enumerate(rooms.market.orders)}
     shadow = np.zeros_like(rooms.room)
     for name, value in multipliers.values.items():
         kind, _, rest = name.partition(":")
         if kind == "capacity":
             order, _, period = rest.rpartition(":")
-            shadow[position[order], int(period)] = float(value)
+            shadow[rooms.position[order], int(period)] = float(value)
     return shadow
 
 
@@ -133,5 +150,5 @@ def _first_obstacle(
         (rooms.filled[other] == 0) & (rooms.parties_least[other] > 1),
         is_new & ((gain * joint).sum(1) <= cost),
     ]
-    first: Ints = np.select(conditions, list(range(len(conditions))), default=len(OBSTACLES) - 1)
+    first: Ints = np.select(conditions, list(range(len(conditions))), default=UNFINISHED)
     return first

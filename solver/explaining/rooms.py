@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solver.form.market import party_of
+from solver.pairs.accounts import alone
 from solver.pairs.approvals import approved_periods, approved_since, trial_fraction
 from solver.pairs.screened import Floats, Ints
 
@@ -64,6 +65,7 @@ class Rooms:
     """Every order's terms on counts, shares and sizes as arrays, and what its matches use of them."""
 
     market: Market
+    position: Mapping[str, int]  # of every order by its id
     volumes: Floats  # (N, T) stated
     room: Floats  # (N, T) stated less what the matches may call
     closed: Flags  # (N,) less room than one quantum in every period
@@ -127,7 +129,7 @@ class Rooms:
 
 def rooms_after(market: Market, matches: Sequence[Match]) -> Rooms:
     """What the matches leave of every order."""
-    orders = market.orders
+    orders = [alone(order) for order in market.orders]  # what a family counts together is asked of its rules
     position = {order.id: i for i, order in enumerate(orders)}
     quanta = {grade.id: float(grade.quantum) for grade in market.grades}
     parties: dict[str, int] = {}
@@ -148,6 +150,7 @@ def rooms_after(market: Market, matches: Sequence[Match]) -> Rooms:
     least = [max(float(o.minimum_fill or 0) * v.sum(), float(o.lot or 0)) for o, v in zip(orders, volumes, strict=True)]
     return Rooms(
         market=market,
+        position=position,
         volumes=volumes,
         room=np.maximum(room, 0),
         closed=_closed(market, matches, room, quantum),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from solver.form import calendar
+from solver.form.coupling_checks import faults_between_orders
 from solver.form.faults import Fault, date_faults, pointer, repeated, shown, within
 from solver.form.market import Market
 from solver.form.order_checks import GREATEST_INDEX, faults_of_order, guaranteed_ranges
@@ -26,6 +27,7 @@ def faults_of_market(market: Market) -> list[Fault]:
         *_policy_faults(market),
         *_identity_faults(market),
         *_order_faults(market),
+        *faults_between_orders(market),
     ]
 
 

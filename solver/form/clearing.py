@@ -69,7 +69,9 @@ class Reason(Term, frozen=True):
 
     ``code`` is a screen test of docs/model.md section 2, or ``no_counterparty``, ``outbid``,
     ``capacity``, ``minimum_contract``, ``minimum_fill``, ``lot``, ``counterparties``, ``maximum_share``,
-    ``approval_share``, ``maximum_contract``, ``contract_cost``, ``own_volume``, ``unfinished``; see docs/model.md 7.
+    ``approval_share``, ``maximum_contract``, ``contract_cost``, ``own_volume``, ``unfinished``, or one of the terms
+    over several contracts: ``source``, ``minimum_per_period``, ``incumbent``, ``group``, ``linked_to``,
+    ``exclusive``, ``ramp``, ``credit_limit``, ``input``; see docs/model.md 7.
     """
 
     code: str

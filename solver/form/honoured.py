@@ -42,6 +42,17 @@ HONOURED_TERMS: tuple[str, ...] = (
     "/minimum_contract",
     "/maximum_contract",
     "/lot",
+    "/source",
+    "/family",
+    "/minimum_per_period",
+    "/incumbents/*/organisation",
+    "/incumbents/*/least_share",
+    "/groups",
+    "/linked_to",
+    "/exclusive",
+    "/ramp",
+    "/credit_limit",
+    "/inputs",
     "/minimum_fill",
     "/counterparties",
     "/maximum_share",
@@ -60,20 +71,10 @@ _PAYMENT = (
     "discount_borne_by",
 )
 _WHOLE = (  # refused whenever present
-    "source",
-    "family",
     "tolling",
-    "minimum_per_period",
-    "incumbents",
-    "groups",
-    "linked_to",
-    "exclusive",
     "tiers",
-    "ramp",
     "storage",
     "alternates",
-    "credit_limit",
-    "inputs",
     "contract_wishes",
     "priority",
     "must_serve",
@@ -87,6 +88,8 @@ NOT_YET_HONOURED: tuple[str, ...] = (
     "/limit_price/currency",  # any but CNY
     "/flexibility/*/per",  # any but period
     "/flexibility/*/make_up_months",
+    "/incumbents/*/switching_cost",
+    "/inputs/*/cost_in_limit",  # left out, or false
     "/delivery/invoice_form",
     "/delivery/dangerous_goods_class",
     *(f"/payment/{name}" for name in _PAYMENT),
@@ -109,6 +112,12 @@ def unhonoured_terms(order: Order) -> list[str]:
     for name in ("invoice_form", "dangerous_goods_class"):
         if getattr(order.delivery, name) is not None:
             found.append(f"/delivery/{name}")
+    found += [
+        f"/incumbents/{i}/switching_cost"
+        for i, incumbent in enumerate(order.incumbents)
+        if incumbent.switching_cost is not None
+    ]
+    found += [f"/inputs/{i}/cost_in_limit" for i, each in enumerate(order.inputs) if not each.cost_in_limit]
     for name in ("requires", "grants"):
         option: Option | None = getattr(order.flexibility, name)
         if option is not None and option.per != "period":

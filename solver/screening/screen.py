@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solver.form.market import Grade, Market, Order
+from solver.pairs.accounts import alone
 from solver.pairs.amounts import (
     NO_LIMIT,
     Capped,
@@ -104,8 +105,8 @@ class _Block:
     def __init__(self, market: Market, grade: Grade, table: LimitTable, offers: Ints, needs: Ints) -> None:
         self.market, self.grade, self.table = market, grade, table
         self.offers, self.needs = offers, needs  # positions in the market
-        self.sellers = [market.orders[i] for i in offers]
-        self.buyers = [market.orders[i] for i in needs]
+        self.sellers = [alone(market.orders[i]) for i in offers]
+        self.buyers = [alone(market.orders[i]) for i in needs]
         cost = market.policy.contract_cost if grade.contract_cost is None else grade.contract_cost
         self.contract_cost = cost
 

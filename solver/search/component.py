@@ -7,17 +7,20 @@ Offers and needs are alike here: an order has a capacity per period, and its pai
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.form.market import Market, Order
+from solver.form.market import Market, Order, party_of
+from solver.pairs.accounts import account_key, alone
 from solver.pairs.amounts import volume
 from solver.pairs.approvals import approved_periods, approved_since, trial_fraction
 from solver.pairs.screened import Floats, Ints, Pairs, Screened
+from solver.search.rules import rules_of
+from solver.search.rules.rule import Rule
 
 Bools = NDArray[np.bool_]
 
@@ -26,7 +29,7 @@ Bools = NDArray[np.bool_]
 class OrderRows:
     """One order of a component: which pairs it has, and what its terms ask of them together."""
 
-    order: Order
+    order: Order  # without what its family counts together
     pairs: Ints  # positions into the component's pairs
     weight: Floats  # per pair: how much capacity one unit of expected volume takes (3.1, 3.2)
     capacity: Floats  # per period
@@ -58,6 +61,14 @@ class OrderRows:
 
 
 @dataclass(frozen=True, slots=True)
+class Wider:
+    """What the component's terms ask of orders that are not in it, for they may trade with nobody."""
+
+    requested: dict[tuple[str, ...], Fraction]  # by family: stated volume of all its orders
+    party_of: dict[str, str]  # party of every organisation that is named as an incumbent
+
+
+@dataclass(frozen=True, slots=True)
 class Component:
     """A part of the market that is cleared alone: a market of its own, so that any process can search it."""
 
@@ -65,6 +76,8 @@ class Component:
     pairs: Pairs  # with positions in that market
     orders: tuple[OrderRows, ...]  # one for each order of the market
     party_names: tuple[str, ...]  # by number
+    wider: Wider
+    rules: tuple[Rule, ...] = ()
 
     def __len__(self) -> int:
         return len(self.pairs)
@@ -98,7 +111,7 @@ def component_of(screened: Screened, positions: Ints) -> Component:
     pairs = Pairs(**{**chosen, "offer": seller, "need": buyer})
     orders = tuple(screened.market.orders[position] for position in members.tolist())
     market = msgspec.structs.replace(screened.market, orders=orders)
-    party_of, party_names = _parties(orders)
+    party, party_names = _parties(orders)
     weights = (1 + pairs.buyer_up, 1 + pairs.seller_up)
     rows: list[OrderRows] = []
     by_seller, by_buyer = _grouped(seller, len(orders)), _grouped(buyer, len(orders))
@@ -106,8 +119,21 @@ def component_of(screened: Screened, positions: Ints) -> Component:
         is_offer = order.side == "offer"
         own = by_seller[k] if is_offer else by_buyer[k]
         others = (buyer if is_offer else seller)[own]
-        rows.append(_order_rows(market, order, own, weights[0 if is_offer else 1][own], others, party_of[others]))
-    return Component(market, pairs, tuple(rows), party_names)
+        rows.append(_order_rows(market, alone(order), own, weights[0 if is_offer else 1][own], others, party[others]))
+    component = Component(market, pairs, tuple(rows), party_names, _wider(screened.market, orders))
+    return replace(component, rules=rules_of(component))
+
+
+def _wider(whole: Market, orders: Sequence[Order]) -> Wider:
+    families = {account_key(order) for order in orders if order.family is not None}
+    named = {incumbent.organisation for order in orders for incumbent in order.incumbents}
+    requested = dict.fromkeys(families, Fraction(0))
+    for order in whole.orders if families else ():
+        if account_key(order) in requested:
+            requested[account_key(order)] += Fraction(volume(order))
+    return Wider(
+        requested, {o.organisation: party_of(o) for o in whole.orders if o.organisation in named} if named else {}
+    )
 
 
 def _order_rows(market: Market, order: Order, own: Ints, weight: Floats, others: Ints, party: Ints) -> OrderRows:

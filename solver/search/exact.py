@@ -6,7 +6,7 @@ component is.  No floats: whole numbers and fractions only.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -18,8 +18,7 @@ from solver.form.market import Order
 from solver.pairs.amounts import lot_quanta, up_of, volume
 from solver.search.component import Component, OrderRows
 from solver.search.exact_terms import contract_minimum, micro
-
-Number = int | Fraction
+from solver.search.rules.rule import Number, Rule, Shortfall
 
 
 @dataclass(slots=True)
@@ -44,41 +43,38 @@ class _OrderSums:
         return sum(count > 0 for count in self.contracts_by_party.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Shortfall:
-    """A minimum that is missed: the contracts concerned, and the quanta missing (0: volume would not help)."""
-
-    term: str
-    pairs: tuple[int, ...]
-    missing: Number
-
-
 class ExactVolumes:
     """Whole quanta per pair and period; pairs that are not named have none."""
 
     def __init__(self, component: Component) -> None:
         market = component.market
         self.component = component
-        of = market.orders[0].grade
-        self._grade = next(grade for grade in market.grades if grade.id == of)
-        self.quantum = self._grade.quantum
+        self._grades = {grade.id: grade for grade in market.grades}
         self.quanta: dict[int, list[int]] = {}
         self._sums = [self._order_sums(rows) for rows in component.orders]
         self._weights: dict[int, tuple[Number, Number]] = {}
         self._least: dict[int, int] = {}
         self._steps: dict[int, int] = {}
         self._most: dict[int, Fraction | None] = {}
+        self._rules: dict[int, list[Rule]] = {}  # by pair
+        for rule in component.rules:
+            for p in rule.pairs:
+                self._rules.setdefault(p, []).append(rule)
+
+    def quantum(self, p: int) -> Decimal:
+        """What a pair's volumes are whole multiples of, in grade units."""
+        return self._grades[self.both(p)[0].grade].quantum
 
     def step(self, p: int) -> int:
         """Whole quanta in the smallest step of a pair's volume (3.5)."""
         if p not in self._steps:
-            self._steps[p] = lcm(*(int(lot) for lot in lot_quanta(self.both(p), self.quantum)))
+            self._steps[p] = lcm(*(int(lot) for lot in lot_quanta(self.both(p), self.quantum(p))))
         return self._steps[p]
 
     def least(self, p: int) -> int:
         """Least contract volume m_p in quanta (3.4)."""
         if p not in self._least:
-            self._least[p] = int(-(-contract_minimum(*self.both(p), self.quantum) // Fraction(self.quantum)))
+            self._least[p] = int(-(-contract_minimum(*self.both(p), self.quantum(p)) // Fraction(self.quantum(p))))
         return self._least[p]
 
     def pair_total(self, p: int) -> int:
@@ -110,7 +106,11 @@ class ExactVolumes:
         for t, quanta in enumerate(list(self.quanta.get(p, ()))):
             self.change(p, t, -quanta)
 
-    def room(self, p: int, t: int) -> int:
+    def rules_of(self, p: int) -> Sequence[Rule]:
+        """The rules that look at a pair."""
+        return self._rules.get(p, ())
+
+    def room(self, p: int, t: int, *, by_rules: bool = True) -> int:
         """How many quanta more (or, negative, less) a pair may have in a period, in whole steps, by every cap.
 
         Maths: 3.1 to 3.5, 3.8, 3.9.
@@ -124,8 +124,25 @@ class ExactVolumes:
         most = self._contract_most(p)
         if most is not None:
             limits.append(most - self.pair_total(p))
+        rooms = (rule.room(self, p, t) for rule in self.rules_of(p) if by_rules)
+        limits += [room for room in rooms if room is not None]
         step = self.step(p)
         return int(min(limits) // step) * step
+
+    def fill(self, p: int, t: int) -> None:
+        """Give a contract all the room it has in a period, unless that breaks a rule."""
+        room = max(0, self.room(p, t))
+        self.change(p, t, room)
+        if room and any(rule.shortfall(self) is not None for rule in self.rules_of(p)):
+            self.change(p, t, -room)
+
+    def any_made(self, pairs: Iterable[int]) -> bool:
+        """Whether any of some contracts is made."""
+        return any(p in self.quanta for p in pairs)
+
+    def only_made(self, p: int, pairs: Iterable[int]) -> bool:
+        """Whether a contract is the only one of some that is made."""
+        return p in self.quanta and not any(other in self.quanta for other in pairs if other != p)
 
     def is_filled(self, k: int) -> bool:
         """Whether an order of the component has any volume."""
@@ -145,20 +162,24 @@ class ExactVolumes:
         )
 
     def shortfalls(self) -> list[Shortfall]:
-        """Every minimum that is missed (3.4, 3.6, 3.7)."""
+        """Every minimum that is missed (3.4, 3.6, 3.7), and every rule."""
         found = [short for p in self.quanta for short in self._pair_shortfalls(p)]
-        return found + [short for sums in self._sums for short in self._order_shortfalls(sums)]
+        found += [short for sums in self._sums for short in self._order_shortfalls(sums)]
+        missed = (rule.shortfall(self) for rule in self.component.rules)
+        return found + [short for short in missed if short is not None]
 
     def holds_around(self, p: int) -> bool:
-        """Whether a pair's contract and both of its orders miss no minimum."""
+        """Whether a pair's contract, both of its orders and all rules about it miss nothing."""
         order_misses = any(True for sums in self._sides(p) for _ in self._order_shortfalls(sums))
-        return not order_misses and not any(True for _ in self._pair_shortfalls(p))
+        if order_misses or any(True for _ in self._pair_shortfalls(p)):
+            return False
+        return all(rule.shortfall(self) is None for rule in self.rules_of(p))
 
     def pair_welfare(self, p: int) -> Decimal:
         """What one contract adds to 3.0, exactly."""
         gain = self.component.pairs.gain
         gains = sum(micro(gain[p, t]) * n for t, n in enumerate(self.quanta[p]) if n)
-        return (Decimal(gains) * self.quantum).scaleb(-6) - self._cost(p)
+        return (Decimal(gains) * self.quantum(p)).scaleb(-6) - self._cost(p)
 
     def welfare(self) -> Decimal:
         """3.0, exactly."""
@@ -175,24 +196,24 @@ class ExactVolumes:
     def volumes(self) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
         """Volumes as floats, (pairs, periods)."""
         found = np.zeros((len(self.component), self.component.periods))
-        unit = Fraction(self.quantum)
         for p, row in self.quanta.items():
+            unit = Fraction(self.quantum(p))
             found[p] = [float(n * unit) for n in row]
         return found
 
     def _pair_shortfalls(self, p: int) -> Iterator[Shortfall]:
         missing = self.least(p) - self.pair_total(p)
         if missing > 0:
-            yield Shortfall("minimum_contract", (p,), missing)
+            yield Shortfall("minimum_contract", (p,), missing, (p,))
 
     def _order_shortfalls(self, sums: _OrderSums) -> Iterator[Shortfall]:
         if sums.total == 0 or (sums.total >= sums.fill and sums.parties() >= sums.rows.least):
             return
         own = tuple(int(p) for p in sums.rows.pairs if int(p) in self.quanta)
         if sums.total < sums.fill:
-            yield Shortfall("minimum_fill", own, sums.fill - sums.total)
+            yield Shortfall("minimum_fill", own, sums.fill - sums.total, own)
         if sums.parties() < sums.rows.least:
-            yield Shortfall("counterparties", own, 0)
+            yield Shortfall("counterparties", own)
 
     def _order_room(self, sums: _OrderSums, p: int, t: int) -> Iterator[Number]:
         place = sums.place[p]
@@ -206,8 +227,9 @@ class ExactVolumes:
 
     def _order_sums(self, rows: OrderRows) -> _OrderSums:
         order = rows.order
-        unit = Fraction(self.quantum)
-        stated = [int(each / self.quantum) for each in order.volumes if isinstance(each, Decimal)]
+        quantum = self._grades[order.grade].quantum
+        unit = Fraction(quantum)
+        stated = [int(each / quantum) for each in order.volumes if isinstance(each, Decimal)]
         total = Fraction(volume(order)) / unit
         sums = _OrderSums(rows, stated, [0] * len(stated))
         sums.place = {int(p): place for place, p in enumerate(rows.pairs)}
@@ -238,12 +260,12 @@ class ExactVolumes:
     def _contract_most(self, p: int) -> Fraction | None:
         if p not in self._most:
             stated = [Fraction(o.maximum_contract) for o in self.both(p) if o.maximum_contract is not None]
-            self._most[p] = min(stated) / Fraction(self.quantum) if stated else None
+            self._most[p] = min(stated) / Fraction(self.quantum(p)) if stated else None
         return self._most[p]
 
     def _cost(self, p: int) -> Decimal:
-        market = self.component.market
-        return market.policy.contract_cost if self._grade.contract_cost is None else self._grade.contract_cost
+        cost = self._grades[self.both(p)[0].grade].contract_cost
+        return self.component.market.policy.contract_cost if cost is None else cost
 
     def _count(self, p: int, by: int) -> None:
         for sums in self._sides(p):

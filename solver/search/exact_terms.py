@@ -10,6 +10,7 @@ import numpy as np
 
 from solver.form.market import Order
 from solver.form.terms import MinimumContract
+from solver.pairs.accounts import alone
 from solver.pairs.amounts import any_share, greatest_volumes, requested_share, up_of
 from solver.search.component import Component
 
@@ -57,7 +58,7 @@ def contract_minimum(offer: Order, need: Order, quantum: Decimal) -> Fraction:
         if isinstance(minimum, MinimumContract):
             both = zip(offer.volumes, need.volumes, strict=True)
             greatest = sum((Fraction(min(a, b)) for a, b in both), Fraction(0))  # type: ignore[type-var, arg-type]
-            shares = (requested_share(offer), requested_share(need))
+            shares = (requested_share(alone(offer)), requested_share(alone(need)))
             greatest = min([greatest, *(share for share in shares if share is not None)])
             clipped = min(Fraction(minimum.volume), Fraction(minimum.pair_fraction) * greatest)
             least = max(least, clipped // step * step)
@@ -73,7 +74,7 @@ def micro(gain: float) -> int:
 
 def _contract_most(component: Component, p: int, offer: Order, need: Order, most: tuple[Fraction, ...]) -> Fraction:
     limits = [sum(most, Fraction(0))]
-    for order, k in ((offer, int(component.seller[p])), (need, int(component.buyer[p]))):
+    for order, k in ((alone(offer), int(component.seller[p])), (alone(need), int(component.buyer[p]))):
         if order.maximum_contract is not None:
             limits.append(Fraction(order.maximum_contract))
         share = any_share(order)

@@ -25,7 +25,7 @@ def matches_of(market: Market, cleared: Iterable[ExactVolumes]) -> tuple[Match, 
 def _match(name: str, exact: ExactVolumes, p: int) -> Match:
     market, pairs = exact.component.market, exact.component.pairs
     offer, need = exact.both(p)
-    volumes = tuple(n * exact.quantum for n in exact.quanta[p])
+    volumes = tuple(n * exact.quantum(p) for n in exact.quanta[p])
     gain = sum((Decimal(micro(pairs.gain[p, t])) * volume for t, volume in enumerate(volumes)), Decimal(0))
     buyer, seller = need.flexibility.requires, offer.flexibility.requires
     return Match(

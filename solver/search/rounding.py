@@ -11,8 +11,9 @@ import numpy as np
 
 from solver.pairs.screened import Floats
 from solver.search.component import Component
-from solver.search.exact import ExactVolumes, Shortfall
+from solver.search.exact import ExactVolumes
 from solver.search.formulation import build
+from solver.search.rules.rule import Shortfall
 
 NEAR = 1e-6  # of a step: nearer to a whole number than this is that number
 REPAIR_PAIRS = 60
@@ -76,7 +77,7 @@ def _fill_up(exact: ExactVolumes) -> None:
     """Give what is left of the capacities to the contracts that gain most by it."""
     for p, t in _cells(exact):
         if exact.component.pairs.gain[p, t] > 0:
-            exact.change(p, t, max(0, exact.room(p, t)))
+            exact.fill(p, t)
 
 
 def _settle(exact: ExactVolumes, backend: str) -> None:
@@ -123,6 +124,6 @@ def _drop(exact: ExactVolumes) -> int:
 def _cells(exact: ExactVolumes, *, of: Shortfall | None = None, reverse: bool = True) -> list[tuple[int, int]]:
     """Pairs and periods in which contracts may have volume, most gainful first, then by position."""
     gain, most = exact.component.pairs.gain, exact.component.pairs.most
-    chosen = sorted(exact.quanta) if of is None else sorted(of.pairs)
+    chosen = sorted(exact.quanta) if of is None else sorted(of.raises)
     cells = [(p, t) for p in chosen for t in range(most.shape[1]) if most[p, t] > 0]
     return sorted(cells, key=lambda cell: (-gain[cell] if reverse else gain[cell], cell))

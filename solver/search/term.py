@@ -41,7 +41,9 @@ def over_the_term(component: Component) -> Component:
         quality=pairs.quality,
     )
     orders = tuple(_rows_over_the_term(rows) for rows in component.orders)
-    return Component(component.market, one, orders, component.party_names)
+    over_the_term = (rule.over_the_term() for rule in component.rules)
+    rules = tuple(rule for rule in over_the_term if rule is not None)
+    return Component(component.market, one, orders, component.party_names, component.wider, rules)
 
 
 def by_period(prices: Prices, periods: int) -> Prices:

@@ -14,11 +14,14 @@ from __future__ import annotations
 from solver.form.clearing import Clearing
 from solver.form.market import Market
 from solver.verify.bound import read_multipliers, recompute
+from solver.verify.courses import course_faults, credit_faults
 from solver.verify.ground import Ground
+from solver.verify.joint_terms import account_faults
+from solver.verify.links import link_faults
 from solver.verify.matches import match_faults, read_deals
 from solver.verify.orders import capacity_faults, deals_by_order, fill_faults
 from solver.verify.outcomes import outcome_faults
-from solver.verify.parties import party_faults
+from solver.verify.parties import approval_faults
 from solver.verify.prices import price_faults
 from solver.verify.support import support_faults
 from solver.verify.totals import component_faults, head_faults, total_faults
@@ -45,9 +48,13 @@ def verify(market: Market, clearing: Clearing) -> list[Violation]:
     by_order = deals_by_order(deals)
     for deal in deals:
         found += match_faults(ground, deal)
+        found += course_faults(deal)
     found += capacity_faults(ground, by_order)
     found += fill_faults(ground, by_order)
-    found += party_faults(ground, by_order)
+    found += account_faults(ground, deals)
+    found += approval_faults(ground, by_order)
+    found += link_faults(ground, by_order)
+    found += credit_faults(ground, deals)
     every = recompute(ground, read_multipliers(ground, clearing, found), found)
     found += total_faults(clearing, deals, every)
     found += component_faults(ground, clearing, deals, every)

@@ -152,9 +152,8 @@ def common_lot(offer: Order, need: Order, quantum: Fraction) -> Fraction:
 
 def requested_share(ground: Ground, order: Order) -> Fraction | None:
     """Greatest volume of one party where its share is of the requested volume (3.8)."""
-    if order.maximum_share is None or order.maximum_share.of != "requested":
-        return None
-    return Fraction(order.maximum_share.fraction) * ground.totals[order.id]
+    share = relations.own_share(order)
+    return None if share is None or share.of != "requested" else Fraction(share.fraction) * ground.totals[order.id]
 
 
 def contract_least(ground: Ground, offer: Order, need: Order, quantum: Fraction) -> Fraction:
@@ -179,8 +178,9 @@ def contract_most(ground: Ground, offer: Order, need: Order, greatest: tuple[Fra
     for order, other in ((offer, need), (need, offer)):
         if order.maximum_contract is not None:
             most = min(most, Fraction(order.maximum_contract))
-        if order.maximum_share is not None:
-            most = min(most, Fraction(order.maximum_share.fraction) * ground.totals[order.id])
+        share = relations.own_share(order)
+        if share is not None:
+            most = min(most, Fraction(share.fraction) * ground.totals[order.id])
         if order.approved is not None:
             approved = relations.approved_periods(ground, order, other) or (False,) * ground.periods
             free = total(u for u, ok in zip(greatest, approved, strict=True) if ok)

@@ -8,6 +8,7 @@ import numpy as np
 
 from solver.form.clearing import Clearing
 from solver.verify.columns import Codes, Floats
+from solver.verify.couplings import joined_by_terms
 from solver.verify.ground import Ground, party
 from solver.verify.rows import GradeRows, Row
 from solver.verify.violation import Violation
@@ -69,7 +70,7 @@ def _enter(ground: Ground, prices: Prices, kind: str, rest: str, value: float, p
     """Put one multiplier where its row belongs; False if the market has no such row."""
     if kind == "counterparties" and rest in ground.position:
         order, position = ground.orders[rest], ground.position[rest]
-        if order.counterparties is None or order.counterparties.most is None:
+        if order.family is not None or order.counterparties is None or order.counterparties.most is None:
             return False
         prices.most[position] = value
         prices.constant[position] += value * order.counterparties.most
@@ -88,7 +89,7 @@ def _enter(ground: Ground, prices: Prices, kind: str, rest: str, value: float, p
         if name not in ground.position or other not in parties:
             continue
         order, position = ground.orders[name], ground.position[name]
-        if order.maximum_share is None or order.maximum_share.of != "requested":
+        if order.family is not None or order.maximum_share is None or order.maximum_share.of != "requested":
             return False
         prices.share.setdefault(position, {})[other] = value
         prices.constant[position] += value * float(order.maximum_share.fraction) * float(ground.totals[name])
@@ -181,7 +182,7 @@ def _by_component(
 ) -> Recomputed:
     size = len(ground.market.orders)
     pairs = np.array(ends, dtype=np.int64).reshape(-1, 2)
-    label = _joined(size, ends)
+    label = _joined(size, [*ends, *joined_by_terms(ground, set(pairs.ravel().tolist()))])
     count = size
     bound = np.bincount(label, weights=prices.constant, minlength=count)
     bound += np.bincount(label[pairs[:, 0]], weights=profits, minlength=count)

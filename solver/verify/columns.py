@@ -81,7 +81,7 @@ class Side:
         self.clipped_fraction = np.array(
             [float(c.pair_fraction) if isinstance(c, MinimumContract) else 0.0 for c in clipped]
         )
-        share = [order.maximum_share for order in self.orders]
+        share = [relations.own_share(order) for order in self.orders]
         self.share = np.array(
             [INFINITY if s is None else float(s.fraction) * v for s, v in zip(share, self.total, strict=True)]
         )

@@ -1,4 +1,4 @@
-"""What an order may have over all its matches: capacity and demand (3.1, 3.2), least fill (3.6)."""
+"""What an order may have over all its matches: capacity and demand (3.1, 3.2), at least a lot (3.6)."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def called(order: Order, deals: Sequence[Deal]) -> list[Fraction]:
 
 
 def fill_faults(ground: Ground, by_order: Mapping[str, Sequence[Deal]]) -> Iterator[Violation]:
-    """Orders that are filled with less than they accept (3.6)."""
+    """Orders that are filled with less than a lot or a quantum (3.6)."""
     for name, deals in by_order.items():
         order = ground.orders[name]
         filled = total(deal.volume for deal in deals)
@@ -54,10 +54,8 @@ def fill_faults(ground: Ground, by_order: Mapping[str, Sequence[Deal]]) -> Itera
 
 
 def least_fill(ground: Ground, order: Order) -> Fraction:
-    """Least volume over the term of an order that is filled at all (3.6)."""
+    """Least volume over the term of any order that is filled at all (3.6)."""
     least = Fraction(ground.grades[order.grade].quantum)
     if order.lot is not None:
         least = max(least, Fraction(order.lot))
-    if order.minimum_fill is not None:
-        least = max(least, Fraction(order.minimum_fill) * ground.totals[order.id])
     return least

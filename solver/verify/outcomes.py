@@ -28,6 +28,15 @@ OF_A_PAIR = frozenset(  # 7.3: what stood in the way of a pair that may trade
         "minimum_fill",
         "contract_cost",
         "unfinished",
+        "source",
+        "minimum_per_period",
+        "incumbent",
+        "group",
+        "linked_to",
+        "exclusive",
+        "ramp",
+        "credit_limit",
+        "input",
     }
 )
 

@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 
 from solver.form.market import Order
-from solver.form.terms import AcceptedRange, Flexibility, Option
+from solver.form.terms import AcceptedRange, Flexibility, MaximumShare, Option
 from solver.verify.ground import Ground
 
 
@@ -67,6 +67,11 @@ def trial_share(order: Order) -> Fraction:
 def refuses_unapproved(order: Order) -> bool:
     """Whether an order trades with none but the approved."""
     return order.approved is not None and order.approved.kind == "only" and order.approved.trial_share is None
+
+
+def own_share(order: Order) -> MaximumShare | None:
+    """The greatest share that an order states for itself alone; a family's counts over the family (3.11)."""
+    return order.maximum_share if order.family is None else None
 
 
 def incoterms_meet(one: Order, other: Order) -> bool:

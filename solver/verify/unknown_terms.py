@@ -39,6 +39,16 @@ READ = frozenset(
         "certificates",
         "exclusions",
         "validity",
+        "source",
+        "family",
+        "minimum_per_period",
+        "incumbents",
+        "groups",
+        "linked_to",
+        "exclusive",
+        "ramp",
+        "credit_limit",
+        "inputs",
     ]
 )
 CARRIED = frozenset({"tags", "small_supplier"})
@@ -68,6 +78,12 @@ def _terms_without_check(order: Order) -> Iterator[str]:
             yield f"volumes/{period}"
     yield from _limit_price_terms(order.limit_price)
     yield from _flexibility_terms(order.flexibility)
+    for i, incumbent in enumerate(order.incumbents):
+        if incumbent.switching_cost is not None:
+            yield f"incumbents/{i}/switching_cost"
+    for i, each in enumerate(order.inputs):
+        if not each.cost_in_limit:
+            yield f"inputs/{i}/cost_in_limit"
     if order.payment != Payment(days=order.payment.days):
         yield "payment"
     if order.delivery.invoice_form is not None:

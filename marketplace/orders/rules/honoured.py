@@ -28,20 +28,12 @@ NOT_YET_CLEARED: tuple[str, ...] = (
     "/payment/instrument",
     "/payment/tenor_days",
     "/payment/discount_borne_by",
-    "/source",
-    "/family",
     "/tolling",
-    "/minimum_per_period",
-    "/incumbents",
-    "/groups",
-    "/linked_to",
-    "/exclusive",
+    "/incumbents/*/switching_cost",
+    "/inputs/*/cost_in_limit",
     "/tiers",
-    "/ramp",
     "/storage",
     "/alternates",
-    "/credit_limit",
-    "/inputs",
     "/contract_wishes",
     "/priority",
     "/must_serve",
@@ -51,6 +43,7 @@ NOT_YET_CLEARED: tuple[str, ...] = (
 SAME_AS_ABSENT: dict[str, Any] = {
     "/limit_price/currency": "CNY",
     "/flexibility/*/per": "period",
+    "/inputs/*/cost_in_limit": True,
     "/contract_wishes": {},
     "/priority": {},
     "/must_serve": False,
@@ -60,8 +53,8 @@ SAME_AS_ABSENT: dict[str, Any] = {
 def uncleared_terms(terms: Mapping[str, Any]) -> tuple[str, ...]:
     """Pointers of the terms in a document that this version does not clear.
 
-    >>> uncleared_terms({"volumes": {"2027-01": {"firm": "5", "planned": "5"}}, "lot": "5", "ramp": "0.1"})
-    ('/volumes/2027-01/firm', '/volumes/2027-01/planned', '/ramp')
+    >>> uncleared_terms({"volumes": {"2027-01": {"firm": "5", "planned": "5"}}, "lot": "5", "must_serve": True})
+    ('/volumes/2027-01/firm', '/volumes/2027-01/planned', '/must_serve')
     """
     found = []
     for pattern in NOT_YET_CLEARED:

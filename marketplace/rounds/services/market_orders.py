@@ -53,6 +53,9 @@ def market_order(order: Order, given: Surroundings) -> dict[str, Any]:
         terms["limit_price"] = _limit(terms["limit_price"], given.calendar)
     if "place" in terms.get("delivery", {}):
         terms["delivery"] = {**terms["delivery"], "place": _place(terms["delivery"]["place"], given)}
+    if "source" in terms:
+        by_month = terms["source"].get("capacity", {})
+        terms["source"] = {**terms["source"], "capacity": [by_month.get(month, "0") for month in given.calendar]}
     for name in _NAMING_ORGANISATIONS:
         if name in terms:
             terms[name] = [_named(entry, given) for entry in terms[name]]

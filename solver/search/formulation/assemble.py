@@ -39,6 +39,8 @@ def build(
     for add in FAMILIES:
         if not (whole_quanta and add is lots.add_rows):
             add(draft)
+    for rule in component.rules:
+        rule.add_to(draft)
     return draft
 
 

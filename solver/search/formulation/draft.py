@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from solver.pairs.screened import Floats, Ints
-from solver.search.backend import NOT_BELOW, Model, Solution
+from solver.search.backend import NONE, NOT_ABOVE, NOT_BELOW, Model, Solution, handles_of
 from solver.search.component import Component, OrderRows
 
 ON = 0.5  # a solver's contract above this is made
@@ -24,8 +25,10 @@ class Draft:
     volume: Ints  # (P, T) handles of x_pt, NONE where it is 0 or held
     contract: Ints  # (P,) handles of y_p
     lots: Ints  # (P, T) handles of l_pt
-    filled: dict[int, int] = field(default_factory=dict)  # order of the component -> handle of z_i
-    parties: list[tuple[int, Ints]] = field(default_factory=list)  # handle of w_ig, handles of its contracts
+    sets: list[tuple[int, Ints]] = field(default_factory=list)  # handle of "any made", handles of its contracts
+    made: dict[tuple[int, ...], tuple[int, float]] = field(default_factory=dict)  # see any_made
+
+    derived: list[tuple[Ints, Callable[[Floats], Floats]]] = field(default_factory=list)  # handles, values by volumes
 
     def held_in(self, rows: OrderRows) -> Floats:
         """Volumes that an order's held pairs keep, (pairs of the order, T)."""
@@ -38,6 +41,29 @@ class Draft:
     def contracts_held(self, rows: OrderRows) -> Ints:
         """Positions, within an order's pairs, of the contracts that are held."""
         return np.flatnonzero(self.held_in(rows).sum(axis=1) > 0)
+
+    def any_made(self, pairs: Iterable[int]) -> tuple[int, float]:
+        """Whether any of some contracts is made: the handle that says so, or ``NONE`` and the constant.
+
+        Maths: z_i and w_ig of section 3.  y_p <= a <= sum of y_p; one free contract says it by itself.
+        """
+        key = tuple(pairs)
+        if key not in self.made:
+            self.made[key] = self._any_made(np.array(key, dtype=np.int64))
+        return self.made[key]
+
+    def _any_made(self, pairs: Ints) -> tuple[int, float]:
+        free = self.contract[pairs][self.contract[pairs] >= 0]
+        if self.held[pairs].any():
+            return NONE, 1.0
+        if len(free) <= 1:
+            return (int(free[0]) if len(free) else NONE), 0.0
+        handle = self.model.add("any", np.ones(1), integer=True)
+        for contract in free:
+            self.model.row("any", np.array([contract, handle[0]]), np.array([1.0, -1.0]), NOT_ABOVE, 0.0)
+        self.model.row("none", handles_of(handle, free), np.append(1.0, -np.ones(len(free))), NOT_ABOVE, 0.0)
+        self.sets.append((int(handle[0]), free))
+        return int(handle[0]), 0.0
 
     def make_all(self) -> None:
         """Demand that every free pair's contract is made: what is left is how much, and when."""
@@ -63,8 +89,8 @@ class Draft:
         ):
             there = handles >= 0
             values[handles[there]] = amounts[there]
-        for k, handle in self.filled.items():
-            values[handle] = float(volumes[self.component.orders[k].pairs].sum() > 0)
-        for handle, contracts in self.parties:
+        for handle, contracts in self.sets:
             values[handle] = float(values[contracts].max())
+        for own, of_volumes in self.derived:
+            values[own[own >= 0]] = of_volumes(volumes)[own >= 0]
         return values

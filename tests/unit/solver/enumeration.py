@@ -1,8 +1,8 @@
 """Exhaustive search over tiny markets whose volumes are whole lots, by docs/model.md alone.
 
-Every row of the model but the link between the two sides belongs to one order.  So: list for each offer
-every set of contracts that it may have by its own terms, then combine the offers in every way and keep
-what the needs' terms allow.  A branch is cut only when even the best rest of it cannot beat the best found.
+Most rows of the model belong to one order.  So: list for each offer every set of contracts that it may have by
+its own terms, then combine the offers in every way and keep what the needs' terms, and the terms over several
+contracts, allow.  A branch is cut only when even the best rest of it cannot beat the best found.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from solver.form.market import Market, Order
 from solver.verify.admission import PairFacts, first_failing_test, pair_facts
 from solver.verify.freight import freights
 from solver.verify.ground import Ground, party
+from tests.unit.solver.enumeration_joint import course_allowed, joint_allowed
 
 Volumes = tuple[Fraction, ...]
 Contracts = dict[str, Volumes]  # counterparty's order -> volumes; only contracts that are made
@@ -47,7 +48,8 @@ def enumerate_market(market: Market) -> Best:
     def extend(k: int, welfare: Fraction) -> None:
         nonlocal best
         if k == len(rows):
-            if welfare > best.welfare and all(_allowed(ground, need, _of_need(need, chosen)) for need in needs):
+            own = all(_allowed(ground, need, _of_need(need, chosen)) for need in needs)
+            if welfare > best.welfare and own and joint_allowed(ground, chosen):
                 best = Best(welfare, dict(chosen))
             return
         offer, possible = rows[k]
@@ -72,12 +74,14 @@ def _facts(ground: Ground, offer: Order, need: Order) -> PairFacts | None:
     return pair_facts(ground, offer, need, freights(ground, offer, need)[-1])
 
 
-def _contract_choices(facts: PairFacts) -> list[tuple[Fraction, Volumes]]:
-    """Every contract of a pair by 3.3 to 3.5, with its welfare; first of all: none."""
+def _contract_choices(facts: PairFacts, offer: Order, need: Order) -> list[tuple[Fraction, Volumes]]:
+    """Every contract of a pair by 3.3 to 3.5, 3.12 and 3.17, with its welfare; first of all: none."""
     steps = [[k * facts.step for k in range(int(u // facts.step) + 1)] for u in facts.greatest]
     found: list[tuple[Fraction, Volumes]] = [(ZERO, (ZERO,) * len(steps))]
     for volumes in itertools.product(*steps):
-        if facts.contract_least <= sum(volumes) <= facts.contract_most:
+        if not facts.contract_least <= sum(volumes) <= facts.contract_most:
+            continue
+        if course_allowed(offer, need, facts, volumes):
             gain = sum((g * x for g, x in zip(facts.gains, volumes, strict=True)), ZERO)
             found.append((gain - facts.cost, volumes))
     return found
@@ -88,7 +92,9 @@ def _possible_rows(ground: Ground, offer: Order, facts: dict[str, PairFacts]) ->
     partial: list[tuple[Fraction, Contracts]] = [(ZERO, {})]
     for need, judged in facts.items():
         grown: list[tuple[Fraction, Contracts]] = []
-        for (welfare, contracts), (gain, volumes) in itertools.product(partial, _contract_choices(judged)):
+        for (welfare, contracts), (gain, volumes) in itertools.product(
+            partial, _contract_choices(judged, offer, ground.orders[need])
+        ):
             row = {**contracts, need: volumes} if any(volumes) else contracts
             if _within_capacity(ground, offer, row):
                 grown.append((welfare + gain, row))
@@ -126,9 +132,11 @@ def _allowed(ground: Ground, order: Order, contracts: Contracts) -> bool:
         return False
     stated = sum((Fraction(volume) for volume in order.volumes), ZERO)
     total = sum((sum(volumes, ZERO) for volumes in contracts.values()), ZERO)
-    if order.minimum_fill is not None and total < Fraction(order.minimum_fill) * stated:
-        return False
     if order.lot is not None and total < order.lot:
+        return False
+    if order.family is not None:
+        return _approvals_allow(ground, order, contracts, stated)  # the rest counts over the family
+    if order.minimum_fill is not None and total < Fraction(order.minimum_fill) * stated:
         return False
     by_party: dict[str, Fraction] = {}
     for other, volumes in contracts.items():

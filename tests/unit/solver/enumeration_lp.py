@@ -6,6 +6,7 @@ Written from docs/model.md alone, for markets whose volumes are too fine to be e
 from __future__ import annotations
 
 import itertools
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,7 +116,8 @@ def _volumes(ground: Ground, made: list[Pair], undecided: list[Pair], *, whole: 
             called = {k * periods + period: 1 + _up(pair.other(order)) for k, pair in mine}
             row(called, float(ground.volumes[order.id][period]))
         if any(k < len(made) for k, _ in mine):
-            row({c: -1.0 for k, _ in mine for c in columns(k)}, -float(least_fill(ground, order)))
+            least = max(least_fill(ground, order), Fraction(order.minimum_fill or 0) * ground.totals[order.id])
+            row({c: -1.0 for k, _ in mine for c in columns(k)}, -float(least))
         if order.maximum_share is not None:
             fraction = float(order.maximum_share.fraction)
             requested = order.maximum_share.of == "requested"

@@ -14,6 +14,7 @@ from solver.form.reading import read_market
 from solver.verify import verify
 from tests.unit.solver.enumeration import enumerate_market
 from tests.unit.solver.enumeration_lp import enumerate_contracts
+from tests.unit.solver.tiny_joint import FAMILIES, joint_market, without_joint_terms
 from tests.unit.solver.tiny_markets import tiny_market
 
 EXACT = WorkLimits(gap=0.0)
@@ -52,3 +53,26 @@ def test_the_markets_trade_enough_to_tell_something():
     assert len(traded) > 60
     assert max(len(best.contracts) for best in traded) >= 4
     assert all(best.welfare > Decimal(0) for best in traded)
+
+
+@pytest.mark.parametrize("start", range(0, 400, BATCH))
+def test_with_terms_over_several_contracts_it_is_so_too(start: int):
+    for seed in range(start, start + BATCH):
+        market = read_market(canonical_bytes(joint_market(seed)))
+        clearing = clear(market, EXACT)
+        best = enumerate_market(market)
+        assert Fraction(clearing.objective) == best.welfare // CENT * CENT, f"seed {seed}"
+        assert verify(market, clearing) == [], f"seed {seed}"
+        assert clearing.status in ("optimal", "empty"), f"seed {seed}"
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_each_such_term_binds_somewhere(family: str):
+    """Else the enumeration above would say nothing of it: without the term there is more to gain in some market."""
+    binding = 0
+    for seed in range(5000, 5060):
+        market = joint_market(seed, only=family)
+        clearing = clear(market, EXACT)
+        assert Fraction(clearing.objective) == enumerate_market(market).welfare // CENT * CENT, f"seed {seed}"
+        binding += clear(without_joint_terms(market), EXACT).objective > clearing.objective
+    assert binding >= 3

@@ -20,17 +20,14 @@ from solver.form.terms import (
     Alternate,
     Component,
     Counterparties,
-    CreditLimit,
     Delivery,
     Flexibility,
-    Group,
     Incumbent,
     Input,
     LimitPrice,
     Option,
     Payment,
     Quotation,
-    Source,
     SplitVolume,
     Storage,
     Tier,
@@ -210,20 +207,12 @@ UNHONOURED: dict[str, dict[str, Any]] = {
     "/payment/instrument": {"payment": Payment(instrument="transfer")},
     "/payment/tenor_days": {"payment": Payment(tenor_days=0)},
     "/payment/discount_borne_by": {"payment": Payment(discount_borne_by="buyer")},
-    "/source": {"source": Source(site="s", line="l", capacity=(ONE,))},
-    "/family": {"family": "f"},
     "/tolling": {"tolling": Tolling(grade="G", yield_fraction=ONE, loss_limit=ONE, fee=ONE, title="buyer")},
-    "/minimum_per_period": {"minimum_per_period": Decimal(0)},
-    "/incumbents": {"incumbents": (Incumbent(organisation="A"),)},
-    "/groups": {"groups": (Group(tag="t", rule="at_most", measure="count", value=ONE),)},
-    "/linked_to": {"linked_to": "n"},
-    "/exclusive": {"exclusive": "s"},
+    "/incumbents/0/switching_cost": {"incumbents": (Incumbent(organisation="A", switching_cost=ONE),)},
     "/tiers": {"tiers": Tiers(kind="all_unit", steps=(Tier(from_volume=ONE, discount=ONE),))},
-    "/ramp": {"ramp": Decimal(0)},
     "/storage": {"storage": Storage(owner="buyer", place="p", opening=ONE, closing=ONE, capacity=ONE, cost=ONE)},
     "/alternates": {"alternates": (Alternate(grade="H", ratio=ONE),)},
-    "/credit_limit": {"credit_limit": CreditLimit(exposure_cny=ONE)},
-    "/inputs": {"inputs": (Input(need="n", units_per_unit=ONE),)},
+    "/inputs/0/cost_in_limit": {"inputs": (Input(need="n", units_per_unit=ONE),)},
     "/contract_wishes": {"contract_wishes": {"exclusivity": True}},
     "/priority": {"priority": {"minimum_fill": "hard"}},
     "/must_serve": {"must_serve": True},
@@ -240,13 +229,13 @@ def test_a_term_that_is_not_cleared_is_refused_by_name(term: str):
 
 
 def test_all_refused_terms_are_named_at_once():
-    first = msgspec.structs.replace(offer("o", [1], 1), must_serve=True, family="f")
+    first = msgspec.structs.replace(offer("o", [1], 1), must_serve=True, priority={"lot": "hard"})
     with pytest.raises(MarketError) as refused:
-        clear(market(first, msgspec.structs.replace(need("n", [1], 1), ramp=ONE)))
+        clear(market(first, msgspec.structs.replace(need("n", [1], 1), must_serve=True)))
     assert [fault.pointer for fault in refused.value.faults] == [
-        "/orders/0/family",
+        "/orders/0/priority",
         "/orders/0/must_serve",
-        "/orders/1/ramp",
+        "/orders/1/must_serve",
     ]
 
 

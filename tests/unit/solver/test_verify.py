@@ -18,7 +18,7 @@ import solver.verify
 from solver.clear import clear
 from solver.form.clearing import Clearing, Multipliers, WorkLimits
 from solver.form.market import Freight, Lane, Market
-from solver.form.terms import Component, LimitPrice, Quotation, Site
+from solver.form.terms import Component, Input, LimitPrice, Quotation, Site
 from solver.generate import generate
 from solver.search.backend import BackendError, Model
 from solver.verify import verify
@@ -191,7 +191,7 @@ def _clearing_with(market: Market, values: dict[str, Decimal]) -> Clearing:
 @pytest.mark.parametrize(
     "terms",
     [
-        {"ramp": D("0.2")},
+        {"inputs": (Input(need="n0", units_per_unit=D(1)),)},
         {"must_serve": True},
         {"priority": {"lot": "commercial 1"}},
         {"contract_wishes": {"resale ban": True}},

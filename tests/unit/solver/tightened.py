@@ -162,7 +162,7 @@ def _incoterms(random: Random, market: Market, order: Order, matches: list[Match
 
 
 def _unverifiable(random: Random, market: Market, order: Order, matches: list[Match]) -> dict[str, Any]:
-    return random.choice(({"ramp": D("0.5")}, {"must_serve": True}, {"linked_to": "o0"}, {"minimum_per_period": D(1)}))
+    return random.choice(({"priority": {"lot": "hard"}}, {"must_serve": True}))
 
 
 OF_THE_MARKET: dict[str, tuple[str, Tightening]] = {

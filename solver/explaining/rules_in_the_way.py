@@ -1,0 +1,78 @@
+"""Which term over several contracts keeps a pair from (more) volume, by trying it (docs/model.md 7.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from solver.search.exact import ExactVolumes
+from solver.search.rules.rule import Rule
+
+TERMS = (
+    "source",
+    "minimum_fill",
+    "counterparties",
+    "maximum_share",
+    "minimum_per_period",
+    "incumbent",
+    "group",
+    "linked_to",
+    "exclusive",
+    "ramp",
+    "credit_limit",
+    "input",
+)
+
+
+class RulesInTheWay:
+    """What the rules of a clearing's components say of pairs that nothing else keeps back."""
+
+    def __init__(self, cleared: Iterable[ExactVolumes]) -> None:
+        self._place: dict[tuple[str, str], tuple[ExactVolumes, int]] = {}
+        for exact in cleared:
+            ruled = sorted({p for rule in exact.component.rules for p in rule.pairs})
+            for p in ruled:
+                offer, need = exact.both(p)
+                self._place[offer.id, need.id] = exact, p
+
+    def of(self, offer: str, need: str) -> tuple[str, str] | None:
+        """The term, and the order that states it; None where no rule is in the way."""
+        if (offer, need) not in self._place:
+            return None
+        exact, p = self._place[offer, need]
+        rule = _in_the_way(exact, p)
+        return None if rule is None else (rule.term, exact.component.market.orders[rule.owner].id)
+
+
+def _in_the_way(exact: ExactVolumes, p: int) -> Rule | None:
+    """The first rule that every way of adding a little breaks, for a new contract its least volume and its most."""
+    first: Rule | None = None
+    for addition in _additions(exact, p):
+        for t, quanta in addition.items():
+            exact.change(p, t, quanta)
+        broken = next((rule for rule in exact.rules_of(p) if rule.shortfall(exact) is not None), None)
+        for t, quanta in addition.items():
+            exact.change(p, t, -quanta)
+        if broken is None:
+            return None
+        first = first or broken
+    return first
+
+
+def _additions(exact: ExactVolumes, p: int) -> Iterator[dict[int, int]]:
+    """Quanta by period that all else leaves room for: one step for a contract that is made, else least and most."""
+    gain = exact.component.pairs.gain[p]
+    periods = [t for t in np.lexsort((np.arange(len(gain)), -gain)).tolist() if gain[t] >= 0]
+    room = {t: exact.room(p, t, by_rules=False) for t in periods}
+    if p in exact.quanta:
+        yield from ({t: exact.step(p)} for t in periods if room[t] >= exact.step(p))
+        return
+    least, taken = exact.least(p), dict[int, int]()
+    for t in periods:
+        part = min(room[t], -(-(least - sum(taken.values())) // exact.step(p)) * exact.step(p))
+        if part > 0:
+            taken[t] = part
+    if sum(taken.values()) >= least:
+        yield taken
+        yield {t: quanta for t, quanta in room.items() if quanta > 0}

@@ -1,0 +1,123 @@
+"""What must hold in the terms that look over several contracts, periods or orders (docs/model.md 3.10 to 3.19)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+
+from solver.form.faults import Fault, pointer, shown, within
+from solver.form.market import Market, Order
+from solver.form.terms import Group
+
+Place = tuple[str | int, ...]
+
+FAMILY_TERMS = ("counterparties", "maximum_share", "minimum_fill", "groups", "incumbents", "credit_limit")
+
+
+def faults_between_orders(market: Market) -> Iterator[Fault]:
+    """Every fault of terms that name other orders, or that several orders must state alike."""
+    orders = {order.id: order for order in market.orders}
+    first_of_line: dict[tuple[str, str], Order] = {}
+    first_of_family: dict[tuple[str, str], Order] = {}
+    for position, order in enumerate(market.orders):
+        place: Place = ("orders", position)
+        if order.source is not None:
+            yield from _source_faults(market, order, first_of_line, place)
+        if order.family is not None:
+            first = first_of_family.setdefault((order.organisation, order.family), order)
+            yield from _family_faults(order, first, place)
+        if order.linked_to is not None:
+            yield from _named_order(order, orders.get(order.linked_to), order.linked_to, (*place, "linked_to"))
+        yield from _input_faults(order, orders, place)
+        yield from _incumbent_faults(order, place)
+        for i, group in enumerate(order.groups):
+            yield from _group_faults(group, (*place, "groups", i))
+        yield from within(order.ramp, 0, 1, *place, "ramp")
+        if order.credit_limit is not None:
+            yield from _positive(order.credit_limit.exposure_cny, (*place, "credit_limit", "exposure_cny"))
+
+
+def _source_faults(market: Market, order: Order, firsts: dict[tuple[str, str], Order], place: Place) -> Iterator[Fault]:
+    source, at = order.source, (*place, "source")
+    assert source is not None
+    if order.side != "offer":
+        yield Fault(pointer(*at), order.side, "only an offer has a producer's line behind it")
+    if len(source.capacity) != len(market.calendar):
+        wanted = f"must have {len(market.calendar)}, one a period of the calendar"
+        yield Fault(pointer(*at, "capacity"), f"{len(source.capacity)} capacities", wanted)
+    for t, capacity in enumerate(source.capacity):
+        yield from within(capacity, 0, None, *at, "capacity", t)
+    first = firsts.setdefault((source.site, source.line), order)
+    if first.source is not None and first.source.capacity != source.capacity:
+        wanted = f"must be the same in all offers of line {source.line} at {source.site}"
+        yield Fault(pointer(*at, "capacity"), "another capacity", wanted)
+    if first.grade != order.grade:
+        yield Fault(pointer(*place, "grade"), shown(order.grade), f"must be {first.grade} for all offers of one line")
+
+
+def _family_faults(order: Order, first: Order, place: Place) -> Iterator[Fault]:
+    for name in ("side", "grade"):
+        if getattr(order, name) != getattr(first, name):
+            wanted = f"must be {getattr(first, name)} like the rest of family {order.family}"
+            yield Fault(pointer(*place, name), shown(getattr(order, name)), wanted)
+    for name in FAMILY_TERMS:
+        if getattr(order, name) != getattr(first, name):
+            wanted = f"must be stated alike by all orders of family {order.family}, for it counts over all of them"
+            yield Fault(pointer(*place, name), "another value", wanted)
+
+
+def _named_order(order: Order, other: Order | None, name: str, place: Place) -> Iterator[Fault]:
+    if other is None:
+        yield Fault(pointer(*place), shown(name), "must be an order of the market")
+    elif other.organisation != order.organisation:
+        yield Fault(pointer(*place), shown(name), f"must be an order of organisation {order.organisation}")
+    elif other.id == order.id:
+        yield Fault(pointer(*place), shown(name), "must be another order")
+
+
+def _input_faults(order: Order, orders: dict[str, Order], place: Place) -> Iterator[Fault]:
+    if order.inputs and order.side != "offer":
+        yield Fault(pointer(*place, "inputs"), order.side, "only an offer has inputs")
+    named = Counter(each.need for each in order.inputs)
+    for i, each in enumerate(order.inputs):
+        at = (*place, "inputs", i)
+        other = orders.get(each.need)
+        yield from _named_order(order, other, each.need, (*at, "need"))
+        if other is not None and other.side != "need":
+            yield Fault(pointer(*at, "need"), shown(each.need), "must be a need")
+        if named[each.need] > 1:
+            yield Fault(pointer(*at, "need"), shown(each.need), "must be named once")
+        yield from _positive(each.units_per_unit, (*at, "units_per_unit"))
+        yield from within(each.lead_periods, 0, None, *at, "lead_periods")
+        yield from within(each.stocked, 0, None, *at, "stocked")
+
+
+def _incumbent_faults(order: Order, place: Place) -> Iterator[Fault]:
+    named = Counter(incumbent.organisation for incumbent in order.incumbents)
+    for i, incumbent in enumerate(order.incumbents):
+        if named[incumbent.organisation] > 1:
+            yield Fault(pointer(*place, "incumbents", i), shown(incumbent.organisation), "must be named once")
+        yield from within(incumbent.least_share, 0, 1, *place, "incumbents", i, "least_share")
+    together = sum((incumbent.least_share or Decimal(0) for incumbent in order.incumbents), Decimal(0))
+    if together > 1:
+        yield Fault(pointer(*place, "incumbents"), shown(together), "the least shares must be at most 1 together")
+
+
+def _group_faults(group: Group, place: Place) -> Iterator[Fault]:
+    most = 1 if group.measure == "share" else None
+    yield from within(group.value, 0, most, *place, "value")
+    if group.measure == "count" and group.value != group.value.to_integral_value():
+        yield Fault(pointer(*place, "value"), shown(group.value), "must be a whole number of counterparties")
+    if group.rule == "exactly" and group.measure == "volume":
+        yield Fault(pointer(*place, "rule"), group.rule, "must be at_least or at_most for a volume")
+    if group.tolerance is not None and (group.rule != "exactly" or group.measure != "share"):
+        yield Fault(pointer(*place, "tolerance"), shown(group.tolerance), "belongs to exactly a share alone")
+    if group.rule == "exactly" and group.measure == "share" and not group.tolerance:
+        yield Fault(pointer(*place, "tolerance"), shown(group.tolerance), "must be greater than 0 for exactly a share")
+    yield from within(group.tolerance, 0, 1, *place, "tolerance")
+
+
+def _positive(value: Decimal, place: Place) -> Iterator[Fault]:
+    if not value > 0:
+        yield Fault(pointer(*place), shown(value), "must be greater than 0")

@@ -1,0 +1,25 @@
+"""Orders that belong to one component though no pair joins them (section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from itertools import pairwise
+
+from solver.verify.ground import Ground
+
+
+def joined_by_terms(ground: Ground, trading: Collection[int]) -> Iterator[tuple[int, int]]:
+    """Neighbours within every group of orders that a term joins, of those orders that have any pair."""
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for position, order in enumerate(ground.market.orders):
+        if order.source is not None:
+            groups.setdefault(("source", order.source.site, order.source.line), []).append(position)
+        if order.family is not None:
+            groups.setdefault(("family", order.organisation, order.family), []).append(position)
+        if order.exclusive is not None:
+            groups.setdefault(("exclusive", order.organisation, order.exclusive), []).append(position)
+        named = {each.need for each in order.inputs} | ({order.linked_to} if order.linked_to is not None else set())
+        for name in named:
+            groups[("named", order.id, name)] = [position, ground.position[name]]
+    for members in groups.values():
+        yield from pairwise(position for position in members if position in trading)

@@ -1,0 +1,173 @@
+"""Terms over several contracts, judged on a whole set of contracts: by docs/model.md 3.10 to 3.19 alone."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterable
+from datetime import date, timedelta
+from fractions import Fraction
+
+from solver.form.market import Market, Order
+from solver.verify.admission import PairFacts
+from solver.verify.ground import Ground
+
+Volumes = tuple[Fraction, ...]
+Chosen = dict[tuple[str, str], Volumes]
+ZERO = Fraction(0)
+
+
+def course_allowed(offer: Order, need: Order, facts: PairFacts, volumes: Volumes) -> bool:
+    """3.12 and 3.17 for one contract."""
+    text = "".join("x" if volume else "." for volume in volumes).strip(".")
+    first = next(t for t, volume in enumerate(volumes) if volume)
+    for order in (offer, need):
+        if order.minimum_per_period is not None:
+            run = volumes[first : first + len(text)]
+            if any(volume < order.minimum_per_period for volume in run):
+                return False
+        if order.ramp is not None:
+            months = [u > 0 for u in facts.greatest]
+            mean = sum(volumes) / sum(months)
+            for t in range(1, len(volumes)):
+                if months[t] and months[t - 1] and abs(volumes[t] - volumes[t - 1]) > Fraction(order.ramp) * mean:
+                    return False
+    return True
+
+
+def joint_allowed(ground: Ground, chosen: Chosen) -> bool:
+    """3.10, 3.11, 3.13 to 3.16, 3.18 and 3.19 for all contracts together."""
+    market = ground.market
+    filled = {order for pair in chosen for order in pair}
+    for order in market.orders:
+        if order.id in filled and order.linked_to is not None and order.linked_to not in filled:
+            return False
+        if order.id in filled and not _inputs_there(ground, order, chosen):
+            return False
+    sets = [(o.organisation, o.exclusive) for o in market.orders if o.id in filled and o.exclusive is not None]
+    if len(sets) != len(set(sets)):
+        return False
+    return _lines_allow(ground, chosen) and all(_account_allowed(ground, own, chosen) for own in _accounts(market))
+
+
+def _accounts(market: Market) -> Iterable[list[Order]]:
+    found: dict[object, list[Order]] = {}
+    for order in market.orders:
+        found.setdefault((order.organisation, order.family) if order.family else order.id, []).append(order)
+    return found.values()
+
+
+def _account_allowed(ground: Ground, own: list[Order], chosen: Chosen) -> bool:
+    names, terms = {order.id for order in own}, own[0]
+    deals = [
+        (ground.orders[need if offer in names else offer], volumes)
+        for (offer, need), volumes in chosen.items()
+        if offer in names or need in names
+    ]
+    if not deals:
+        return True
+    whole = sum((sum(volumes) for _, volumes in deals), ZERO)
+    requested = sum((Fraction(v) for order in own for v in order.volumes), ZERO)
+    parties: dict[str, Fraction] = {}
+    for other, volumes in deals:
+        name = other.group_parent or other.organisation
+        parties[name] = parties.get(name, ZERO) + sum(volumes)
+    if terms.minimum_fill is not None and whole < Fraction(terms.minimum_fill) * requested:
+        return False
+    count, share = terms.counterparties, terms.maximum_share
+    if count is not None and not (count.least or 0) <= len(parties) <= (count.most or len(parties)):
+        return False
+    if share is not None:
+        most = Fraction(share.fraction) * (requested if share.of == "requested" else whole)
+        if max(parties.values()) > most:
+            return False
+    return (
+        _incumbents_have(ground, terms, deals, whole)
+        and all(_group_holds(group, deals, whole) for group in terms.groups)
+        and _credit_holds(ground, own, chosen)
+    )
+
+
+def _incumbents_have(ground: Ground, terms: Order, deals: list[tuple[Order, Volumes]], whole: Fraction) -> bool:
+    for incumbent in terms.incumbents:
+        groups = {o.group_parent for o in ground.market.orders if o.organisation == incumbent.organisation} - {None}
+        theirs = sum(
+            (
+                sum(v)
+                for other, v in deals
+                if other.organisation == incumbent.organisation or other.group_parent in groups
+            ),
+            ZERO,
+        )
+        if theirs < Fraction(incumbent.least_share or 0) * whole:
+            return False
+    return True
+
+
+def _group_holds(group: object, deals: list[tuple[Order, Volumes]], whole: Fraction) -> bool:
+    tagged = [(other, volumes) for other, volumes in deals if group.tag in other.tags]
+    if group.measure == "count":
+        amount, unit = Fraction(len({other.group_parent or other.organisation for other, _ in tagged})), Fraction(1)
+    else:
+        amount = sum((sum(volumes) for _, volumes in tagged), ZERO)
+        unit = whole if group.measure == "share" else Fraction(1)
+    low = (Fraction(group.value) - Fraction(group.tolerance or 0)) * unit
+    high = (Fraction(group.value) + Fraction(group.tolerance or 0)) * unit
+    return {"at_least": amount >= low, "at_most": amount <= high, "exactly": low <= amount <= high}[group.rule]
+
+
+def _credit_holds(ground: Ground, own: list[Order], chosen: Chosen) -> bool:
+    if own[0].credit_limit is None or own[0].side == "need":
+        return True
+    market = ground.market
+    rate = Fraction(market.policy.financing_rate_per_year)
+    spans = [_span(period) for period in market.calendar]
+    for t, (begin, _) in enumerate(spans):
+        owed: dict[str, Fraction] = {}
+        for offer in own:
+            for (seller, buyer), volumes in chosen.items():
+                need = ground.orders[buyer]
+                days = (offer if market.policy.payment_terms_of == "offer" else need).payment.days
+                if seller != offer.id or days == 0:
+                    continue
+                for s in range(t + 1):
+                    if spans[s][1] + timedelta(days=days) >= begin:
+                        limit = ground.limits(offer.id)[s] * (1 + rate * (days - offer.payment.days) / 365)
+                        name = need.group_parent or need.organisation
+                        owed[name] = owed.get(name, ZERO) + max(ZERO, limit) * volumes[s]
+        if any(amount > Fraction(own[0].credit_limit.exposure_cny) for amount in owed.values()):
+            return False
+    return True
+
+
+def _span(period: str) -> tuple[date, date]:
+    year = int(period[:4])
+    if "Q" in period:
+        first, last = 3 * int(period[-1]) - 2, 3 * int(period[-1])
+    else:
+        first, last = (int(period[5:]),) * 2 if len(period) > 4 else (1, 12)
+    return date(year, first, 1), date(year, last, calendar.monthrange(year, last)[1])
+
+
+def _lines_allow(ground: Ground, chosen: Chosen) -> bool:
+    used: dict[tuple[str, str, int], Fraction] = {}
+    limit: dict[tuple[str, str, int], Fraction] = {}
+    for (offer, need), volumes in chosen.items():
+        source, option = ground.orders[offer].source, ground.orders[need].flexibility.requires
+        if source is None:
+            continue
+        for t, volume in enumerate(volumes):
+            key = (source.site, source.line, t)
+            used[key] = used.get(key, ZERO) + volume * (1 + Fraction(option.up if option else 0))
+            limit[key] = Fraction(source.capacity[t])
+    return all(amount <= limit[key] for key, amount in used.items())
+
+
+def _inputs_there(ground: Ground, order: Order, chosen: Chosen) -> bool:
+    for each in order.inputs:
+        for t in range(ground.periods):
+            sold = sum((sum(v[: t + 1]) for (offer, _), v in chosen.items() if offer == order.id), ZERO)
+            until = t + 1 - each.lead_periods
+            got = sum((sum(v[:until]) for (_, need), v in chosen.items() if need == each.need and until > 0), ZERO)
+            if Fraction(each.units_per_unit) * sold > Fraction(each.stocked) + got:
+                return False
+    return True

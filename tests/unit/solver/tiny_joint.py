@@ -1,0 +1,124 @@
+"""Tiny random markets in which terms over several contracts are switched on beside those of tiny_markets."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from random import Random
+
+import msgspec
+
+from solver.form.market import Market, Order
+from solver.form.terms import CreditLimit, Group, Incumbent, Input, Source
+from tests.unit.solver.tiny_markets import tiny_market
+
+D = Decimal
+FAMILIES = ("source", "family", "minimum_per_period", "incumbents", "groups", "links", "ramp", "credit_limit", "inputs")
+TAGS = ("local", "state")
+
+
+def joint_market(seed: int, only: str | None = None) -> Market:
+    """A tiny market with some terms over several contracts, or with one kind of them alone."""
+    random = Random(f"joint {seed}")
+    market = tiny_market(seed)
+    on = {only} if only is not None else {family for family in FAMILIES if random.random() < 0.35}
+    orders = list(market.orders)
+    for k, order in enumerate(orders):
+        tags = tuple(tag for tag in TAGS if random.random() < 0.5)
+        orders[k] = msgspec.structs.replace(order, tags=tags)
+    if "family" in on:
+        orders = _families(random, orders)
+    if on & {"links", "inputs"}:
+        orders = _of_one_owner(random, orders, both_sides="inputs" in on)
+    for k in range(len(orders)):
+        orders[k] = msgspec.structs.replace(orders[k], **_own(random, on, orders, k, len(market.calendar)))
+    return msgspec.structs.replace(market, orders=tuple(orders))
+
+
+def _families(random: Random, orders: list[Order]) -> list[Order]:
+    """The first two orders of a side become one family."""
+    side = random.choice(("offer", "need"))
+    first, second = [k for k, order in enumerate(orders) if order.side == side][:2]
+    head = orders[first]
+    alike = {
+        name: getattr(head, name)
+        for name in ("organisation", "group_parent", "grade", "counterparties", "maximum_share")
+    }
+    fill = random.choice((None, D("0.5"), D(1)))
+    orders[first] = msgspec.structs.replace(head, family="plants", minimum_fill=fill)
+    orders[second] = msgspec.structs.replace(orders[second], family="plants", minimum_fill=fill, **alike)
+    return orders
+
+
+def _of_one_owner(random: Random, orders: list[Order], *, both_sides: bool) -> list[Order]:
+    """Two orders of a side, or an offer and a need, get the same owner."""
+    offers, needs = ([k for k, order in enumerate(orders) if order.side == side] for side in ("offer", "need"))
+    pair = (offers[0], needs[0]) if both_sides else tuple(random.choice((offers, needs))[:2])
+    if any(orders[k].family is not None for k in pair):
+        return orders
+    owner = {"organisation": "W", "group_parent": None}
+    return [msgspec.structs.replace(order, **owner) if k in pair else order for k, order in enumerate(orders)]
+
+
+def _own(random: Random, on: set[str], orders: list[Order], k: int, periods: int) -> dict[str, object]:
+    order = orders[k]
+    in_family = order.family is not None
+    others = sorted({other.organisation for other in orders if other.side != order.side})
+    mine = [other.id for other in orders if other.organisation == order.organisation and other.id != order.id]
+    terms: dict[str, object] = {}
+
+    def some(family: str, chance: float = 0.5) -> bool:
+        return family in on and random.random() < chance
+
+    if some("source", 0.7) and order.side == "offer" and order.grade == "A":
+        terms["source"] = Source(site="mine", line="1", capacity=(D(3), D(2))[:periods])
+    if some("minimum_per_period"):
+        terms["minimum_per_period"] = random.choice((D(1), D(2), D("1.5")))
+    if some("incumbents") and not in_family:
+        terms["incumbents"] = (
+            Incumbent(organisation=random.choice(others), least_share=random.choice((D("0.3"), D(1)))),
+        )
+    if some("groups", 0.6) and not in_family:
+        terms["groups"] = (_group(random),)
+    if some("links") and mine:
+        terms["linked_to" if random.random() < 0.5 else "exclusive"] = random.choice(mine)
+    if "exclusive" in terms:
+        terms["exclusive"] = "one"
+    if some("ramp", 0.6):
+        terms["ramp"] = random.choice((D(0), D("0.5"), D(1)))
+    if some("credit_limit", 0.6) and not in_family:
+        terms["credit_limit"] = CreditLimit(exposure_cny=D(random.choice((150, 260, 400))))
+    needs = [name for name in mine if name.startswith("n")]
+    if some("inputs", 0.8) and order.side == "offer" and needs:
+        stocked, lead = random.choice((D(0), D(1))), random.choice((0, 0, 1))
+        units = random.choice((D("0.5"), D(1)))
+        terms["inputs"] = (
+            Input(need=needs[0], units_per_unit=units, lead_periods=lead, stocked=stocked, cost_in_limit=True),
+        )
+    return terms
+
+
+def _group(random: Random) -> Group:
+    measure = random.choice(("count", "volume", "share"))
+    rule = random.choice(("at_least", "at_most", "exactly") if measure != "volume" else ("at_least", "at_most"))
+    value = {"count": D(random.choice((0, 1, 2))), "volume": D(random.choice((1, 2, 3))), "share": D("0.5")}[measure]
+    tolerance = D("0.2") if measure == "share" and rule == "exactly" else None
+    return Group(tag=random.choice(TAGS), rule=rule, measure=measure, value=value, tolerance=tolerance)  # type: ignore[arg-type]
+
+
+def without_joint_terms(market: Market) -> Market:
+    """The same market with none of these terms; what a family stated for all is each order's own again."""
+    absent = {
+        "source": None,
+        "family": None,
+        "minimum_per_period": None,
+        "incumbents": (),
+        "groups": (),
+        "linked_to": None,
+        "exclusive": None,
+        "ramp": None,
+        "credit_limit": None,
+        "inputs": (),
+    }
+    return msgspec.structs.replace(
+        market, orders=tuple(msgspec.structs.replace(order, **absent) for order in market.orders)
+    )
