@@ -181,19 +181,20 @@ def test_opening_needs_a_verified_organisation() -> None:
 
 def test_opening_names_every_term_that_is_missing_or_not_cleared_yet() -> None:
     member = make_trader()
-    order = created(member, limit_price=None, ramp="0.1", payment={"days": 30, "instrument": "transfer"})
+    tiers = {"kind": "all_unit", "steps": [{"from_volume": "50", "discount": "300"}]}
+    order = created(member, limit_price=None, tiers=tiers, payment={"days": 30, "instrument": "transfer"})
     assert faults(lambda: services.open_order(order.id, actor=member.actor, now=NOW)) == [
         ("/limit_price", "missing"),
         ("/payment/instrument", "term-not-cleared-yet"),
-        ("/ramp", "term-not-cleared-yet"),
+        ("/tiers", "term-not-cleared-yet"),
     ]
-    changes = {"limit_price": {"components": [{"fixed": "1"}]}, "ramp": None, "payment": {"days": 30}}
+    changes = {"limit_price": {"components": [{"fixed": "1"}]}, "tiers": None, "payment": {"days": 30}}
     services.revise_order(order.id, changes, actor=member.actor, now=NOW)
     assert services.open_order(order.id, actor=member.actor, now=NOW).status == "open"
-    assert faults(lambda: services.revise_order(order.id, {"ramp": "0.1"}, actor=member.actor, now=NOW)) == [
-        ("/ramp", "term-not-cleared-yet")
+    assert faults(lambda: services.revise_order(order.id, {"tiers": tiers}, actor=member.actor, now=NOW)) == [
+        ("/tiers", "term-not-cleared-yet")
     ]
-    assert "ramp" not in order.terms
+    assert "tiers" not in order.terms
 
 
 def test_a_draft_is_judged_again_on_the_day_it_is_opened() -> None:
