@@ -45,7 +45,14 @@ def run_generate(arguments: argparse.Namespace) -> int:
     from solver.generate import generate
 
     try:
-        market = generate(arguments.offers, arguments.needs, arguments.periods, arguments.seed, arguments.law)
+        market = generate(
+            arguments.offers,
+            arguments.needs,
+            arguments.periods,
+            arguments.seed,
+            arguments.law,
+            divisible=arguments.divisible,
+        )
     except ValueError as error:
         raise _Bad(str(error)) from None
     write_json(market, arguments.output)
@@ -165,6 +172,9 @@ def _parser() -> argparse.ArgumentParser:
         choices=("flat", "ramped"),
         default="flat",
         help="how it is drawn; docs/generator-laws.md",
+    )
+    generate.add_argument(
+        "--divisible", action="store_true", help="without least size, count and cost of contracts: a linear model"
     )
     generate.add_argument("-o", "--output", type=Path, required=True, metavar="MARKET.json", help="file to write")
     generate.set_defaults(command=run_generate)

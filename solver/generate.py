@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Literal
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from solver.form.market import Freight, Grade, Market, Order, Policy, PricePath
@@ -22,9 +23,10 @@ RAMPED_SEED_OFFSET = 999
 GREATEST = 100_000  # orders a side
 
 
-def generate(offers: int, needs: int, periods: int, seed: int, law: Law = "flat") -> Market:
+def generate(offers: int, needs: int, periods: int, seed: int, law: Law = "flat", *, divisible: bool = False) -> Market:
     """A random market of single-order organisations in 40 grades; the same arguments give the same bytes.
 
+    ``divisible``: the same draws without what makes a contract all or nothing (least size, count, cost).
     Units: t, CNY/t, km.  Raises: ValueError naming the argument, its value and the limit.
 
     >>> market = generate(3, 2, 12, seed=1)
@@ -44,8 +46,9 @@ def generate(offers: int, needs: int, periods: int, seed: int, law: Law = "flat"
     drawn = _Drawn(offers, needs, periods, seed)
     if law == "ramped":
         drawn.ramp(seed)
-    name = f"{law}/1 offers={offers} needs={needs} periods={periods} seed={seed}"
-    return drawn.market(name)
+    laws = f"{law}/1 divisible/1" if divisible else f"{law}/1"
+    market = drawn.market(f"{laws} offers={offers} needs={needs} periods={periods} seed={seed}")
+    return _divisible(market) if divisible else market
 
 
 class _Drawn:
@@ -138,6 +141,16 @@ class _Drawn:
             maximum_share=MaximumShare(fraction=_rounded(self.share[position], Decimal("0.1"))),
             counterparties=Counterparties(most=int(self.need_most[position])),
         )
+
+
+def _divisible(market: Market) -> Market:
+    """The market without the terms of whole contracts: its model is linear."""
+    free = {"minimum_contract": None, "counterparties": None}
+    return replace(
+        market,
+        grades=tuple(replace(grade, contract_cost=Decimal(0)) for grade in market.grades),
+        orders=tuple(replace(order, **free) for order in market.orders),
+    )
 
 
 def _profiles(random: np.random.Generator, orders: int, periods: int) -> Floats:

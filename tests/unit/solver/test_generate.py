@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from solver.form.honoured import unhonoured_terms
 from solver.form.market import canonical_bytes, content_hash
@@ -90,6 +91,17 @@ def test_the_law_ramped():
             assert price.components[0].coefficient == 1
     assert shapes["flat"] == pytest.approx(400, abs=70)
     assert shapes["later"] == pytest.approx(400, abs=70)
+
+
+@pytest.mark.parametrize("law", ["flat", "ramped"])
+def test_a_divisible_market_is_the_same_without_what_makes_contracts_whole(law):
+    whole, divisible = generate(30, 20, 6, 3, law), generate(30, 20, 6, 3, law, divisible=True)
+    assert divisible.name == f"{law}/1 divisible/1 offers=30 needs=20 periods=6 seed=3"
+    assert {grade.contract_cost for grade in divisible.grades} == {Decimal(0)}
+    for plain, free in zip(whole.orders, divisible.orders, strict=True):
+        assert (free.minimum_contract, free.counterparties) == (None, None)
+        assert replace(free, minimum_contract=plain.minimum_contract, counterparties=plain.counterparties) == plain
+    assert read_market(canonical_bytes(divisible)) == divisible
 
 
 @pytest.mark.parametrize(
