@@ -14,8 +14,7 @@ from tempfile import TemporaryDirectory
 from bench import plan
 from bench.peers import PEERS
 from bench.plot import draw
-from bench.race import Entry, Rules, generate, participants, run
-from bench.recount import Recount
+from bench.race import Entry, Rules, race
 from bench.table import HEADING, Line, growth, lines, medians, rows
 from bench.verdict import faults_of_ours, notes
 
@@ -36,10 +35,7 @@ def main() -> int:
     faults: list[str] = []
     with TemporaryDirectory() as folder:
         for case in cases:
-            market = generate(case, Path(folder))
-            recount = Recount(market)
-            entries = [run(case, market, recount, name, rules) for name in participants(case, rules)]
-            market.unlink()
+            entries = race(case, Path(folder), rules)
             compared += lines(entries)
             print(rows(compared[-len(entries) :]), flush=True)
             for note in notes(entries):

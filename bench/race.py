@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,25 @@ class Entry:
         return self.objective is not None and not self.broken
 
 
-def generate(case: Case, folder: Path) -> Path:
+def race(case: Case, folder: Path, rules: Rules) -> list[Entry]:
+    """This solver, then the peers that take the market, one after another."""
+    market = _generated(case, folder)
+    recount = Recount(market)
+    ours = _run_ours(case, market, recount, rules)
+    peers = [name for name in rules.peers if PEERS[name].linear == (case.law == "divisible")]
+    if case.size >= LARGE and not rules.large_peers:
+        peers = []
+    entries = [ours, *(_run_peer(allowed(case, ours), market, recount, name, rules) for name in peers)]
+    market.unlink()
+    return entries
+
+
+def allowed(case: Case, ours: Entry) -> Case:
+    """The market with the time that peers have: the limit, or what this solver took if it was late."""
+    return case if ours.cost is None else replace(case, seconds=max(case.seconds, ours.cost.wall_s))
+
+
+def _generated(case: Case, folder: Path) -> Path:
     """The market file; not timed."""
     path = folder / f"{case.law}-{case.size}-{case.seed}.json"
     made = measured((sys.executable, "-m", "solver", "generate", *case.generating(), "-o", str(path)))
@@ -61,24 +79,15 @@ def generate(case: Case, folder: Path) -> Path:
     return path
 
 
-def participants(case: Case, rules: Rules) -> list[str]:
-    """This solver, then the peers that take the market."""
-    if case.size >= LARGE and not rules.large_peers:
-        return [OURS]
-    return [OURS, *(name for name in rules.peers if PEERS[name].linear == (case.law == "divisible"))]
-
-
-def run(case: Case, market: Path, recount: Recount, participant: str, rules: Rules) -> Entry:
-    """One participant, from the market file to its result file."""
-    if participant == OURS:
-        return _run_ours(case, market, recount, rules)
-    peer = PEERS[participant]
+def _run_peer(case: Case, market: Path, recount: Recount, name: str, rules: Rules) -> Entry:
+    """One peer, from the market file to its result file."""
+    peer = PEERS[name]
     if missing := peer.missing():
         return Entry(case, peer.title, f"not installed: {', '.join(missing)}")
     answer = market.with_name("answer.json")
     limits = ["--seconds", str(case.seconds), "--threads", str(rules.threads), "--gap", str(rules.gap)]
     began = ["--links", rules.links, "--began", str(time.monotonic())]
-    command = [sys.executable, "-m", "bench.peers", participant, str(market), str(answer), *limits, *began]
+    command = [sys.executable, "-m", "bench.peers", name, str(market), str(answer), *limits, *began]
     cost = _timed(command, case, rules)
     result = _result(answer)
     if result is None:

@@ -7,7 +7,7 @@ import pytest
 from bench.measure import Measured
 from bench.peers.pulp_cbc import bound_in
 from bench.plan import Case, full, short
-from bench.race import OURS, Entry
+from bench.race import OURS, Entry, allowed
 from bench.table import growth, lines, medians, rows
 from bench.verdict import best_bound, faults_of_ours, notes
 
@@ -64,6 +64,12 @@ def test_our_own_clearing_has_to_be_there_keep_the_rows_and_be_worth_what_it_cla
 def test_whoever_is_late_is_named():
     late = entry("other", 1.0, 2.0, cost=Measured(15.5, 1.0, 1.0, 0))
     assert notes([late]) == ["other took 5.5 s more than the limit of 10 s"]
+
+
+def test_peers_have_as_long_as_this_solver_took():
+    for took, seconds in ((8.0, 10.0), (12.5, 12.5)):
+        ours = entry(OURS, 1.0, 2.0, cost=Measured(took, 1.0, 1.0, 0))
+        assert allowed(CASE, ours) == Case("flat", 100, 0, seconds)
 
 
 def test_gaps_and_ratios():
