@@ -12,6 +12,8 @@ from solver.explaining.explain import outcomes
 from solver.form.clearing import Clearing, ComponentResult, Multipliers, Status, SupportReport, WorkLimits
 from solver.form.honoured import refuse_unhonoured
 from solver.form.market import Market, content_hash
+from solver.pairs.counted import counted
+from solver.pairs.firm import with_firm
 from solver.pairs.screened import Screened
 from solver.pricing.prices import price
 from solver.screening.decompose import components
@@ -48,7 +50,7 @@ def clear(
     """
     refuse_unhonoured(market)
     deadline = None if seconds is None else time.monotonic() + seconds
-    screened = screen(market)
+    screened = screen(counted(market))
     parts = [component_of(screened, positions) for positions in components(screened)]
     cells = sum(part.pairs.gain.size for part in parts)
     searches: list[Search] = []
@@ -129,12 +131,13 @@ def _component_result(number: int, found: Search) -> ComponentResult:
 
 def _clearing(market: Market, screened: Screened, limits: WorkLimits, searches: list[Search]) -> Clearing:
     parts = tuple(_component_result(number, each) for number, each in enumerate(searches, start=1))
-    matches = matches_of(market, [each.best for each in searches])
+    plain = screened.market
+    matches = with_firm(market, matches_of(plain, [each.best for each in searches]))
     stated = (each.prices.stated(each.component) for each in searches)
     multipliers = Multipliers({name: value for named in stated for name, value in named.items()})
     support: SupportReport | None = None
     if matches:
-        matches, support = price(market, screened, matches)
+        matches, support = price(plain, screened, matches)
     objective, bound = _stated(
         sum((each.objective for each in searches), Decimal(0)), sum((each.bound for each in searches), Decimal(0))
     )
@@ -152,7 +155,7 @@ def _clearing(market: Market, screened: Screened, limits: WorkLimits, searches: 
         limits=limits,
         clock_hit=any(each.clock_hit for each in searches),
         matches=matches,
-        orders=outcomes(market, screened, matches, multipliers, [each.best for each in searches]),
+        orders=outcomes(plain, screened, matches, multipliers, [each.best for each in searches]),
         components=parts,
         multipliers=multipliers,
         support=support,

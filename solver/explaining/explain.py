@@ -12,6 +12,9 @@ from solver.explaining.rooms import rooms_after
 from solver.explaining.rules_in_the_way import RulesInTheWay
 from solver.form.clearing import OrderOutcome, Reason
 from solver.form.market import party_of
+from solver.pairs.additions import fee_of
+from solver.pairs.amounts import volume
+from solver.pairs.counted import volumes_of
 from solver.pairs.limits import limit_at, path_indices
 
 if TYPE_CHECKING:
@@ -51,13 +54,13 @@ def outcomes(
     closed = rooms.closed
     filled: dict[str, Decimal] = dict.fromkeys((order.id for order in market.orders), Decimal(0))
     for match in matches:
-        volume = sum(match.volumes, Decimal(0))
-        filled[match.offer] += volume
-        filled[match.need] += volume
+        traded = sum(match.volumes, Decimal(0))
+        filled[match.offer] += traded
+        filled[match.need] += traded
     sides = _Sides(market)
     result = []
     for position, order in enumerate(market.orders):
-        requested = sum((volume for volume in order.volumes if isinstance(volume, Decimal)), Decimal(0))
+        requested = volume(order)
         status: Literal["matched", "partly_matched", "unmatched"] = "unmatched"
         if filled[order.id] > 0:
             status = "matched" if filled[order.id] >= requested else "partly_matched"
@@ -128,9 +131,9 @@ def missing_price(market: Market, order: Order, nearest: float) -> Decimal:
 
     Maths: docs/model.md 7.4.  Units: CNY per grade unit, tax exclusive.
     """
-    periods = [t for t, volume in enumerate(order.volumes) if isinstance(volume, Decimal) and volume > 0]
+    periods = [t for t, stated in enumerate(volumes_of(order)) if stated > 0]
     limits = [limit_at(order, t, order.payment.days, path_indices(market, t), market.policy) for t in periods]
-    mean = sum(limits, Decimal(0)) / len(limits)
+    mean = sum(limits, Decimal(0)) / len(limits) + fee_of(order)
     miss = Decimal(nearest).quantize(MICRO, rounding=ROUND_HALF_EVEN)
     nearest_limit = mean + miss if order.side == "need" else mean - miss
     step = coarse_step(nearest_limit)  # never of the own limit: a tiny bid would make it tiny

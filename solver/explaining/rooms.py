@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from solver.form.market import party_of
 from solver.pairs.accounts import alone
 from solver.pairs.approvals import approved_periods, approved_since, trial_fraction
+from solver.pairs.counted import volumes_of
 from solver.pairs.screened import Floats, Ints
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def rooms_after(market: Market, matches: Sequence[Match]) -> Rooms:
     quanta = {grade.id: float(grade.quantum) for grade in market.grades}
     parties: dict[str, int] = {}
     party = np.array([parties.setdefault(party_of(order), len(parties)) for order in orders], dtype=np.int64)
-    volumes = np.array([[float(v) if isinstance(v, Decimal) else 0.0 for v in order.volumes] for order in orders])
+    volumes = np.array([[float(volume) for volume in volumes_of(order)] for order in orders])
     volumes = volumes.reshape(len(orders), len(market.calendar))
     room, filled = volumes.copy(), np.zeros(len(orders))
     partners: dict[int, list[tuple[int, Floats]]] = {}
@@ -187,8 +188,7 @@ def _closed(market: Market, matches: Sequence[Match], room: Floats, quantum: Flo
             Fraction(volume)
             - sum((called * Fraction(match.volumes[t]) for match, called in own[order.id]), Fraction(0))
             < exact[order.grade]
-            for t, volume in enumerate(order.volumes)
-            if isinstance(volume, Decimal)
+            for t, volume in enumerate(volumes_of(order))
         )
     return closed
 

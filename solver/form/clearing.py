@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Literal
 
-from solver.form.terms import Term
+from solver.form.terms import Span, Term
 
 FORMAT = "changdan-clearing/1"
 
@@ -44,6 +44,27 @@ class MatchPrice(Term, frozen=True):
     exception_gap: Decimal | None = None  # CNY/unit, same for every exception, docs/model.md 5.4; None: no exception
 
 
+class TollingConditions(Term, frozen=True):
+    """What the buyer's material is worked to: the seller's guarantees.  The fee of either side is part of its limit."""
+
+    grade: str
+    yield_fraction: Decimal
+    loss_limit: Decimal
+    title: Literal["buyer", "seller"]
+
+
+class WishNames(Term, frozen=True):
+    """Which wishes both sides state alike, which one side alone, and in which they differ; values stand in the orders.
+
+    Names are pointers below ``contract_wishes`` without the leading slash, such as ``take_or_pay/fraction``.
+    """
+
+    agreed: tuple[str, ...] = ()
+    seller_only: tuple[str, ...] = ()
+    buyer_only: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+
+
 class Match(Term, frozen=True):
     """A computed contract between one offer and one need."""
 
@@ -62,6 +83,15 @@ class Match(Term, frozen=True):
     seller_band_up: Decimal
     gain_cny: Decimal  # welfare of the match, before its contract cost
     price: MatchPrice | None = None
+    band_per: Span = "period"  # over which span the buyer's option is counted
+    band_make_up_months: int | None = None
+    seller_band_per: Span = "period"
+    seller_band_make_up_months: int | None = None
+    firm: tuple[Decimal, ...] | None = None  # of the volumes, what firm capacity covers (1.4); None: all of it
+    invoice_form: str | None = None
+    dangerous_goods_class: str | None = None
+    tolling: TollingConditions | None = None
+    wishes: WishNames | None = None  # None: neither side states any
 
 
 class Reason(Term, frozen=True):

@@ -94,10 +94,7 @@ def _input_faults(order: Order, orders: dict[str, Order], place: Place) -> Itera
 
 
 def _incumbent_faults(order: Order, place: Place) -> Iterator[Fault]:
-    named = Counter(incumbent.organisation for incumbent in order.incumbents)
     for i, incumbent in enumerate(order.incumbents):
-        if named[incumbent.organisation] > 1:
-            yield Fault(pointer(*place, "incumbents", i), shown(incumbent.organisation), "must be named once")
         yield from within(incumbent.least_share, 0, 1, *place, "incumbents", i, "least_share")
     together = sum((incumbent.least_share or Decimal(0) for incumbent in order.incumbents), Decimal(0))
     if together > 1:

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 from solver.form.faults import Fault, MarketError
 from solver.form.market import Market, Order
-from solver.form.terms import Option, SplitVolume
 
 HONOURED_TERMS: tuple[str, ...] = (
     "/id",
@@ -35,10 +34,18 @@ HONOURED_TERMS: tuple[str, ...] = (
     "/limit_price/tax",
     "/flexibility/*/down",
     "/flexibility/*/up",
+    "/flexibility/*/per",
     "/flexibility/*/notice_days",
+    "/flexibility/*/make_up_months",
     "/delivery/incoterms",
     "/delivery/place",
+    "/delivery/invoice_form",
+    "/delivery/dangerous_goods_class",
     "/payment/days",
+    "/tolling",
+    "/incumbents/*/organisation",
+    "/incumbents/*/switching_cost",
+    "/contract_wishes",
     "/minimum_contract",
     "/maximum_contract",
     "/lot",
@@ -71,27 +78,18 @@ _PAYMENT = (
     "discount_borne_by",
 )
 _WHOLE = (  # refused whenever present
-    "tolling",
     "tiers",
     "storage",
     "alternates",
-    "contract_wishes",
     "priority",
     "must_serve",
 )
 
 NOT_YET_HONOURED: tuple[str, ...] = (
-    "/volumes/*/firm",
-    "/volumes/*/planned",
     "/limit_price/components/*/content_attribute",
     "/limit_price/quotation",
     "/limit_price/currency",  # any but CNY
-    "/flexibility/*/per",  # any but period
-    "/flexibility/*/make_up_months",
-    "/incumbents/*/switching_cost",
     "/inputs/*/cost_in_limit",  # left out, or false
-    "/delivery/invoice_form",
-    "/delivery/dangerous_goods_class",
     *(f"/payment/{name}" for name in _PAYMENT),
     *(f"/{name}" for name in _WHOLE),
 )
@@ -106,24 +104,9 @@ def unhonoured_terms(order: Order) -> list[str]:
     ['/must_serve']
     """
     found = [f"/{name}" for name in _WHOLE if _is_given(getattr(order, name))]
-    found += [f"/volumes/{t}" for t, volume in enumerate(order.volumes) if isinstance(volume, SplitVolume)]
     found += _limit_terms(order)
     found += [f"/payment/{name}" for name in _PAYMENT if getattr(order.payment, name) is not None]
-    for name in ("invoice_form", "dangerous_goods_class"):
-        if getattr(order.delivery, name) is not None:
-            found.append(f"/delivery/{name}")
-    found += [
-        f"/incumbents/{i}/switching_cost"
-        for i, incumbent in enumerate(order.incumbents)
-        if incumbent.switching_cost is not None
-    ]
     found += [f"/inputs/{i}/cost_in_limit" for i, each in enumerate(order.inputs) if not each.cost_in_limit]
-    for name in ("requires", "grants"):
-        option: Option | None = getattr(order.flexibility, name)
-        if option is not None and option.per != "period":
-            found.append(f"/flexibility/{name}/per")
-        if option is not None and option.make_up_months is not None:
-            found.append(f"/flexibility/{name}/make_up_months")
     return found
 
 

@@ -38,6 +38,7 @@ from solver.form.terms import (
     Tolling,
     Validity,
 )
+from solver.form.wishes import ContractWishes
 
 FORMAT = "changdan-market/1"
 
@@ -107,6 +108,8 @@ class Policy(Term, frozen=True):
     payment_terms_of: Literal["offer", "need"] = "offer"  # whose payment days the contract has
     financing_rate_per_year: Decimal = Decimal(0)
     incoterm_order: tuple[str, ...] = ("EXW", "FCA", "FOB", "CPT", "CIP", "DAP", "DPU", "DDP", "CFR", "CIF", "FAS")
+    planned_capacity: Literal["counted", "not_counted"] = "counted"  # whether planned volume may be sold (1.4)
+    wish_conflicts: Literal["show", "screen"] = "show"  # what becomes of pairs whose wishes differ (1.3)
     sealed_seed: str = ""  # ranks prices and lotteries; one secret for all rounds, never published (docs/model.md 5.7)
 
 
@@ -151,7 +154,7 @@ class Order(Term, frozen=True):
     exclusions: tuple[Exclusion, ...] = ()
     credit_limit: CreditLimit | None = None
     inputs: tuple[Input, ...] = ()
-    contract_wishes: dict[str, Any] = {}
+    contract_wishes: ContractWishes = ContractWishes()
     validity: Validity = Validity()
     priority: dict[str, str] = {}
     must_serve: bool = False

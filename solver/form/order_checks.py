@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal, localcontext
 
+from solver.form.condition_checks import condition_faults
 from solver.form.faults import Fault, date_faults, pointer, shown, within
 from solver.form.market import Grade, Market, Order
 from solver.form.terms import AcceptedRange, LimitPrice, MinimumContract, Option, Site, SplitVolume
@@ -41,6 +42,7 @@ def faults_of_order(
     yield from _specification_faults(order, guaranteed, place)
     yield from _delivery_faults(market, order, place)
     yield from _date_faults(order, place)
+    yield from condition_faults(order, place)
     for name, option in (("requires", order.flexibility.requires), ("grants", order.flexibility.grants)):
         if option is not None:
             yield from _option_faults(option, (*place, "flexibility", name))
@@ -58,6 +60,8 @@ def _volume_faults(market: Market, order: Order, grade: Grade | None, place: Pla
         for part, at in parts:
             yield from within(part, 0, None, *at)
             yield from _whole(part, grade, at)
+        if isinstance(volume, SplitVolume):
+            yield from _whole(volume.firm + volume.planned, grade, (*place, "volumes", t))
 
 
 def _contract_faults(order: Order, grade: Grade | None, place: Place) -> Iterator[Fault]:

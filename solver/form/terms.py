@@ -54,12 +54,19 @@ class SplitVolume(Term, frozen=True):
     planned: Decimal
 
 
+Span = Literal["period", "quarter", "year"]
+
+
 class Option(Term, frozen=True):
-    """How far the volume called may leave the agreed one (fractions of it)."""
+    """How far the volume called may leave the agreed one (fractions of it).
+
+    ``per``: over which span the sum may fall short by ``down``; a single period is never called above 1 + ``up``.
+    ``make_up_months``: within how many months later what was not called may be called after all (docs/model.md 1.2).
+    """
 
     down: Decimal = Decimal(0)
     up: Decimal = Decimal(0)
-    per: Literal["period", "quarter", "year"] = "period"
+    per: Span = "period"
     notice_days: int | None = None
     make_up_months: int | None = None
 
@@ -139,12 +146,16 @@ class Payment(Term, frozen=True):
 
 
 class Tolling(Term, frozen=True):
-    """The buyer supplies material and keeps its title; the seller is paid a fee."""
+    """The buyer supplies material and keeps its title; the seller is paid a fee.
 
-    grade: str
-    yield_fraction: Decimal
-    loss_limit: Decimal
-    fee: Decimal
+    An offer guarantees ``yield_fraction`` and ``loss_limit``, a need asks for no less and no more.  The ``fee`` is
+    added to this side's limit price, which states what is settled beside it, often a fixed 0 (docs/model.md 1.1h).
+    """
+
+    grade: str  # of the material
+    yield_fraction: Decimal  # units of product per unit of material
+    loss_limit: Decimal  # fraction
+    fee: Decimal  # CNY per unit, tax exclusive; as secret as the limit
     title: Literal["buyer", "seller"]
 
 

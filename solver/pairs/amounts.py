@@ -14,6 +14,7 @@ import numpy as np
 
 from solver.form.market import Order
 from solver.form.terms import MinimumContract, Option
+from solver.pairs.counted import volumes_of
 from solver.pairs.screened import Floats, Ints
 
 NO_LIMIT = np.iinfo(np.int64).max
@@ -39,15 +40,15 @@ def up_of(option: Option | None) -> Decimal:
 
 def volume(order: Order) -> Decimal:
     """Stated volume over the calendar, V_i."""
-    return sum((each for each in order.volumes if isinstance(each, Decimal)), Decimal(0))
+    return sum(volumes_of(order), Decimal(0))
 
 
 def greatest_volumes(offer: Order, need: Order) -> tuple[Fraction, ...]:
     """Greatest expected volume of a pair in every period by both sides' volumes and options.  Maths: u_pt of 3.3."""
     by_buyer, by_seller = (1 + Fraction(up_of(order.flexibility.requires)) for order in (need, offer))
     return tuple(
-        min(Fraction(sold) / by_buyer, Fraction(bought) / by_seller)  # type: ignore[arg-type]
-        for sold, bought in zip(offer.volumes, need.volumes, strict=True)
+        min(Fraction(sold) / by_buyer, Fraction(bought) / by_seller)
+        for sold, bought in zip(volumes_of(offer), volumes_of(need), strict=True)
     )
 
 
@@ -63,7 +64,7 @@ def reach(orders: Sequence[Order], ups: Sequence[Decimal], quantum: Decimal) -> 
 
 
 def _reached(order: Order, weight: Decimal, quantum: Decimal) -> list[tuple[float, int]]:
-    volumes = [each for each in order.volumes if isinstance(each, Decimal)]
+    volumes = volumes_of(order)
     if weight == 1:
         return [(float(each), int(each / quantum)) for each in volumes]
     step, by = Fraction(quantum), Fraction(weight)

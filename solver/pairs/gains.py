@@ -15,6 +15,7 @@ import numpy as np
 
 from solver.form.market import Market
 from solver.form.terms import AcceptedRange
+from solver.pairs.additions import Additions
 from solver.pairs.limits import exact_limit, limit_at, path_indices, quality
 from solver.pairs.screened import Floats, Ints
 
@@ -55,6 +56,7 @@ class LimitTable:
         self._moves = market.policy.financing_rate_per_year != 0
         self._indices = [path_indices(market, t) for t in range(len(market.calendar))]
         self._rows: dict[tuple[int, int], Micro] = {}
+        self.additions = Additions(market)
 
     def row(self, position: int, days: int) -> Micro:
         """Limits of one order per period at a contract's payment days (1.1a to 1.1c)."""
@@ -82,31 +84,36 @@ class LimitTable:
 def pair_gains(table: LimitTable, offer: Ints, need: Ints, freight_cents: Ints, worth: Micro) -> Ints:
     """Gain of every pair in every period, in whole millionths of a yuan per unit.
 
-    Maths: 1.1f, rounded half-even.  Shapes: (P,) each -> (P, periods).
+    Maths: 1.1f, rounded half-even; ``worth`` is 1.1d, 1.1h is added here.  Shapes: (P,) each -> (P, periods).
     """
     market = table.market
     orders = market.orders
     governing = offer if market.policy.payment_terms_of == "offer" else need
     days = np.array([order.payment.days for order in orders], dtype=np.int64)[governing]
     ask, bid = table.rows(offer, days), table.rows(need, days)
-    whole = bid.whole - ask.whole + (worth.whole - freight_cents * (MICRO // 100))[:, None]
-    rest = bid.rest - ask.rest + worth.rest[:, None]
+    added = pair_additions(table.additions, offer, need)
+    whole = bid.whole - ask.whole + (worth.whole + added.whole - freight_cents * (MICRO // 100))[:, None]
+    rest = bid.rest - ask.rest + (worth.rest + added.rest)[:, None]
     below = np.floor(rest)
     over = rest - below
     gains: Ints = whole + below.astype(np.int64) + (over > 0.5)
     for p, t in np.argwhere(np.abs(over - 0.5) < CLOSE):
-        gains[p, t] = exact_gain(market, int(offer[p]), int(need[p]), int(t), int(freight_cents[p]))
+        gains[p, t] = exact_gain(market, int(offer[p]), int(need[p]), int(t), int(freight_cents[p]), table.additions)
     return gains
 
 
-def exact_gain(market: Market, offer: int, need: int, period: int, freight_cents: int) -> int:
+def exact_gain(
+    market: Market, offer: int, need: int, period: int, freight_cents: int, additions: Additions | None = None
+) -> int:
     """Gain of one pair in one period in whole millionths, by fractions (1.1f)."""
+    added = Additions(market) if additions is None else additions
     indices = {index: Fraction(value) for index, value in path_indices(market, period).items()}
     sell, buy = market.orders[offer], market.orders[need]
     days = contract_days(market, offer, need)
     gain = exact_limit(buy, period, days, indices, market.policy) - exact_limit(
         sell, period, days, indices, market.policy
     )
+    gain += Fraction(added.to_bid(offer, need)) - Fraction(added.to_ask(offer, need))
     return round((gain + Fraction(quality(sell, buy)) - Fraction(freight_cents, 100)) * MICRO)
 
 
@@ -131,6 +138,18 @@ def pair_quality(market: Market, offer: Ints, need: Ints) -> Micro:
                 worths[values] = int(row.whole[0]), float(row.rest[0])
             whole[p], rest[p] = worths[values]
     return Micro(whole, rest)
+
+
+def pair_additions(additions: Additions, offer: Ints, need: Ints) -> Micro:
+    """What is added to each pair's gain beside quality: b_p - a_p.  Maths: 1.1h.  Shapes: (P,), (P,) -> (P,)."""
+    if additions.none:
+        return Micro(np.zeros(len(offer), dtype=np.int64), np.zeros(len(offer)))
+    fee, cost = _micro(additions.fees), _micro(additions.costs)
+    sold_anew, bought_anew = additions.strangers(offer, need), additions.strangers(need, offer)
+    return Micro(
+        fee.whole[need] - fee.whole[offer] - bought_anew * cost.whole[need] - sold_anew * cost.whole[offer],
+        fee.rest[need] - fee.rest[offer] - bought_anew * cost.rest[need] - sold_anew * cost.rest[offer],
+    )
 
 
 def _is_priced(accepted: Decimal | AcceptedRange) -> bool:

@@ -44,8 +44,8 @@ def fixed_ends(trades: Sequence[Trade], periods: Sequence[int], minimum_gain: De
     kept, wanted = Fraction(minimum_gain), frozenset(periods)
     within = [(trade, [t for t in trade.periods if t in wanted]) for trade in trades]
     return Ends(
-        lowest=max(trade.seller.span(own)[1] + trade.exact_extra for trade, own in within if own) + kept,
-        highest=min(trade.buyer.span(own)[0] for trade, own in within if own) - kept,
+        lowest=max(trade.delivered_ask(trade.seller.span(own)[1]) for trade, own in within if own) + kept,
+        highest=min(trade.delivered_bid(trade.buyer.span(own)[0]) for trade, own in within if own) - kept,
     )
 
 
@@ -53,8 +53,8 @@ def level(trades: Sequence[Trade]) -> Fraction:
     """The greatest limit of a set, delivered, by magnitude.  Maths: H of docs/model.md 5.3."""
     amounts: list[Fraction] = []
     for trade in trades:
-        amounts += [amount + trade.exact_extra for amount in trade.seller.span(trade.periods)]
-        amounts += trade.buyer.span(trade.periods)
+        amounts += [trade.delivered_ask(amount) for amount in trade.seller.span(trade.periods)]
+        amounts += [trade.delivered_bid(amount) for amount in trade.buyer.span(trade.periods)]
     return max(map(abs, amounts))
 
 
@@ -74,8 +74,10 @@ def formulas(trades: Sequence[Trade], policy: Policy) -> Iterator[tuple[str, Dec
 def _premium_ends(trades: Sequence[Trade], index: str, coefficient: Fraction, policy: Policy) -> Ends:
     kept, reach = Fraction(policy.minimum_gain), Fraction(policy.index_range)
     sold = (trade.seller.span_beyond(index, coefficient, reach, trade.periods)[1] for trade in trades)
-    bought = (trade.buyer.span_beyond(index, coefficient, reach, trade.periods)[0] for trade in trades)
+    bought = (
+        trade.delivered_bid(trade.buyer.span_beyond(index, coefficient, reach, trade.periods)[0]) for trade in trades
+    )
     return Ends(
-        lowest=max(most + trade.exact_extra for most, trade in zip(sold, trades, strict=True)) + kept,
+        lowest=max(trade.delivered_ask(most) for most, trade in zip(sold, trades, strict=True)) + kept,
         highest=min(bought) - kept,
     )

@@ -5,7 +5,7 @@ Each takes offers and needs of one grade and says for every pair whether it fail
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -14,10 +14,17 @@ from numpy.typing import NDArray
 
 from solver.form.calendar import first_day, last_day
 from solver.form.market import Market, Order
-from solver.form.terms import AcceptedRange, Option
+from solver.form.terms import AcceptedRange
 from solver.pairs.approvals import approved_periods, approved_since, trial_fraction
 from solver.pairs.freight import NO_LANE, freight_cents
-from solver.pairs.screened import Ints
+from solver.screening.codes import codes, membership, ranks
+from solver.screening.condition_tests import (
+    fails_dangerous_goods,
+    fails_flexibility,
+    fails_invoice_form,
+    fails_tolling,
+    fails_wishes,
+)
 
 Fails = NDArray[np.bool_]
 Orders = Sequence[Order]
@@ -26,8 +33,8 @@ Orders = Sequence[Order]
 def fails_same_party(market: Market, offers: Orders, needs: Orders) -> Fails:
     """Same organisation, or same group."""
     groups_o, groups_n = ([order.group_parent for order in side] for side in (offers, needs))
-    organisation_o, organisation_n = _codes([o.organisation for o in offers], [n.organisation for n in needs])
-    group_o, group_n = _codes(groups_o, groups_n)
+    organisation_o, organisation_n = codes([o.organisation for o in offers], [n.organisation for n in needs])
+    group_o, group_n = codes(groups_o, groups_n)
     grouped = np.array([group is not None for group in groups_o], dtype=bool)
     same: Fails = (organisation_o[:, None] == organisation_n) | ((group_o[:, None] == group_n) & grouped[:, None])
     return same
@@ -76,7 +83,7 @@ def fails_approval(market: Market, offers: Orders, needs: Orders) -> Fails:
 def fails_incoterm(market: Market, offers: Orders, needs: Orders) -> Fails:
     """Both name the Incoterms they accept, and none is common."""
     named_o, named_n = (
-        _membership([order.delivery.incoterms for order in side], market.policy.incoterm_order)
+        membership([order.delivery.incoterms for order in side], market.policy.incoterm_order)
         for side in (offers, needs)
     )
     open_o, open_n = (
@@ -95,7 +102,7 @@ def fails_specification(market: Market, offers: Orders, needs: Orders) -> Fails:
         high = [accepted.at_most if isinstance(accepted, AcceptedRange) else None for accepted in ranges]
         values = [offer.specification.get(attribute) for offer in offers]
         guaranteed = [value if isinstance(value, Decimal) else None for value in values]
-        rank = _ranks([*low, *high, *guaranteed])
+        rank = ranks([*low, *high, *guaranteed])
         value = np.array([-1 if v is None else rank[v] for v in guaranteed])[:, None]
         least = np.array([-1 if bound is None else rank[bound] for bound in low])[None, :]
         most = np.array([len(rank) if bound is None else rank[bound] for bound in high])[None, :]
@@ -112,31 +119,12 @@ def fails_certificate(market: Market, offers: Orders, needs: Orders) -> Fails:
     start, end = first_day(market.calendar[0]), last_day(market.calendar[-1])
 
     def lacking(by: Orders, whom: Orders) -> Fails:
-        wants = _membership([order.certificates for order in by], required)
-        lacks = 1 - _membership([_held(order, start, end) for order in whom], required)
+        wants = membership([order.certificates for order in by], required)
+        lacks = 1 - membership([_held(order, start, end) for order in whom], required)
         fails: Fails = wants @ lacks.T > 0
         return fails
 
     return lacking(offers, needs) | lacking(needs, offers).T
-
-
-def fails_flexibility(market: Market, offers: Orders, needs: Orders) -> Fails:
-    """A side requires more freedom, or shorter notice, than the other grants (1.2)."""
-
-    def refused(requiring: Orders, granting: Orders) -> Fails:
-        wants = [order.flexibility.requires or Option() for order in requiring]
-        gives = [order.flexibility.grants or Option() for order in granting]
-        fails = np.zeros((len(requiring), len(granting)), dtype=bool)
-        for name in ("down", "up"):
-            want, give = [getattr(option, name) for option in wants], [getattr(option, name) for option in gives]
-            rank = _ranks([*want, *give])
-            fails |= np.array([rank[v] for v in want])[:, None] > np.array([rank[v] for v in give])[None, :]
-        accepted = np.array([np.inf if option.notice_days is None else option.notice_days for option in wants])
-        needed = np.array([option.notice_days or 0 for option in gives])
-        fails |= needed[None, :] > accepted[:, None]
-        return fails
-
-    return refused(offers, needs) | refused(needs, offers).T
 
 
 def fails_lane(market: Market, offers: Orders, needs: Orders) -> Fails:
@@ -151,9 +139,13 @@ TESTS: tuple[tuple[str, Callable[[Market, Orders, Orders], Fails]], ...] = (
     ("exclusion", fails_exclusion),
     ("approval", fails_approval),
     ("incoterm", fails_incoterm),
+    ("invoice_form", fails_invoice_form),
+    ("dangerous_goods", fails_dangerous_goods),
+    ("tolling", fails_tolling),
     ("specification", fails_specification),
     ("certificate", fails_certificate),
     ("flexibility", fails_flexibility),
+    ("wishes", fails_wishes),
     ("lane", fails_lane),
 )
 
@@ -168,25 +160,3 @@ def _held(order: Order, start: date, end: date) -> list[str]:
         and (not held.grades or order.grade in held.grades)
         and (not held.sites or order.site.id in held.sites)
     ]
-
-
-def _codes(a: Sequence[Hashable], b: Sequence[Hashable]) -> tuple[Ints, Ints]:
-    """Equal things get equal numbers."""
-    number: dict[Hashable, int] = {}
-    return tuple(np.array([number.setdefault(name, len(number)) for name in side], dtype=np.int64) for side in (a, b))  # type: ignore[return-value]
-
-
-def _membership(lists: Sequence[Iterable[str] | None], names: Sequence[str]) -> Ints:
-    """One row per list, one column per name: 1 where the list has the name."""
-    number = {name: i for i, name in enumerate(names)}
-    rows = np.zeros((len(lists), len(names)), dtype=np.int64)
-    for i, each in enumerate(lists):
-        for name in each or ():
-            if name in number:
-                rows[i, number[name]] = 1
-    return rows
-
-
-def _ranks(values: Iterable[Decimal | None]) -> dict[Decimal, int]:
-    """Place of each value in their order: exact comparison of decimals by whole numbers."""
-    return {value: i for i, value in enumerate(sorted({value for value in values if value is not None}))}

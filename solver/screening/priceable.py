@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solver.form.market import Market
+from solver.pairs.additions import Additions
 from solver.pairs.gains import MICRO, contract_days
 from solver.pairs.limits import exact_limit, path_indices, quality
 from solver.pairs.screened import Ints
@@ -34,12 +35,14 @@ def unpriced_periods(market: Market, offers: Ints, needs: Ints, gains: Ints, fre
     close = (gains >= 0) & (np.abs(width) < 1e-3 + TICKS_FOR_SURE * float(policy.price_tick) / max(part, 1e-12))
     limit = _limits(market)
     kept = Fraction(policy.minimum_gain)
+    additions = Additions(market)
     for p, t in np.argwhere(close).tolist():
         offer, need = int(offers[p]), int(needs[p])
         days = contract_days(market, offer, need)
         worth = Fraction(quality(market.orders[offer], market.orders[need]))
         extra = Fraction(int(freight_cents[p]), 100) - worth
-        ends = Ends(limit(offer, t, days) + kept + extra, limit(need, t, days) - kept)
+        ask, bid = additions.to_ask(offer, need), additions.to_bid(offer, need)
+        ends = Ends(limit(offer, t, days) + Fraction(ask) + kept + extra, limit(need, t, days) + Fraction(bid) - kept)
         window = ends.window(policy, Fraction(0), policy.minimum_gain)
         unpriced[p, t] = window is None or not has_tick(window, policy.price_tick)
     return unpriced

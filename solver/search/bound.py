@@ -13,6 +13,7 @@ from fractions import Fraction
 import numpy as np
 
 from solver.pairs.amounts import any_share
+from solver.pairs.counted import volumes_of
 from solver.pairs.screened import Floats
 from solver.search.component import Component, OrderRows
 from solver.search.exact_terms import PairTerms, pair_terms
@@ -126,7 +127,7 @@ def exact_bound(component: Component, stated: Prices) -> Decimal:
     for k, rows in enumerate(component.orders):
         order = rows.order
         for t in np.flatnonzero(stated.capacity[k] > 0):
-            total += _micro(stated.capacity[k, t]) * Fraction(order.volumes[int(t)])  # type: ignore[arg-type]
+            total += _micro(stated.capacity[k, t]) * Fraction(volumes_of(order)[int(t)])
         if stated.parties[k] > 0 and rows.most is not None:
             total += _micro(stated.parties[k]) * rows.most
     for (k, _), value in stated.share.items():

@@ -18,6 +18,7 @@ from solver.form.market import Market, Order, party_of
 from solver.pairs.accounts import account_key, alone
 from solver.pairs.amounts import volume
 from solver.pairs.approvals import approved_periods, approved_since, trial_fraction
+from solver.pairs.counted import volumes_of
 from solver.pairs.screened import Floats, Ints, Pairs, Screened
 from solver.search.rules import rules_of
 from solver.search.rules.rule import Rule
@@ -149,7 +150,7 @@ def _order_rows(market: Market, order: Order, own: Ints, weight: Floats, others:
         order=order,
         pairs=own,
         weight=weight,
-        capacity=np.array([float(each) for each in order.volumes]),  # type: ignore[arg-type]
+        capacity=np.array([float(each) for each in volumes_of(order)]),
         party=party,
         total=float(total),
         filled_least=float(fill) if order.minimum_fill else 0.0,

@@ -16,6 +16,7 @@ import numpy as np
 
 from solver.form.market import Order
 from solver.pairs.amounts import lot_quanta, up_of, volume
+from solver.pairs.counted import volumes_of
 from solver.search.component import Component, OrderRows
 from solver.search.exact_terms import contract_minimum, micro
 from solver.search.rules.rule import Number, Rule, Shortfall
@@ -229,7 +230,7 @@ class ExactVolumes:
         order = rows.order
         quantum = self._grades[order.grade].quantum
         unit = Fraction(quantum)
-        stated = [int(each / quantum) for each in order.volumes if isinstance(each, Decimal)]
+        stated = [int(each / quantum) for each in volumes_of(order)]
         total = Fraction(volume(order)) / unit
         sums = _OrderSums(rows, stated, [0] * len(stated))
         sums.place = {int(p): place for place, p in enumerate(rows.pairs)}

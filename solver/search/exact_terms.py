@@ -12,6 +12,7 @@ from solver.form.market import Order
 from solver.form.terms import MinimumContract
 from solver.pairs.accounts import alone
 from solver.pairs.amounts import any_share, greatest_volumes, requested_share, up_of
+from solver.pairs.counted import volumes_of
 from solver.search.component import Component
 
 Number = int | Fraction
@@ -56,8 +57,8 @@ def contract_minimum(offer: Order, need: Order, quantum: Decimal) -> Fraction:
     for order in (offer, need):
         minimum = order.minimum_contract
         if isinstance(minimum, MinimumContract):
-            both = zip(offer.volumes, need.volumes, strict=True)
-            greatest = sum((Fraction(min(a, b)) for a, b in both), Fraction(0))  # type: ignore[type-var, arg-type]
+            both = zip(volumes_of(offer), volumes_of(need), strict=True)
+            greatest = sum((Fraction(min(a, b)) for a, b in both), Fraction(0))
             shares = (requested_share(alone(offer)), requested_share(alone(need)))
             greatest = min([greatest, *(share for share in shares if share is not None)])
             clipped = min(Fraction(minimum.volume), Fraction(minimum.pair_fraction) * greatest)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from solver.form.clearing import Match
 from solver.form.market import Market, Order
 from solver.pairs.amounts import up_of
+from solver.pairs.conditions import dangerous_goods_class, invoice_form, tolling_conditions, wish_names
 from solver.pairs.gains import contract_days
 from solver.pairs.limits import quality
 from solver.search.exact import ExactVolumes
@@ -42,6 +43,14 @@ def _match(name: str, exact: ExactVolumes, p: int) -> Match:
         band_up=up_of(buyer),
         seller_band_down=Decimal(0) if seller is None else seller.down,
         seller_band_up=up_of(seller),
+        band_per="period" if buyer is None else buyer.per,
+        band_make_up_months=None if buyer is None else buyer.make_up_months,
+        seller_band_per="period" if seller is None else seller.per,
+        seller_band_make_up_months=None if seller is None else seller.make_up_months,
+        invoice_form=invoice_form(offer, need),
+        dangerous_goods_class=dangerous_goods_class(offer, need),
+        tolling=tolling_conditions(offer),
+        wishes=wish_names(offer, need),
         gain_cny=gain.scaleb(-6),
     )
 

@@ -15,6 +15,7 @@ from solver.form.clearing import Clearing
 from solver.form.market import Market
 from solver.verify.bound import read_multipliers, recompute
 from solver.verify.courses import course_faults, credit_faults
+from solver.verify.firm import firm_faults
 from solver.verify.ground import Ground
 from solver.verify.joint_terms import account_faults
 from solver.verify.links import link_faults
@@ -50,6 +51,7 @@ def verify(market: Market, clearing: Clearing) -> list[Violation]:
         found += match_faults(ground, deal)
         found += course_faults(deal)
     found += capacity_faults(ground, by_order)
+    found += firm_faults(ground, by_order)
     found += fill_faults(ground, by_order)
     found += account_faults(ground, deals)
     found += approval_faults(ground, by_order)

@@ -9,7 +9,8 @@ from math import lcm
 
 from solver.form.market import Order
 from solver.form.terms import MinimumContract
-from solver.verify import relations
+from solver.verify import conditions, relations
+from solver.verify.additions import added_to_ask, added_to_bid
 from solver.verify.draws import priced_alone
 from solver.verify.freight import freights
 from solver.verify.ground import Ground
@@ -25,7 +26,7 @@ class PairFacts:
 
     freight: Fraction
     quality: Fraction
-    asks: tuple[Fraction, ...]  # the offer's restated limit (1.1c)
+    asks: tuple[Fraction, ...]  # the offer's restated limit (1.1c) and what is added to it (1.1h)
     bids: tuple[Fraction, ...]  # the need's, brought to the offer's place (section 5)
     gains: tuple[Fraction, ...]  # g_pt (1.1f)
     greatest: tuple[Fraction, ...]  # u_pt (3.3)
@@ -57,12 +58,21 @@ def judge(ground: Ground, offer: Order, need: Order) -> PairFacts | str:
             return "approval"
     if not relations.incoterms_meet(offer, need):
         return "incoterm"
+    if not conditions.alike(offer.delivery.invoice_form, need.delivery.invoice_form):
+        return "invoice_form"
+    if not conditions.alike(offer.delivery.dangerous_goods_class, need.delivery.dangerous_goods_class):
+        return "dangerous_goods"
+    if not conditions.tolling_fits(offer, need):
+        return "tolling"
     if not relations.specification_met(offer, need):
         return "specification"
     if not (relations.certified(ground, offer, need) and relations.certified(ground, need, offer)):
         return "certificate"
-    if not (relations.option_granted(offer, need) and relations.option_granted(need, offer)):
+    calendar = ground.market.calendar
+    if not (relations.option_granted(offer, need, calendar) and relations.option_granted(need, offer, calendar)):
         return "flexibility"
+    if ground.market.policy.wish_conflicts == "screen" and conditions.wishes_clash(offer, need):
+        return "wishes"
     possible = freights(ground, offer, need)
     if not possible:
         return "lane"
@@ -84,8 +94,9 @@ def pair_facts(ground: Ground, offer: Order, need: Order, freight: Fraction) -> 
     ask_factor, bid_factor = restating_factor(market, offer, days), restating_factor(market, need, days)
     quality = quality_adjustment(offer, need)
     delivery = freight - quality
-    asks = tuple(limit * ask_factor if ask_factor != 1 else limit for limit in ground.limits(offer.id))
-    bids = tuple((limit * bid_factor if bid_factor != 1 else limit) - delivery for limit in ground.limits(need.id))
+    ask_added, bid_added = added_to_ask(ground, offer, need), added_to_bid(ground, offer, need) - delivery
+    asks = tuple((limit * ask_factor if ask_factor != 1 else limit) + ask_added for limit in ground.limits(offer.id))
+    bids = tuple((limit * bid_factor if bid_factor != 1 else limit) + bid_added for limit in ground.limits(need.id))
     gains = tuple(round_half_even(bid - ask) for ask, bid in zip(asks, bids, strict=True))
     quantum = Fraction(grade.quantum)
     barred = tuple(

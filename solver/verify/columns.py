@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from solver.form.market import Order
 from solver.form.terms import AcceptedRange, MinimumContract
 from solver.verify import relations
+from solver.verify.conditions import period_months
 from solver.verify.ground import Ground, place
 
 Floats = NDArray[np.float64]
@@ -49,6 +50,7 @@ class Side:
         self.valid = self.flags(lambda order: relations.valid(order, ground.market.as_of))
         self.organisation = np.array([order.organisation for order in orders], dtype=object)
         self.group = np.array([order.group_parent or "" for order in orders], dtype=object)
+        self._months = period_months(ground.market.calendar[0])
         self._options()
         self._sizes()
         self._places()
@@ -70,6 +72,12 @@ class Side:
         self.gives_down = np.array([float(option.down) for option in gives])
         self.gives_up = np.array([float(option.up) for option in gives])
         self.gives_notice = np.array([number(option.notice_days, 0.0) for option in gives])
+        self.wants_make_up = np.array([option.make_up_months or 0 for option in wants])
+        self.gives_make_up = np.array([option.make_up_months or 0 for option in gives])
+        months = {"period": self._months, "quarter": 3, "year": 12}
+        # months over which the lower end counts; none where nothing is wanted, any where all may be left (1.2)
+        self.wants_span = np.array([months[o.per] if o.down > 0 or o.up > 0 else 0 for o in wants])
+        self.gives_span = np.array([months[o.per] if o.down < 1 else 12 for o in gives])
 
     def _sizes(self) -> None:
         self.most = self.column(lambda order: number(order.maximum_contract, INFINITY))

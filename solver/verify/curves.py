@@ -6,6 +6,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from solver.form.terms import LimitPrice
+from solver.verify.additions import added_to_ask, added_to_bid
 from solver.verify.ground import Ground
 from solver.verify.limits import contract_days, restating_factor
 from solver.verify.matches import Deal
@@ -25,6 +26,8 @@ class Curves:
         days = contract_days(ground.market, deal.offer, deal.need)
         self._ask_factor = restating_factor(ground.market, deal.offer, days)
         self._bid_factor = restating_factor(ground.market, deal.need, days)
+        self._ask_added = added_to_ask(ground, deal.offer, deal.need)
+        self._bid_added = added_to_bid(ground, deal.offer, deal.need)
         self._tested: dict[tuple[str, int], list[Point]] = {}
 
     def ask(self, period: int) -> Fraction:
@@ -64,7 +67,7 @@ class Curves:
             ask *= self._ask_factor
         if self._bid_factor != 1:
             bid *= self._bid_factor
-        return ask, bid - self.delivery
+        return ask + self._ask_added, bid + self._bid_added - self.delivery
 
 
 def _accepted(price: LimitPrice) -> frozenset[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property, lru_cache
 
 from solver.form.market import Grade, Lane, Market, Order
-from solver.form.terms import Site
+from solver.form.terms import Site, SplitVolume
 from solver.verify.days import first_and_last_day
 from solver.verify.limits import stated_limits
 from solver.verify.sums import total
@@ -29,13 +30,21 @@ class Ground:
 
     @cached_property
     def volumes(self) -> dict[str, tuple[Fraction, ...]]:
-        """Stated volume per order and period, V_it."""
-        return {order.id: tuple(Fraction(volume) for volume in order.volumes) for order in self.market.orders}  # type: ignore[arg-type]
+        """Volume that counts per order and period, V_it (1.4)."""
+        return {order.id: tuple(map(self._counted, order.volumes)) for order in self.market.orders}
 
     @cached_property
     def totals(self) -> dict[str, Fraction]:
-        """Stated volume per order over the calendar, V_i."""
+        """Volume that counts per order over the calendar, V_i."""
         return {name: total(volumes) for name, volumes in self.volumes.items()}
+
+    @cached_property
+    def parties_of(self) -> dict[str, set[str]]:
+        """The party that each organisation with an order counts to."""
+        found: dict[str, set[str]] = {}
+        for order in self.market.orders:
+            found.setdefault(order.organisation, set()).add(party(order))
+        return found
 
     @cached_property
     def lanes(self) -> dict[tuple[str, str], Lane]:
@@ -48,6 +57,12 @@ class Ground:
     def quantum(self, grade: str) -> Fraction:
         """Quantum of a grade."""
         return Fraction(self.grades[grade].quantum)
+
+    def _counted(self, volume: Decimal | SplitVolume) -> Fraction:
+        if not isinstance(volume, SplitVolume):
+            return Fraction(volume)
+        planned = Fraction(volume.planned) if self.market.policy.planned_capacity == "counted" else Fraction(0)
+        return Fraction(volume.firm) + planned
 
     def _limits(self, name: str) -> tuple[Fraction, ...]:
         """Limit of an order per period, tax exclusive, for its own payment days (1.1a, 1.1b)."""

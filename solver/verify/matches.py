@@ -12,6 +12,7 @@ from solver.form.clearing import Clearing, Match
 from solver.form.market import Order
 from solver.verify import relations
 from solver.verify.admission import PairFacts, judge, pair_facts
+from solver.verify.conditions import stated_by_either, tolling_due, wishes_due
 from solver.verify.freight import freights
 from solver.verify.ground import Ground
 from solver.verify.limits import contract_days
@@ -103,8 +104,32 @@ def match_faults(ground: Ground, deal: Deal) -> Iterator[Violation]:
     yield from _amount("1.2 buyer's band", at + "/band_up", match.band_up, Fraction(buyers.up))
     yield from _amount("1.2 seller's band", at + "/seller_band_down", match.seller_band_down, Fraction(sellers.down))
     yield from _amount("1.2 seller's band", at + "/seller_band_up", match.seller_band_up, Fraction(sellers.up))
+    yield from _condition_faults(deal)
     yield from _volume_faults(deal)
     yield from _amount("3.0 gain", at + "/gain_cny", match.gain_cny, deal.gain)
+
+
+def _condition_faults(deal: Deal) -> Iterator[Violation]:
+    """Spans of the options and conditions that are not what the orders make them (1.2, 1.3)."""
+    offer, need = deal.offer, deal.need
+    buyers, sellers = relations.required(need.flexibility), relations.required(offer.flexibility)
+    for term, name, due in (
+        ("1.2 buyer's band", "band_per", buyers.per),
+        ("1.2 buyer's band", "band_make_up_months", buyers.make_up_months),
+        ("1.2 seller's band", "seller_band_per", sellers.per),
+        ("1.2 seller's band", "seller_band_make_up_months", sellers.make_up_months),
+        ("1.3 invoice form", "invoice_form", stated_by_either(offer.delivery.invoice_form, need.delivery.invoice_form)),
+        (
+            "1.3 dangerous goods",
+            "dangerous_goods_class",
+            stated_by_either(offer.delivery.dangerous_goods_class, need.delivery.dangerous_goods_class),
+        ),
+        ("1.3 tolling", "tolling", tolling_due(offer)),
+        ("1.3 wishes", "wishes", wishes_due(offer, need)),
+    ):
+        stated = getattr(deal.match, name)
+        if stated != due:
+            yield Violation(term, f"{deal.pointer}/{name}", f"{stated}, due {due}")
 
 
 def _volume_faults(deal: Deal) -> Iterator[Violation]:

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from solver.form.market import Order
 from solver.form.terms import AcceptedRange, Flexibility, MaximumShare, Option
+from solver.verify.conditions import option_covers, period_months
 from solver.verify.ground import Ground
 
 
@@ -122,9 +123,6 @@ def granted(flexibility: Flexibility) -> Option:
     return NOTHING if flexibility.grants is None else flexibility.grants
 
 
-def option_granted(asker: Order, giver: Order) -> bool:
+def option_granted(asker: Order, giver: Order, calendar: tuple[str, ...]) -> bool:
     """Whether one side's required option lies within what the other grants, with notice short enough.  Maths: 1.2."""
-    want, give = required(asker.flexibility), granted(giver.flexibility)
-    if want.down > give.down or want.up > give.up:
-        return False
-    return want.notice_days is None or (give.notice_days or 0) <= want.notice_days
+    return option_covers(granted(giver.flexibility), required(asker.flexibility), period_months(calendar[0]))

@@ -13,11 +13,13 @@ import numpy as np
 
 from solver.form.market import Order
 from solver.verify import relations
+from solver.verify.additions import added_to_ask, added_to_bid
 from solver.verify.admission import common_lot, judge, pair_facts
 from solver.verify.columns import INFINITY, Accepted, Codes, Flags, Floats, Side
+from solver.verify.conditions import alike, tolling_fits, wishes_clash
 from solver.verify.draws import priced_alone
 from solver.verify.freight import EARTH_RADIUS_KM, lane_between, lane_freight
-from solver.verify.ground import Ground, place
+from solver.verify.ground import Ground, party, place
 from solver.verify.limits import contract_days, quality_adjustment, restating_factor
 
 TESTS = [
@@ -27,9 +29,13 @@ TESTS = [
     "exclusion",
     "approval",
     "incoterm",
+    "invoice_form",
+    "dangerous_goods",
+    "tolling",
     "specification",
     "certificate",
     "flexibility",
+    "wishes",
     "lane",
     "price",
     "quantity",
@@ -71,6 +77,11 @@ class GradeRows:
         cost = ground.market.policy.contract_cost if self.grade.contract_cost is None else self.grade.contract_cost
         self.cost = float(cost)
         self.need_terms = self.needs.classes_by(lambda need: need.delivery.incoterms)
+        self.need_papers = self.needs.classes_by(
+            lambda need: (need.delivery.invoice_form, need.delivery.dangerous_goods_class, need.tolling)
+        )
+        self.need_wishes = self.needs.classes_by(lambda need: need.contract_wishes)
+        self.need_partners = self.needs.classes_by(lambda need: (party(need), need.incumbents, need.tolling))
         self.need_certificates = self.needs.classes_by(lambda need: need.certificates)
         self.need_holdings = self.needs.classes_by(lambda need: (need.holds, need.site.id, need.grade))
         self.need_exclusions = self.needs.classes_by(lambda need: need.exclusions)
@@ -90,7 +101,7 @@ class GradeRows:
         quality = np.zeros(len(free))
         for accepted in self.accepted:
             quality += accepted.worth(_guaranteed(offer, accepted.attribute))
-        gain = self._gain(i, offer, quality - np.nan_to_num(freight))
+        gain = self._gain(i, offer, quality + self._additions(offer) - np.nan_to_num(freight))
         self._settle_ties(offer, gain, freight)
         approved_share, opened = self._approvals(offer)
         greatest = np.minimum(
@@ -139,6 +150,16 @@ class GradeRows:
         codes, samples = self.need_terms
         meet = np.array([relations.incoterms_meet(offer, need) for need in samples], dtype=np.bool_)[codes]
         free = self._keep(free, meet, "incoterm", refused)
+        codes, samples = self.need_papers
+        for test, passing in (
+            ("invoice_form", [alike(offer.delivery.invoice_form, n.delivery.invoice_form) for n in samples]),
+            (
+                "dangerous_goods",
+                [alike(offer.delivery.dangerous_goods_class, n.delivery.dangerous_goods_class) for n in samples],
+            ),
+            ("tolling", [tolling_fits(offer, need) for need in samples]),
+        ):
+            free = self._keep(free, np.array(passing, dtype=np.bool_)[codes], test, refused)
         met = np.ones(len(free), dtype=np.bool_)
         for accepted in self.accepted:
             met &= accepted.met(_guaranteed(offer, accepted.attribute))
@@ -154,7 +175,14 @@ class GradeRows:
         flexible &= offers.gives_notice[i] <= needs.wants_notice
         flexible &= (offers.wants_down[i] <= needs.gives_down) & (offers.wants_up[i] <= needs.gives_up)
         flexible &= needs.gives_notice <= offers.wants_notice[i]
-        return self._keep(free, flexible, "flexibility", refused), refused
+        flexible &= (needs.wants_make_up <= offers.gives_make_up[i]) & (offers.wants_make_up[i] <= needs.gives_make_up)
+        flexible &= (needs.wants_span <= offers.gives_span[i]) & (offers.wants_span[i] <= needs.gives_span)
+        free = self._keep(free, flexible, "flexibility", refused)
+        if self.ground.market.policy.wish_conflicts == "screen":
+            codes, samples = self.need_wishes
+            agree = np.array([not wishes_clash(offer, need) for need in samples], dtype=np.bool_)[codes]
+            free = self._keep(free, agree, "wishes", refused)
+        return free, refused
 
     def _approved_at_all(self, offer: Order) -> Flags:
         fine = np.ones(len(self.needs.orders), dtype=np.bool_)
@@ -180,6 +208,13 @@ class GradeRows:
                 opened[j] &= periods
             shares.append((j, periods, float(relations.trial_share(order) * self.ground.totals[order.id])))
         return shares, opened
+
+    def _additions(self, offer: Order) -> Floats:
+        """What fees and costs of leaving incumbents add to the gain with every need (1.1h)."""
+        codes, samples = self.need_partners
+        ground = self.ground
+        sums = [added_to_bid(ground, offer, need) - added_to_ask(ground, offer, need) for need in samples]
+        return np.array([float(each) for each in sums])[codes]
 
     def _gain(self, i: int, offer: Order, added: Floats) -> Floats:
         """g_pt (1.1c, 1.1f), (n, T)."""
@@ -224,6 +259,8 @@ class GradeRows:
             delivery = Fraction(round(freight[j] * 100), 100) - quality_adjustment(offer, need)
             ask = self.ground.limits(offer.id)[t] * restating_factor(market, offer, days)
             bid = self.ground.limits(need.id)[t] * restating_factor(market, need, days) - delivery
+            ask += added_to_ask(self.ground, offer, need)
+            bid += added_to_bid(self.ground, offer, need)
             priced[j, t] = priced_alone(policy, ask, bid, delivery)
         return priced
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from solver.form.market import Market, Order
-from solver.form.terms import Flexibility, LimitPrice, Option, Payment, SplitVolume
+from solver.form.terms import LimitPrice, Payment
 from solver.verify.violation import Violation
 
 TERM = "unverified term"
@@ -29,6 +29,9 @@ READ = frozenset(
         "flexibility",
         "delivery",
         "payment",
+        "tolling",
+        "incumbents",
+        "contract_wishes",
         "minimum_contract",
         "maximum_contract",
         "lot",
@@ -73,23 +76,12 @@ def _terms_without_check(order: Order) -> Iterator[str]:
     for name, empty in UNREAD.items():
         if getattr(order, name) != empty:
             yield name
-    for period, volume in enumerate(order.volumes):
-        if isinstance(volume, SplitVolume):
-            yield f"volumes/{period}"
     yield from _limit_price_terms(order.limit_price)
-    yield from _flexibility_terms(order.flexibility)
-    for i, incumbent in enumerate(order.incumbents):
-        if incumbent.switching_cost is not None:
-            yield f"incumbents/{i}/switching_cost"
     for i, each in enumerate(order.inputs):
         if not each.cost_in_limit:
             yield f"inputs/{i}/cost_in_limit"
     if order.payment != Payment(days=order.payment.days):
         yield "payment"
-    if order.delivery.invoice_form is not None:
-        yield "delivery/invoice_form"
-    if order.delivery.dangerous_goods_class is not None:
-        yield "delivery/dangerous_goods_class"
     for attribute, value in order.specification.items():
         if isinstance(value, Decimal) == (order.side == "need"):
             yield "specification/" + attribute.replace("~", "~0").replace("/", "~1")
@@ -105,12 +97,3 @@ def _limit_price_terms(price: LimitPrice) -> Iterator[str]:
             yield f"limit_price/components/{position}/content"
         if (component.index is None) == (component.fixed is None):
             yield f"limit_price/components/{position}"
-
-
-def _flexibility_terms(flexibility: Flexibility) -> Iterator[str]:
-    for side in ("requires", "grants"):
-        option: Option | None = getattr(flexibility, side)
-        if option is not None and option.per != "period":
-            yield f"flexibility/{side}/per"
-        if option is not None and option.make_up_months is not None:
-            yield f"flexibility/{side}/make_up_months"

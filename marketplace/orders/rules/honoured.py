@@ -13,28 +13,19 @@ from marketplace.orders.rules.fields import step_of
 from marketplace.shared.errors import Fault
 
 NOT_YET_CLEARED: tuple[str, ...] = (
-    "/volumes/*/firm",
-    "/volumes/*/planned",
     "/limit_price/components/*/content_attribute",
     "/limit_price/quotation",
     "/limit_price/currency",
-    "/flexibility/*/per",
-    "/flexibility/*/make_up_months",
-    "/delivery/invoice_form",
-    "/delivery/dangerous_goods_class",
     "/payment/prepaid_fraction",
     "/payment/prepaid_offset_months",
     "/payment/deposit_fraction",
     "/payment/instrument",
     "/payment/tenor_days",
     "/payment/discount_borne_by",
-    "/tolling",
-    "/incumbents/*/switching_cost",
     "/inputs/*/cost_in_limit",
     "/tiers",
     "/storage",
     "/alternates",
-    "/contract_wishes",
     "/priority",
     "/must_serve",
 )
@@ -42,9 +33,7 @@ NOT_YET_CLEARED: tuple[str, ...] = (
 # A value that says no more than the term's absence would is cleared all the same.
 SAME_AS_ABSENT: dict[str, Any] = {
     "/limit_price/currency": "CNY",
-    "/flexibility/*/per": "period",
     "/inputs/*/cost_in_limit": True,
-    "/contract_wishes": {},
     "/priority": {},
     "/must_serve": False,
 }

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from solver.form.market import Market, Order
+from solver.form.terms import SplitVolume
 from solver.verify.admission import PairFacts, first_failing_test, pair_facts
 from solver.verify.freight import freights
 from solver.verify.ground import Ground, party
@@ -111,9 +112,20 @@ def _up(order: Order) -> Fraction:
     return ZERO if order.flexibility.requires is None else Fraction(order.flexibility.requires.up)
 
 
+def _counted(ground: Ground, order: Order) -> list[Fraction]:
+    """V_it of 1.4: planned volume counts only where the policy says so."""
+    counts = ground.market.policy.planned_capacity == "counted"
+    return [
+        Fraction(volume.firm) + counts * Fraction(volume.planned)
+        if isinstance(volume, SplitVolume)
+        else Fraction(volume)
+        for volume in order.volumes
+    ]
+
+
 def _within_capacity(ground: Ground, order: Order, contracts: Contracts) -> bool:
     """3.1 or 3.2: what may be called by, or delivered from, the counterparties fits in every period."""
-    for period, stated in enumerate(order.volumes):
+    for period, stated in enumerate(_counted(ground, order)):
         used = sum(((1 + _up(ground.orders[other])) * volumes[period] for other, volumes in contracts.items()), ZERO)
         if used > stated:
             return False
@@ -130,7 +142,7 @@ def _allowed(ground: Ground, order: Order, contracts: Contracts) -> bool:
         return True
     if not _within_capacity(ground, order, contracts):
         return False
-    stated = sum((Fraction(volume) for volume in order.volumes), ZERO)
+    stated = sum(_counted(ground, order), ZERO)
     total = sum((sum(volumes, ZERO) for volumes in contracts.values()), ZERO)
     if order.lot is not None and total < order.lot:
         return False

@@ -66,7 +66,7 @@ def _account_allowed(ground: Ground, own: list[Order], chosen: Chosen) -> bool:
     if not deals:
         return True
     whole = sum((sum(volumes) for _, volumes in deals), ZERO)
-    requested = sum((Fraction(v) for order in own for v in order.volumes), ZERO)
+    requested = sum((ground.totals[order.id] for order in own), ZERO)
     parties: dict[str, Fraction] = {}
     for other, volumes in deals:
         name = other.group_parent or other.organisation

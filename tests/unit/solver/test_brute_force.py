@@ -50,7 +50,7 @@ def test_without_lots_the_objective_is_that_of_the_best_set_of_contracts(start: 
 def test_the_markets_trade_enough_to_tell_something():
     welfares = [enumerate_market(tiny_market(seed)) for seed in range(0, MARKETS, 3)]
     traded = [best for best in welfares if best.contracts]
-    assert len(traded) > 60
+    assert len(traded) > 50
     assert max(len(best.contracts) for best in traded) >= 4
     assert all(best.welfare > Decimal(0) for best in traded)
 

@@ -21,18 +21,14 @@ from solver.form.terms import (
     Component,
     Counterparties,
     Delivery,
-    Flexibility,
-    Incumbent,
     Input,
     LimitPrice,
     Option,
     Payment,
     Quotation,
-    SplitVolume,
     Storage,
     Tier,
     Tiers,
-    Tolling,
 )
 from solver.generate import generate
 from solver.screening.decompose import components
@@ -191,29 +187,21 @@ def test_gap_is_rounded_up(objective: str, bound: str, gap: str):
 
 
 UNHONOURED: dict[str, dict[str, Any]] = {
-    "/volumes/0": {"volumes": (SplitVolume(firm=ONE, planned=ONE),)},
     "/limit_price/components/0/content_attribute": {
         "limit_price": LimitPrice(components=(Component(fixed=ONE, content_attribute="Li"),))
     },
     "/limit_price/quotation": {"limit_price": LimitPrice(components=(PRICE,), quotation=Quotation())},
     "/limit_price/currency": {"limit_price": LimitPrice(components=(PRICE,), currency="USD")},
-    "/flexibility/grants/per": {"flexibility": Flexibility(grants=Option(per="year"))},
-    "/flexibility/requires/make_up_months": {"flexibility": Flexibility(requires=Option(make_up_months=0))},
-    "/delivery/invoice_form": {"delivery": Delivery(invoice_form="special")},
-    "/delivery/dangerous_goods_class": {"delivery": Delivery(dangerous_goods_class="9")},
     "/payment/prepaid_fraction": {"payment": Payment(prepaid_fraction=Decimal(0))},
     "/payment/prepaid_offset_months": {"payment": Payment(prepaid_offset_months=0)},
     "/payment/deposit_fraction": {"payment": Payment(deposit_fraction=ONE)},
     "/payment/instrument": {"payment": Payment(instrument="transfer")},
     "/payment/tenor_days": {"payment": Payment(tenor_days=0)},
     "/payment/discount_borne_by": {"payment": Payment(discount_borne_by="buyer")},
-    "/tolling": {"tolling": Tolling(grade="G", yield_fraction=ONE, loss_limit=ONE, fee=ONE, title="buyer")},
-    "/incumbents/0/switching_cost": {"incumbents": (Incumbent(organisation="A", switching_cost=ONE),)},
     "/tiers": {"tiers": Tiers(kind="all_unit", steps=(Tier(from_volume=ONE, discount=ONE),))},
     "/storage": {"storage": Storage(owner="buyer", place="p", opening=ONE, closing=ONE, capacity=ONE, cost=ONE)},
     "/alternates": {"alternates": (Alternate(grade="H", ratio=ONE),)},
     "/inputs/0/cost_in_limit": {"inputs": (Input(need="n", units_per_unit=ONE),)},
-    "/contract_wishes": {"contract_wishes": {"exclusivity": True}},
     "/priority": {"priority": {"minimum_fill": "hard"}},
     "/must_serve": {"must_serve": True},
 }

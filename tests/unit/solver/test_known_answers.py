@@ -8,10 +8,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from solver.clear import clear
-from solver.form.clearing import WorkLimits
+from solver.form.clearing import TollingConditions, WishNames, WorkLimits
 from solver.form.reading import read_market
 from solver.verify import verify
 from solver.verify.admission import first_failing_test
@@ -19,6 +20,7 @@ from solver.verify.ground import Ground
 from tests.unit.solver.enumeration_lp import enumerate_contracts
 
 FOLDER = Path(__file__).parents[2] / "known_answers"
+STATED = ("incoterm", "payment_days", "band_per", "band_make_up_months", "invoice_form", "dangerous_goods_class")
 NAMES = sorted(path.name.removesuffix(".market.json") for path in FOLDER.glob("*.market.json"))
 
 
@@ -57,9 +59,14 @@ def test_the_solver_finds_the_known_answer(name: str):
         for field in ("band_up", "seller_band_up", "seller_band_down", "quality_cny_per_unit", "freight_cny_per_unit"):
             if field in due:
                 assert getattr(match, field) == Decimal(due[field]), field
-        for field in ("incoterm", "payment_days"):
+        for field in STATED:
             if field in due:
                 assert getattr(match, field) == due[field], field
+        if "firm" in due:
+            assert match.firm == decimals(due["firm"])
+        for field, of in (("tolling", TollingConditions), ("wishes", WishNames)):
+            if field in due:
+                assert getattr(match, field) == msgspec.convert(due[field], of), field
         for field in ("reference", "floor", "cap"):
             if field in due:
                 assert getattr(match.price, field) == decimals(due[field]), field

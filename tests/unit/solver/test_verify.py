@@ -62,7 +62,8 @@ def test_pairs_judged_one_by_one_and_in_arrays_agree():
                 assert verdicts[pair] == test, f"{market.calendar} {offer} {need}"
         _compare_figures(ground, rows)
     tests = "grade same_party validity exclusion approval incoterm specification certificate flexibility lane price"
-    assert set(seen) == {None, "quantity", *tests.split()}
+    conditions = "invoice_form dangerous_goods tolling wishes"
+    assert set(seen) == {None, "quantity", *tests.split(), *conditions.split()}
 
 
 def _compare_figures(ground: Ground, rows: list[Row]) -> None:
@@ -194,7 +195,6 @@ def _clearing_with(market: Market, values: dict[str, Decimal]) -> Clearing:
         {"inputs": (Input(need="n0", units_per_unit=D(1)),)},
         {"must_serve": True},
         {"priority": {"lot": "commercial 1"}},
-        {"contract_wishes": {"resale ban": True}},
         {"limit_price": LimitPrice(components=(Component(fixed=D(1), content="Li_pct"),))},
         {"limit_price": LimitPrice(components=(Component(fixed=D(1)),), quotation=Quotation())},
         {"limit_price": LimitPrice(components=(Component(fixed=D(1)),), currency="USD")},
@@ -247,4 +247,4 @@ def test_the_verifier_shares_nothing_with_the_builder_but_the_forms_of_the_files
         for name in re.findall(r"^\s*(?:from|import) (solver[\w.]*)", path.read_text("utf-8"), re.MULTILINE)
     }
     others = {name for name in imported if not name.startswith("solver.verify")}
-    assert others == {"solver.form.clearing", "solver.form.market", "solver.form.terms"}
+    assert others == {"solver.form.clearing", "solver.form.market", "solver.form.terms", "solver.form.wishes"}

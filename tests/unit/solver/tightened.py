@@ -22,11 +22,15 @@ from solver.form.terms import (
     Counterparties,
     Exclusion,
     Flexibility,
+    Incumbent,
     LimitPrice,
     MaximumShare,
     Option,
+    SplitVolume,
+    Tolling,
     Validity,
 )
+from solver.form.wishes import ContractWishes
 
 D = Decimal
 Tightening = Callable[[Random, Market, Order, list[Match]], dict[str, Any] | None]
@@ -45,6 +49,15 @@ def falsified(kind: str, random: Random, market: Market, clearing: Clearing) -> 
     orders = tuple(replace(order, **changes) if each is order else each for each in market.orders)
     tighter = replace(market, orders=orders)
     return tighter, replace(clearing, market_hash=content_hash(tighter))
+
+
+def _counted(market: Market, order: Order) -> Decimal:
+    """V_i: the volume that counts (docs/model.md 1.4)."""
+    counts = market.policy.planned_capacity == "counted"
+    return sum(
+        (v.firm + counts * v.planned if isinstance(v, SplitVolume) else v for v in order.volumes),
+        D(0),
+    )
 
 
 def _total(matches: list[Match]) -> Decimal:
@@ -83,7 +96,7 @@ def _lot(random: Random, market: Market, order: Order, matches: list[Match]) -> 
 
 
 def _minimum_fill(random: Random, market: Market, order: Order, matches: list[Match]) -> dict[str, Any] | None:
-    stated = sum(order.volumes, D(0))  # type: ignore[arg-type]
+    stated = _counted(market, order)
     return {"minimum_fill": D(1)} if _total(matches) < stated else None
 
 
@@ -101,7 +114,7 @@ def _party(order: Order) -> str:
 
 
 def _requested_share(random: Random, market: Market, order: Order, matches: list[Match]) -> dict[str, Any]:
-    stated = sum(order.volumes, D(0))  # type: ignore[arg-type]
+    stated = _counted(market, order)
     share = max(sum(match.volumes, D(0)) for match in matches) / stated
     return {"maximum_share": MaximumShare(fraction=share - D("0.01"), of="requested")}
 
@@ -116,7 +129,7 @@ def _approved(random: Random, market: Market, order: Order, matches: list[Match]
 
 
 def _trial_share(random: Random, market: Market, order: Order, matches: list[Match]) -> dict[str, Any]:
-    stated = sum(order.volumes, D(0))  # type: ignore[arg-type]
+    stated = _counted(market, order)
     share = max(D(0), _total(matches) / stated - D("0.01"))
     return {"approved": Approved(kind=random.choice(("only", "preferred")), counterparties=(), trial_share=share)}
 
@@ -136,11 +149,13 @@ def _certificate(random: Random, market: Market, order: Order, matches: list[Mat
 
 
 def _flexibility(random: Random, market: Market, order: Order, matches: list[Match]) -> dict[str, Any]:
-    wanted = random.choice((Option(down=D("0.9")), Option(up=D("0.9")), Option(down=D("0.1"), notice_days=0)))
+    wanted = random.choice(
+        (Option(down=D("0.9"), up=D("0.9")), Option(up=D("0.9")), Option(down=D("0.1"), notice_days=0))
+    )
     if wanted.notice_days == 0:
         grants = [_other(market, order, match).flexibility.grants for match in matches]
         if any(option is not None and option.down >= wanted.down and not option.notice_days for option in grants):
-            wanted = Option(down=D("0.9"))
+            wanted = Option(up=D("0.9"))
     return {"flexibility": Flexibility(requires=wanted, grants=order.flexibility.grants)}
 
 
@@ -159,6 +174,67 @@ def _validity(random: Random, market: Market, order: Order, matches: list[Match]
 def _incoterms(random: Random, market: Market, order: Order, matches: list[Match]) -> dict[str, Any] | None:
     other = _other(market, order, random.choice(matches)).delivery.incoterms
     return None if other is None else {"delivery": replace(order.delivery, incoterms=("FAS",))}
+
+
+def _another_side(market: Market, order: Order, matches: list[Match]) -> list[Order]:
+    return [_other(market, order, match) for match in matches]
+
+
+def _invoice_form(random: Random, market: Market, order: Order, matches: list[Match]) -> dict[str, Any] | None:
+    if all(other.delivery.invoice_form is None for other in _another_side(market, order, matches)):
+        return None
+    return {"delivery": replace(order.delivery, invoice_form="a form nobody uses")}
+
+
+def _dangerous_goods(random: Random, market: Market, order: Order, matches: list[Match]) -> dict[str, Any] | None:
+    if all(other.delivery.dangerous_goods_class is None for other in _another_side(market, order, matches)):
+        return None
+    return {"delivery": replace(order.delivery, dangerous_goods_class="1.1")}
+
+
+def _tolling(random: Random, market: Market, order: Order, matches: list[Match]) -> dict[str, Any]:
+    if order.tolling is None:
+        ore = Tolling(grade="ore", yield_fraction=D(1), loss_limit=D(0), fee=D(0), title="buyer")
+        return {"tolling": ore}
+    tighter = (
+        {"grade": "slag"},
+        {"title": "buyer" if order.tolling.title == "seller" else "seller"},
+        {"yield_fraction": D("0.0001") if order.side == "offer" else D(100)},
+        {"loss_limit": D(1) if order.side == "offer" else D(0)},
+    )
+    return {"tolling": random.choice((None, *(replace(order.tolling, **change) for change in tighter)))}
+
+
+def _span(random: Random, market: Market, order: Order, matches: list[Match]) -> dict[str, Any] | None:
+    """The same option over a longer span, or with longer to make up, than one other side grants."""
+    wanted = order.flexibility.requires
+    if wanted is None or (wanted.down == 0 and wanted.up == 0):
+        return None
+    if random.random() < 0.5:
+        return {"flexibility": replace(order.flexibility, requires=replace(wanted, make_up_months=36))}
+    grants = [other.flexibility.grants for other in _another_side(market, order, matches)]
+    if len(market.calendar[0]) == 4 or all(g is None or g.per == "year" or g.down == 1 for g in grants):
+        return None
+    return {"flexibility": replace(order.flexibility, requires=replace(wanted, per="year"))}
+
+
+def _switching_cost(random: Random, market: Market, order: Order, matches: list[Match]) -> dict[str, Any]:
+    return {"incumbents": (Incumbent(organisation="nobody here", switching_cost=D(10**6)),)}
+
+
+def _planned(random: Random, market: Market, order: Order, matches: list[Match]) -> dict[str, Any] | None:
+    """The whole volume planned, of which nothing counts."""
+    if order.side == "need" or market.policy.planned_capacity == "counted":
+        return None
+    whole = (v.firm + v.planned if isinstance(v, SplitVolume) else v for v in order.volumes)
+    return {"volumes": tuple(SplitVolume(firm=D(0), planned=volume) for volume in whole)}
+
+
+def _wishes(random: Random, market: Market, order: Order, matches: list[Match]) -> dict[str, Any] | None:
+    banned = {other.contract_wishes.resale_ban for other in _another_side(market, order, matches)} - {None}
+    if market.policy.wish_conflicts == "show" or len(banned) != 1:
+        return None
+    return {"contract_wishes": ContractWishes(resale_ban=not banned.pop())}
 
 
 def _unverifiable(random: Random, market: Market, order: Order, matches: list[Match]) -> dict[str, Any]:
@@ -185,5 +261,12 @@ OF_THE_MARKET: dict[str, tuple[str, Tightening]] = {
     "specification": ("2 specification", _specification),
     "validity": ("2 validity", _validity),
     "incoterms": ("2 incoterm", _incoterms),
+    "invoice form": ("2 invoice_form", _invoice_form),
+    "dangerous goods": ("2 dangerous_goods", _dangerous_goods),
+    "tolling": ("2 tolling", _tolling),
+    "span of an option": ("2 flexibility", _span),
+    "switching cost": ("2 price", _switching_cost),
+    "planned volume": ("2 price", _planned),
+    "wishes in conflict": ("2 wishes", _wishes),
     "a term without check": ("unverified term", _unverifiable),
 }

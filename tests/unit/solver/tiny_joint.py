@@ -39,10 +39,8 @@ def _families(random: Random, orders: list[Order]) -> list[Order]:
     side = random.choice(("offer", "need"))
     first, second = [k for k, order in enumerate(orders) if order.side == side][:2]
     head = orders[first]
-    alike = {
-        name: getattr(head, name)
-        for name in ("organisation", "group_parent", "grade", "counterparties", "maximum_share")
-    }
+    shared = ("organisation", "group_parent", "grade", "counterparties", "maximum_share", "incumbents")
+    alike = {name: getattr(head, name) for name in shared}
     fill = random.choice((None, D("0.5"), D(1)))
     orders[first] = msgspec.structs.replace(head, family="plants", minimum_fill=fill)
     orders[second] = msgspec.structs.replace(orders[second], family="plants", minimum_fill=fill, **alike)
@@ -62,7 +60,7 @@ def _of_one_owner(random: Random, orders: list[Order], *, both_sides: bool) -> l
 def _own(random: Random, on: set[str], orders: list[Order], k: int, periods: int) -> dict[str, object]:
     order = orders[k]
     in_family = order.family is not None
-    others = sorted({other.organisation for other in orders if other.side != order.side})
+    others = sorted({o.organisation for o in orders if o.side != order.side and o.organisation != order.organisation})
     mine = [other.id for other in orders if other.organisation == order.organisation and other.id != order.id]
     terms: dict[str, object] = {}
 
@@ -73,7 +71,7 @@ def _own(random: Random, on: set[str], orders: list[Order], k: int, periods: int
         terms["source"] = Source(site="mine", line="1", capacity=(D(3), D(2))[:periods])
     if some("minimum_per_period"):
         terms["minimum_per_period"] = random.choice((D(1), D(2), D("1.5")))
-    if some("incumbents") and not in_family:
+    if some("incumbents") and not in_family and others:
         terms["incumbents"] = (
             Incumbent(organisation=random.choice(others), least_share=random.choice((D("0.3"), D(1)))),
         )

@@ -31,6 +31,7 @@ from solver.form.terms import (
     Tax,
     Validity,
 )
+from tests.unit.solver.tiny_conditions import with_conditions
 
 D = Decimal
 SITES = (
@@ -81,7 +82,7 @@ def tiny_market(seed: int, *, lots: bool = True) -> Market:
         weight=D(1),
         indices={name: tuple(D(random.randint(70, 130)) for _ in calendar) for name in ("LC", "NI")},
     )
-    return Market(
+    market = Market(
         format="changdan-market/1",
         grades=(
             Grade(
@@ -108,6 +109,7 @@ def tiny_market(seed: int, *, lots: bool = True) -> Market:
             for number in range(count)
         ),
     )
+    return with_conditions(market, seed)
 
 
 def banded_market(seal: str) -> Market:

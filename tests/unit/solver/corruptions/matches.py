@@ -57,6 +57,49 @@ def _band(random: Random, market: Market, match: Match) -> Match:
     return replace(match, **{name: getattr(match, name) + D("0.05")})
 
 
+def _span(random: Random, market: Market, match: Match) -> Match:
+    side = random.choice(("band", "seller_band"))
+    if random.random() < 0.5:
+        spans = [span for span in ("period", "quarter", "year") if span != getattr(match, f"{side}_per")]
+        return replace(match, **{f"{side}_per": random.choice(spans)})
+    months = getattr(match, f"{side}_make_up_months")
+    return replace(match, **{f"{side}_make_up_months": 1 if months is None else random.choice((None, months + 1))})
+
+
+def _papers(random: Random, market: Market, match: Match) -> Match:
+    name = random.choice(("invoice_form", "dangerous_goods_class"))
+    return replace(match, **{name: None if getattr(match, name) is not None else "another"})
+
+
+def _tolling(random: Random, market: Market, match: Match) -> Match | None:
+    if match.tolling is None:
+        return None
+    changes = ({"grade": "slag"}, {"yield_fraction": D("0.2")}, {"loss_limit": D(0)}, {"title": "seller"})
+    changed = replace(match.tolling, **random.choice(changes))
+    return replace(match, tolling=random.choice((None, changed)))
+
+
+def _wishes(random: Random, market: Market, match: Match) -> Match | None:
+    if match.wishes is None:
+        return None
+    names = [name for name in ("agreed", "seller_only", "buyer_only", "conflicts") if getattr(match.wishes, name)]
+    taken = random.choice(names)
+    left = replace(match.wishes, **{taken: getattr(match.wishes, taken)[1:]})
+    return replace(match, wishes=random.choice((None, left, replace(match.wishes, conflicts=("exclusivity",)))))
+
+
+def _firm(random: Random, market: Market, match: Match) -> Match | None:
+    if match.firm is None:
+        return None
+    period = picked(random, match.firm)
+    moved = with_row(match.firm, period, match.firm[period] + random.choice((D("0.5"), D("-0.5"), D(1))))
+    return replace(match, firm=random.choice((None, moved, match.firm[:-1])))
+
+
+def _firm_swapped(random: Random, market: Market, clearing: Clearing) -> Clearing | None:
+    return _swapped(random, clearing, ("firm",))
+
+
 def _grade(random: Random, market: Market, match: Match) -> Match:
     return replace(match, grade=random.choice([g.id for g in market.grades if g.id != match.grade] or ["none"]))
 
@@ -99,4 +142,10 @@ KINDS: dict[str, Kind] = {
     "quality": of_amount("quality_cny_per_unit"),
     "gain": of_amount("gain_cny"),
     "volume band": of_match(_band),
+    "span of the band": of_match(_span),
+    "papers": of_match(_papers),
+    "tolling": of_match(_tolling),
+    "wishes": of_match(_wishes),
+    "firm part": of_match(_firm),
+    "firm parts swapped": _firm_swapped,
 }

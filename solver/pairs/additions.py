@@ -1,0 +1,68 @@
+"""What is added to both limits of a pair beside freight and quality (docs/model.md 1.1h).
+
+The ask rises by the offer's tolling fee and by what it costs the offer to leave its incumbents; the bid rises by the
+need's fee and falls by the need's cost of leaving its own.  Units: CNY per grade unit, tax exclusive.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.form.market import Market, Order, party_of
+from solver.pairs.screened import Ints
+
+ZERO = Decimal(0)
+
+
+class Additions:
+    """The additions of a market's pairs, whose orders are given by position."""
+
+    def __init__(self, market: Market) -> None:
+        orders = market.orders
+        self.fees = [fee_of(order) for order in orders]
+        self.costs = [least_switching_cost(order) for order in orders]
+        number: dict[str, int] = {}
+        self._party = np.array([number.setdefault(party_of(order), len(number)) for order in orders], dtype=np.int64)
+        party = {order.organisation: number[party_of(order)] for order in orders}
+        self._parties = len(number)
+        self._incumbents = np.array(  # order position x parties + party, for every incumbent that has an order here
+            [
+                position * len(number) + party[incumbent.organisation]
+                for position, order in enumerate(orders)
+                for incumbent in order.incumbents
+                if incumbent.organisation in party
+            ],
+            dtype=np.int64,
+        )
+        self.none = not any(self.fees) and not any(self.costs)
+
+    def to_ask(self, offer: int, need: int) -> Decimal:
+        """a_p: the offer's fee and switching cost."""
+        return self.fees[offer] + self._switching(offer, need)
+
+    def to_bid(self, offer: int, need: int) -> Decimal:
+        """b_p: the need's fee less its switching cost."""
+        return self.fees[need] - self._switching(need, offer)
+
+    def strangers(self, own: Ints, other: Ints) -> NDArray[np.bool_]:
+        """Whether each counterparty is of no incumbent's party.  Shapes: (P,), (P,) -> (P,)."""
+        found: NDArray[np.bool_] = ~np.isin(own * self._parties + self._party[other], self._incumbents)
+        return found
+
+    def _switching(self, own: int, other: int) -> Decimal:
+        stranger = self.strangers(np.array([own]), np.array([other]))[0]
+        return self.costs[own] if self.costs[own] and stranger else ZERO
+
+
+def fee_of(order: Order) -> Decimal:
+    """The tolling fee beside an order's limit; 0 without tolling."""
+    return ZERO if order.tolling is None else order.tolling.fee
+
+
+def least_switching_cost(order: Order) -> Decimal:
+    """What a unit dealt with none of its incumbents costs an order at least; 0 where none states a cost."""
+    stated = [each.switching_cost for each in order.incumbents if each.switching_cost is not None]
+    return min(stated, default=ZERO)
