@@ -8,14 +8,14 @@ from typing import Any
 
 from marketplace.catalogue.models import Grade
 from marketplace.contracts.rules.amounts import (
-    Band,
     PeriodPrice,
     Range,
+    envelope,
     freight_cost,
-    total,
     value_range,
-    volume_range,
 )
+from marketplace.contracts.rules.bands import NO_SPAN, Option, OptionVolumes, volumes
+from marketplace.contracts.rules.conditions import proposed_wishes
 from marketplace.contracts.rules.delivery import freight_paid_by
 from marketplace.orders.models import Order
 from marketplace.rounds.models import Round, RoundMatch
@@ -33,41 +33,35 @@ def proposal_terms(round_: Round, match: RoundMatch, offer: Order, need: Order, 
     terms = match.terms
     price = terms["price"]
     freight, quality = Decimal(terms["freight_cny_per_unit"]), Decimal(terms["quality_cny_per_unit"])
-    band = Band(
-        Decimal(terms["band_down"]),
-        Decimal(terms["band_up"]),
-        Decimal(terms["seller_band_down"]),
-        Decimal(terms["seller_band_up"]),
-    )
-    periods, volumes, prices = [], [], []
-    for place, month in enumerate(round_.calendar):
-        expected = Decimal(match.volumes[place])
-        if expected == 0:
-            continue
-        volume = volume_range(expected, band, grade.quantum)
-        at = PeriodPrice(*(Decimal(price[name][place]) for name in ("reference", "floor", "cap")))
-        volumes.append(volume)
-        prices.append(at)
-        periods.append(
-            {
-                "period": month,
-                "volume": _range(volume),
-                "reference": amount_text(at.reference),
-                "floor": amount_text(at.floor),
-                "cap": amount_text(at.cap),
-                "landed_reference": amount_text(at.reference + freight),
-                "delivered_reference": amount_text(at.reference + freight - quality),
-            }
-        )
+    buyer, seller = _option(terms, "band"), _option(terms, "seller_band")
+    places = [place for place, volume in enumerate(match.volumes) if Decimal(volume) != 0]
+    months = [round_.calendar[place] for place in places]
+    expected = [Decimal(match.volumes[place]) for place in places]
+    firm = match.volumes if terms.get("firm") is None else terms["firm"]
+    called = volumes(months, expected, buyer, seller, grade.quantum)
+    prices = [PeriodPrice(*(Decimal(price[name][place]) for name in ("reference", "floor", "cap"))) for place in places]
+    periods = [
+        {
+            "period": month,
+            "volume": _range(volume),
+            "of_firm_capacity": amount_text(Decimal(firm[place])),
+            "reference": amount_text(at.reference),
+            "floor": amount_text(at.floor),
+            "cap": amount_text(at.cap),
+            "landed_reference": amount_text(at.reference + freight),
+            "delivered_reference": amount_text(at.reference + freight - quality),
+        }
+        for place, month, volume, at in zip(places, months, called.months, prices, strict=True)
+    ]
+    value = envelope([_value(option, prices) for option in (called.buyer, called.seller)])
     return {
         "unit_code": grade.unit_code,
         "specification": _specification(offer, need),
         "periods": periods,
-        "volume": {**_range(total(volumes)), "firm": "minimum"},
+        "volume": {**_range(called.term), "firm": "minimum"},
         "volume_band": {
-            "buyer_option": {"down": amount_text(band.buyer_down), "up": amount_text(band.buyer_up)},
-            "seller_option": {"down": amount_text(band.seller_down), "up": amount_text(band.seller_up)},
-            "per": "period",
+            "buyer_option": _stated_option(buyer, called.buyer),
+            "seller_option": _stated_option(seller, called.seller),
         },
         "price": {
             "currency": "CNY",
@@ -78,14 +72,58 @@ def proposal_terms(round_: Round, match: RoundMatch, offer: Order, need: Order, 
             "uniform": price["uniform"],
             "exception_gap_cny_per_unit": _shortest(price.get("exception_gap")),
         },
-        "value": {**_range(value_range(volumes, prices)), "currency": "CNY", "tax": "exclusive", "firm": "minimum"},
+        "value": {**_range(value), "currency": "CNY", "tax": "exclusive", "firm": "minimum"},
         "delivery": {
             "incoterm": terms.get("incoterm"),
             "freight_cny_per_unit": amount_text(freight),
-            "freight_cny": _range(freight_cost(volumes, freight)),
+            "freight_cny": _range(freight_cost(called.term, freight)),
             "freight_paid_by": freight_paid_by(terms.get("incoterm")),
+            "invoice_form": terms.get("invoice_form"),
+            "dangerous_goods_class": terms.get("dangerous_goods_class"),
         },
+        "tolling": _tolling(terms.get("tolling")),
+        "wishes": proposed_wishes(
+            terms.get("wishes"), offer.terms.get("contract_wishes", {}), need.terms.get("contract_wishes", {})
+        ),
         "payment": {"days": terms["payment_days"], "terms_of": round_.policy["payment_terms_of"]},
+    }
+
+
+def _option(terms: Mapping[str, Any], side: str) -> Option:
+    """One side's option as the match states it, what is left out at its default."""
+    return Option(
+        Decimal(terms[f"{side}_down"]),
+        Decimal(terms[f"{side}_up"]),
+        terms.get(f"{side}_per", NO_SPAN),
+        terms.get(f"{side}_make_up_months"),
+    )
+
+
+def _stated_option(option: Option, called: OptionVolumes) -> dict[str, Any]:
+    """The option, and what may be called over its spans where these are longer than a month."""
+    spans = [] if option.per == NO_SPAN else called.spans
+    return {
+        "down": amount_text(option.down),
+        "up": amount_text(option.up),
+        "per": option.per,
+        "make_up_months": option.make_up_months,
+        "spans": [{"first": span.months[0], "last": span.months[-1], **_range(span.volume)} for span in spans],
+    }
+
+
+def _value(option: OptionVolumes, prices: list[PeriodPrice]) -> Range:
+    return value_range(option.months, [(len(span.months), span.volume.minimum) for span in option.spans], prices)
+
+
+def _tolling(tolling: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What the seller guarantees of the buyer's material.  Either side's fee is a secret; the price contains one."""
+    if tolling is None:
+        return None
+    return {
+        "grade": tolling["grade"],
+        "yield_fraction": _shortest(tolling["yield_fraction"]),
+        "loss_limit": _shortest(tolling["loss_limit"]),
+        "title": tolling["title"],
     }
 
 

@@ -55,6 +55,9 @@ class ProposedPeriodSchema(Schema):
 
     period = fields.String(metadata={"example": "2027-01"})
     volume = fields.Nested(AmountRangeSchema)
+    of_firm_capacity = StoredAmount(
+        metadata={"description": "of the expected volume, what the seller's firm capacity covers; the rest is planned"}
+    )
     reference = StoredAmount()
     floor = StoredAmount()
     cap = StoredAmount()
@@ -66,11 +69,24 @@ class ProposedPeriodSchema(Schema):
     )
 
 
+class ProposedSpanSchema(AmountRangeSchema):
+    """Months over which the lower end of an option is counted, and what may be called in all of them together."""
+
+    first = fields.String(metadata={"example": "2027-01"})
+    last = fields.String(metadata={"example": "2027-03"})
+
+
 class ProposedOptionSchema(Schema):
     """How far the holder may leave the agreed volume, as fractions of it."""
 
-    down = StoredAmount()
-    up = StoredAmount()
+    down = StoredAmount(metadata={"description": "over the span"})
+    up = StoredAmount(metadata={"description": "in every month"})
+    per = fields.String(validate=validate.OneOf(["period", "quarter", "year"]))
+    make_up_months = fields.Integer(
+        allow_none=True,
+        metadata={"description": "within so many months what was called less may be called, where room is left"},
+    )
+    spans = fields.List(fields.Nested(ProposedSpanSchema), metadata={"description": "of an option per quarter or year"})
 
 
 class ProposedVolumeBandSchema(Schema):
@@ -78,7 +94,6 @@ class ProposedVolumeBandSchema(Schema):
 
     buyer_option = fields.Nested(ProposedOptionSchema)
     seller_option = fields.Nested(ProposedOptionSchema)
-    per = fields.String()
 
 
 class ProposedFormulaSchema(Schema):
@@ -117,6 +132,8 @@ class ProposedDeliverySchema(Schema):
     freight_cny_per_unit = StoredAmount()
     freight_cny = fields.Nested(AmountRangeSchema)
     freight_paid_by = fields.String(validate=validate.OneOf(["buyer", "seller"]))
+    invoice_form = fields.String(allow_none=True)
+    dangerous_goods_class = fields.String(allow_none=True)
 
 
 class ProposedPaymentSchema(Schema):
@@ -124,6 +141,39 @@ class ProposedPaymentSchema(Schema):
 
     days = fields.Integer()
     terms_of = fields.String(validate=validate.OneOf(["offer", "need"]))
+
+
+class ProposedTollingSchema(Schema):
+    """What the buyer's material is worked to; the fee is part of the price."""
+
+    grade = fields.String()
+    yield_fraction = StoredAmount()
+    loss_limit = StoredAmount()
+    title = fields.String(validate=validate.OneOf(["seller", "buyer"]))
+
+
+class ProposedWishSchema(Schema):
+    """One wish by the pointer of its value below ``contract_wishes``."""
+
+    wish = fields.String(metadata={"example": "take_or_pay/fraction"})
+    value = fields.Raw()
+
+
+class ConflictingWishSchema(Schema):
+    """One wish in which both sides differ, for them to settle."""
+
+    wish = fields.String(metadata={"example": "resale_ban"})
+    seller = fields.Raw()
+    buyer = fields.Raw()
+
+
+class ProposedWishesSchema(Schema):
+    """What both parties wish of the contract; shown to them alone."""
+
+    agreed = fields.List(fields.Nested(ProposedWishSchema))
+    seller_only = fields.List(fields.Nested(ProposedWishSchema))
+    buyer_only = fields.List(fields.Nested(ProposedWishSchema))
+    conflicts = fields.List(fields.Nested(ConflictingWishSchema))
 
 
 class ProposalSchema(Schema):
@@ -147,6 +197,8 @@ class ProposalSchema(Schema):
     price = fields.Nested(ProposedPriceSchema)
     value = fields.Nested(ProposedValueSchema)
     delivery = fields.Nested(ProposedDeliverySchema)
+    tolling = fields.Nested(ProposedTollingSchema, allow_none=True)
+    wishes = fields.Nested(ProposedWishesSchema)
     payment = fields.Nested(ProposedPaymentSchema)
     published_at = fields.AwareDateTime()
     version = fields.Integer()
