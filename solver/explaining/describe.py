@@ -44,28 +44,30 @@ def describe(market: Market, clearing: Clearing, order_id: str) -> str:
     zh = [
         f"{SIDE[order.side][0]} {order.id}（{order.grade}）：{STATUS[outcome.status][0]}，"
         f"{outcome.filled} / {outcome.requested} {unit}",
-        *(f"  合同 {text}" for text in _proposals(market, own, unit, ("参考价", "下限", "上限"))),
+        *(f"  合同 {text}" for text in _proposals(market, own, unit, ("参考价", "下限", "上限", "其中确定量"))),
         *(f"  原因：{sentence(reason, partly=partly)[0]}" for reason in outcome.reasons),
     ]
     en = [
         f"{SIDE[order.side][1]} {order.id} ({order.grade}): {STATUS[outcome.status][1]}, "
         f"{outcome.filled} of {outcome.requested} {unit}",
-        *(f"  contract {text}" for text in _proposals(market, own, unit, ("reference", "floor", "cap"))),
+        *(f"  contract {text}" for text in _proposals(market, own, unit, ("reference", "floor", "cap", "firm"))),
         *(f"  reason: {sentence(reason, partly=partly)[1]}" for reason in outcome.reasons),
     ]
     return "\n".join([*zh, *en])
 
 
-def _proposals(market: Market, matches: Sequence[Match], unit: str, words: tuple[str, str, str]) -> Iterator[str]:
+def _proposals(market: Market, matches: Sequence[Match], unit: str, words: tuple[str, ...]) -> Iterator[str]:
     for match in matches:
         volume = f"{match.id}: {sum(match.volumes, Decimal(0))} {unit}"
+        if match.firm is not None:
+            volume += f", {words[3]} {sum(match.firm, Decimal(0))} {unit}"
         yield volume if match.price is None else f"{volume}, {_price(match.price, unit, words)}"
 
 
-def _price(price: MatchPrice, unit: str, words: tuple[str, str, str]) -> str:
+def _price(price: MatchPrice, unit: str, words: tuple[str, ...]) -> str:
     parts = [
         f"{word} {_span(amounts)} CNY/{unit}"
-        for word, amounts in zip(words, (price.reference, price.floor, price.cap), strict=True)
+        for word, amounts in zip(words[:3], (price.reference, price.floor, price.cap), strict=True)
     ]
     if price.formula is not None:
         sign = "-" if price.formula.premium < 0 else "+"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 
 from marketplace.contracts import queries
 from marketplace.contracts.rules.promises import promised_by_month
 from marketplace.orders import services as orders
 from marketplace.orders.models import Order
 from marketplace.orders.queries import own_order
-from marketplace.orders.rules.rest import rest_of
+from marketplace.orders.rules.rest import Rest, rest_of
 from marketplace.rounds import queries as rounds
 from marketplace.shared.actor import Actor
 from marketplace.shared.clock import beijing_date
@@ -30,7 +29,7 @@ def open_order(order_id: str, *, actor: Actor, now: datetime) -> Order:
     return orders.open_rest(order_id, _rest(order, now), actor=actor, now=now)
 
 
-def _rest(order: Order, now: datetime) -> dict[str, Decimal]:
+def _rest(order: Order, now: datetime) -> dict[str, Rest]:
     """Stated volume less what may be called at most.  Earlier rounds count in what was stated for the latest one."""
     latest = rounds.latest_cleared_round(order.id)
     promised = promised_by_month(order.side, (each.terms for each in queries.standing_proposals(order.id, latest)))

@@ -149,9 +149,13 @@ def _read_split(month: str, months: Fields, facts: OrderFacts) -> Decimal:
         split.amount(name, least=ZERO, most=GREATEST_VOLUME, step=facts.grade.quantum) for name in ("firm", "planned")
     ]
     split.finish()
+    together = sum((part for part in parts if part is not None), ZERO)
+    if together > GREATEST_VOLUME:
+        message = "firm and planned together are above the greatest volume of a month"
+        split.fault(None, message, together, GREATEST_VOLUME, "above-limit")
     if facts.side is not Side.OFFER:
         split.fault(None, "only an offer splits into firm and planned", "a split volume", "one amount", "wrong-side")
-    return sum((part for part in parts if part is not None), ZERO)
+    return together
 
 
 def _check_past(volumes: dict[str, Decimal], months: Fields, facts: OrderFacts) -> None:

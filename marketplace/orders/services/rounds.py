@@ -29,6 +29,7 @@ def record_outcomes(
     outcomes: Mapping[str, str],
     *,
     months: Collection[str] | None = None,
+    planned_sold: bool = True,
     round_id: str,
     actor: Actor,
     now: datetime,
@@ -36,8 +37,8 @@ def record_outcomes(
     """Say of frozen orders what the round made of them.
 
     ``outcomes``: order id -> matched, partly_matched or unmatched.  ``months``: those the round was about; None: all.
-    The status speaks of the whole order: one that the round filled, but that can still trade in other months,
-    is partly matched.
+    ``planned_sold``: whether planned volume was for sale.  The status speaks of the whole order: one that the round
+    filled, but that can still trade in other months or what it planned, is partly matched.
     Raises: KeyError for any other outcome, NotFound, TransitionNotAllowed.
     """
     today = beijing_date(now)
@@ -45,7 +46,7 @@ def record_outcomes(
     if months is not None:
         filled = [order_id for order_id, outcome in outcomes.items() if outcome == "matched"]
         for order in orders_by_id(filled, lock=True):
-            if is_left(order.terms, months, order.grade.quantum, today=today):
+            if is_left(order.terms, months, order.grade.quantum, today=today, planned_sold=planned_sold):
                 actions[order.id] = OUTCOMES["partly_matched"]
     return _take_steps(actions, "cleared", round_id=round_id, actor=actor, now=now)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +12,7 @@ from marketplace.notifications.services import tell
 from marketplace.orders.models import Order
 from marketplace.orders.queries import orders_by_id, own_order
 from marketplace.orders.rules.lifecycle import ORDER
-from marketplace.orders.rules.rest import rest_faults
+from marketplace.orders.rules.rest import Rest, rest_faults
 from marketplace.orders.services.changes import must_trade, take_step, write_trail
 from marketplace.orders.services.entry import faults_of_order
 from marketplace.orders.services.facts import Surroundings
@@ -39,7 +38,7 @@ def open_order(order_id: str, *, actor: Actor, now: datetime, surroundings: Surr
     return _stepped(order, action, "opened", actor=actor, now=now)
 
 
-def open_rest(order_id: str, rest: Mapping[str, Decimal], *, actor: Actor, now: datetime) -> Order:
+def open_rest(order_id: str, rest: Mapping[str, Rest], *, actor: Actor, now: datetime) -> Order:
     """Put what is left of one's own matched order into the book again; its other terms stay as they are.
 
     ``rest``: volume by month, from the domains above, which know what was promised.
@@ -72,7 +71,7 @@ def close_order(order_id: str, *, actor: Actor, now: datetime) -> Order:
     return _stepped(order, "close", "closed", actor=actor, now=now)
 
 
-def reopen_order(order_id: str, *, actor: Actor, now: datetime, rest: Mapping[str, Decimal] | None = None) -> Order:
+def reopen_order(order_id: str, *, actor: Actor, now: datetime, rest: Mapping[str, Rest] | None = None) -> Order:
     """Put an order that was in a round back into the book, all of it or its rest.
 
     ``rest``: volume by month that is still to be traded, at most what was stated; None: all of it.
@@ -85,12 +84,18 @@ def reopen_order(order_id: str, *, actor: Actor, now: datetime, rest: Mapping[st
     return _stepped(order, "reopen", "reopened", actor=actor, now=now)
 
 
-def terms_of_rest(order: Order, rest: Mapping[str, Decimal]) -> dict[str, Any]:
+def terms_of_rest(order: Order, rest: Mapping[str, Rest]) -> dict[str, Any]:
     """The order's terms with the volume that rests in place of what was stated; raises InvalidInput."""
     faults = rest_faults(order.terms["volumes"], rest, order.grade.quantum)
     if faults:
         raise InvalidInput(faults)
-    return {**order.terms, "volumes": {month: amount_text(volume) for month, volume in rest.items()}}
+    return {**order.terms, "volumes": {month: _stated(volume) for month, volume in rest.items()}}
+
+
+def _stated(volume: Rest) -> str | dict[str, str]:
+    if isinstance(volume, dict):
+        return {part: amount_text(amount) for part, amount in volume.items()}
+    return amount_text(volume)
 
 
 def expire_orders(*, now: datetime, actor: Actor = SYSTEM) -> list[str]:

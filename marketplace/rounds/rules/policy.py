@@ -40,6 +40,11 @@ def normal_policy(given: Mapping[str, Any]) -> dict[str, Any]:
     return policy
 
 
+def counts_planned(policy: Mapping[str, Any]) -> bool:
+    """Whether offers may sell their planned volume beside the firm one; a policy that does not say so counts it."""
+    return bool(policy.get("planned_capacity", "counted") == "counted")
+
+
 def _only(value: str) -> Check:
     """A field for which this version clears one value alone: any other would be ignored, so it is refused."""
 
@@ -107,4 +112,6 @@ FIELDS: dict[str, tuple[Any, Check]] = {
     "payment_terms_of": ("offer", choice("offer", "need")),
     "financing_rate_per_year": ("0", amount("0", "1")),
     "incoterm_order": (INCOTERMS, _incoterms),
+    "planned_capacity": ("counted", choice("counted", "not_counted")),
+    "wish_conflicts": ("show", choice("show", "screen")),
 }

@@ -9,6 +9,7 @@ from marketplace.rounds import queries
 from marketplace.rounds.models import Round
 from marketplace.rounds.rules.events import RoundCancelled, RoundPublished
 from marketplace.rounds.rules.lifecycle import HOLDING
+from marketplace.rounds.rules.policy import counts_planned
 from marketplace.rounds.services.running import give_up_silent_run
 from marketplace.rounds.services.telling import tell_outcomes
 from marketplace.shared import audit
@@ -50,7 +51,14 @@ def publish_round(round_id: str, *, actor: Actor, now: datetime) -> Round:
     round_.take("publish")
     round_.published_at = now
     outcomes = {outcome.order_id: outcome.status for outcome in queries.outcomes_of(round_id)}
-    orders.record_outcomes(outcomes, months=round_.calendar, round_id=round_id, actor=actor, now=now)
+    orders.record_outcomes(
+        outcomes,
+        months=round_.calendar,
+        planned_sold=counts_planned(round_.policy),
+        round_id=round_id,
+        actor=actor,
+        now=now,
+    )
     tell_outcomes(round_, outcomes, now=now)
     db.session.flush()
     late = round_.publishes_by is not None and now > round_.publishes_by

@@ -12,6 +12,7 @@ from marketplace.orders.models import Order
 from marketplace.rounds import queries
 from marketplace.rounds.models import Round, RoundOrder, RoundSnapshot
 from marketplace.rounds.rules.calendar import check_calendar
+from marketplace.rounds.rules.policy import counts_planned
 from marketplace.rounds.services import repeats, snapshot
 from marketplace.rounds.services.market_orders import has_volume_in, requested
 from marketplace.rounds.services.seed import sealed_seed
@@ -43,7 +44,7 @@ def freeze_round(round_id: str, *, actor: Actor, now: datetime) -> Round:
     runs = repeats.runs_against(found, now)
     resting = repeats.at_rest(runs)
     frozen = snapshot.build(round_, found, outside=resting, seed=seed, today=today)
-    volume = {order.id: requested(order) for order in frozen.market.orders}
+    volume = requested(frozen.market)
     db.session.add_all(_entry(round_, order, volume.get(order.id), frozen) for order in found)
     for order in found:
         if order.id in frozen.left_out.keys() - resting:
@@ -71,7 +72,7 @@ def _locked_orders(round_: Round, today: date) -> list[Order]:
         for order in order_queries.orders_by_id((order.id for order in found), lock=True)
         if order.status == "open"
         and order.valid_from <= today <= order.valid_to
-        and has_volume_in(order, round_.calendar)
+        and has_volume_in(order, round_.calendar, planned=counts_planned(round_.policy))
     ]
 
 

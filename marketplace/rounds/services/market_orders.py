@@ -9,7 +9,9 @@ from typing import Any
 
 from marketplace.accounts.models import Organisation, Site
 from marketplace.orders.models import Order
-from solver.form.market import Order as MarketOrder
+from solver.form.market import Market
+from solver.pairs.amounts import volume
+from solver.pairs.counted import counted
 
 _NAMING_ORGANISATIONS = ("exclusions", "incumbents")
 
@@ -65,20 +67,20 @@ def market_order(order: Order, given: Surroundings) -> dict[str, Any]:
     return {**terms, **document}
 
 
-def requested(order: MarketOrder) -> Decimal:
-    """The volume of an order within the calendar, in the grade's unit."""
-    return sum((volume for volume in order.volumes if isinstance(volume, Decimal)), Decimal(0))
+def requested(market: Market) -> dict[str, Decimal]:
+    """The volume of every order that counts in a market, by id, in the grade's unit."""
+    return {order.id: volume(order) for order in counted(market).orders}
 
 
-def has_volume_in(order: Order, calendar: Sequence[str]) -> bool:
-    """Whether the order has any volume in these months."""
+def has_volume_in(order: Order, calendar: Sequence[str], *, planned: bool) -> bool:
+    """Whether the order has any volume in these months; ``planned``: whether what is only planned counts."""
     volumes = order.terms.get("volumes", {})
-    return any(_is_positive(volumes.get(month, "0")) for month in calendar)
+    return any(_is_positive(volumes.get(month, "0"), planned=planned) for month in calendar)
 
 
-def _is_positive(volume: Any) -> bool:
-    parts = volume.values() if isinstance(volume, dict) else (volume,)
-    return any(part not in ("0", 0) for part in parts)
+def _is_positive(volume: Any, *, planned: bool) -> bool:
+    parts = volume if isinstance(volume, dict) else {"firm": volume}
+    return any(amount not in ("0", 0) for part, amount in parts.items() if planned or part == "firm")
 
 
 def _limit(limit: Mapping[str, Any], calendar: Sequence[str]) -> dict[str, Any]:

@@ -70,6 +70,9 @@ def test_a_policy_normalised_twice_stays_the_same() -> None:
         ("financing_rate_per_year", "1.1", "/policy/financing_rate_per_year"),
         ("incoterm_order", ["EXW", "DDU"], "/policy/incoterm_order/1"),
         ("incoterm_order", [], "/policy/incoterm_order"),
+        ("planned_capacity", "some", "/policy/planned_capacity"),
+        ("planned_capacity", None, "/policy/planned_capacity"),
+        ("wish_conflicts", "hide", "/policy/wish_conflicts"),
         ("sealed_seed", "mine", "/policy/sealed_seed"),
     ],
 )

@@ -27,6 +27,8 @@ MANY_TERMS: dict[str, Any] = {
         "payment_terms_of": "need",
         "financing_rate_per_year": "0.04",
         "incoterm_order": ["DAP", "EXW"],
+        "planned_capacity": "not_counted",
+        "wish_conflicts": "screen",
     },
     "orders": [
         {
@@ -42,8 +44,10 @@ MANY_TERMS: dict[str, Any] = {
                 {**_ISO, "certificate": "IATF16949"},
             ],
             "specification": {"Li2CO3_pct": "99.62"},
-            "volumes": ["120", "120.000", "150"],
-            "flexibility": {"grants": {"down": "0.1", "up": "0.05", "notice_days": 15}},
+            "volumes": ["120", {"firm": "100", "planned": "20.000"}, "150"],
+            "flexibility": {"grants": {"down": "0.1", "up": "0.05", "per": "quarter", "notice_days": 15}},
+            "incumbents": [{"organisation": "B", "switching_cost": "12.50"}],
+            "contract_wishes": {"resale_ban": True, "take_or_pay": {"fraction": "0.8"}},
             "limit_price": {
                 "components": [{"index": "LC-FILE", "coefficient": "0.98"}],
                 "premium": "-500",
@@ -57,6 +61,8 @@ MANY_TERMS: dict[str, Any] = {
             "delivery": {
                 "incoterms": ["EXW", "DAP"],
                 "place": {"id": "store-A", "region": "510500", "lat": 28.9, "lon": 105.4},
+                "invoice_form": "special",
+                "dangerous_goods_class": "9",
             },
             "exclusions": [{"organisation": "Stranger", "reason": "debts"}],
             "validity": {"valid_from": "2026-11-01", "valid_to": "2026-12-31"},

@@ -10,7 +10,9 @@ import pytest
 from msgspec.structs import replace
 
 from solver.clear import clear
-from solver.form.clearing import Clearing, WishNames, WorkLimits
+from solver.explaining.describe import describe
+from solver.explaining.reasons import sentence
+from solver.form.clearing import Clearing, Reason, WishNames, WorkLimits
 from solver.form.market import Market, Policy, PricePath, content_hash
 from solver.form.terms import (
     Collar,
@@ -277,3 +279,16 @@ def test_a_formula_keeps_within_limits_and_what_is_added_to_them():
     assert price.formula is not None
     assert price.formula.coefficient == 1
     assert 20 < price.formula.premium < 31
+
+
+def test_owners_are_told_of_conditions_in_both_languages():
+    """Every test has its words, and a proposal says how much of it is firm."""
+    sold = replace(offer("o", [10], 100), volumes=(SplitVolume(firm=D(4), planned=D(6)),))
+    found, clearing = cleared(sold, need("n", [10], 110), need("m", [10], 120, **tolling()))
+    assert "其中确定量 4 t" in describe(found, clearing, "o")
+    assert ", firm 4 t" in describe(found, clearing, "o")
+    assert "来料加工条件不一致" in describe(found, clearing, "m")
+    for test in ("invoice_form", "dangerous_goods", "tolling", "wishes"):
+        zh, en = sentence(Reason(code=test, side="market"))
+        assert zh.isascii() is False
+        assert en.isascii()

@@ -43,6 +43,14 @@ class PolicySchema(Schema):
     payment_terms_of = fields.String(validate=validate.OneOf(["offer", "need"]))
     financing_rate_per_year = StoredAmount(metadata={"example": "0.045"})
     incoterm_order = fields.List(fields.String(validate=validate.OneOf(INCOTERMS)))
+    planned_capacity = fields.String(
+        validate=validate.OneOf(["counted", "not_counted"]),
+        metadata={"description": "whether offers may sell planned volume beside their firm one"},
+    )
+    wish_conflicts = fields.String(
+        validate=validate.OneOf(["show", "screen"]),
+        metadata={"description": "show: differing wishes stand on the proposal; screen: they keep the two apart"},
+    )
 
 
 class LaneSchema(Schema):
