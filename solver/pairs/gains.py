@@ -57,6 +57,7 @@ class LimitTable:
         self._indices = [path_indices(market, t) for t in range(len(market.calendar))]
         self._rows: dict[tuple[int, int], Micro] = {}
         self.additions = Additions(market)
+        self.fees, self.costs = _micro(self.additions.fees), _micro(self.additions.costs)
 
     def row(self, position: int, days: int) -> Micro:
         """Limits of one order per period at a contract's payment days (1.1a to 1.1c)."""
@@ -91,7 +92,7 @@ def pair_gains(table: LimitTable, offer: Ints, need: Ints, freight_cents: Ints, 
     governing = offer if market.policy.payment_terms_of == "offer" else need
     days = np.array([order.payment.days for order in orders], dtype=np.int64)[governing]
     ask, bid = table.rows(offer, days), table.rows(need, days)
-    added = pair_additions(table.additions, offer, need)
+    added = pair_additions(table, offer, need)
     whole = bid.whole - ask.whole + (worth.whole + added.whole - freight_cents * (MICRO // 100))[:, None]
     rest = bid.rest - ask.rest + (worth.rest + added.rest)[:, None]
     below = np.floor(rest)
@@ -140,12 +141,12 @@ def pair_quality(market: Market, offer: Ints, need: Ints) -> Micro:
     return Micro(whole, rest)
 
 
-def pair_additions(additions: Additions, offer: Ints, need: Ints) -> Micro:
+def pair_additions(table: LimitTable, offer: Ints, need: Ints) -> Micro:
     """What is added to each pair's gain beside quality: b_p - a_p.  Maths: 1.1h.  Shapes: (P,), (P,) -> (P,)."""
-    if additions.none:
+    if table.additions.none:
         return Micro(np.zeros(len(offer), dtype=np.int64), np.zeros(len(offer)))
-    fee, cost = _micro(additions.fees), _micro(additions.costs)
-    sold_anew, bought_anew = additions.strangers(offer, need), additions.strangers(need, offer)
+    fee, cost = table.fees, table.costs
+    sold_anew, bought_anew = table.additions.strangers(offer, need), table.additions.strangers(need, offer)
     return Micro(
         fee.whole[need] - fee.whole[offer] - bought_anew * cost.whole[need] - sold_anew * cost.whole[offer],
         fee.rest[need] - fee.rest[offer] - bought_anew * cost.rest[need] - sold_anew * cost.rest[offer],

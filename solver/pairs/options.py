@@ -1,4 +1,4 @@
-"""When an option that one side requires lies within the one that the other grants (docs/model.md 1.2)."""
+"""Spans of options: over how many months the lower end is counted (docs/model.md 1.2b)."""
 
 from __future__ import annotations
 
@@ -6,27 +6,21 @@ from solver.form import calendar
 from solver.form.terms import Option
 
 NOTHING = Option()
+ANY_SPAN = max(calendar.MONTHS.values())
 
 
-def is_within(required: Option, granted: Option, kind: calendar.Kind) -> bool:
-    """Whether whatever the holder of ``required`` may call could also be called under ``granted``.
+def span_asked(required: Option, kind: calendar.Kind) -> int:
+    """Months over which the holder asks the lower end to be counted; 0 if it asks for nothing.
 
-    ``kind``: of the calendar's periods.  Notice runs the other way: the granter's may not be the longer.
+    ``kind``: of the calendar's periods.
     """
-    return (
-        required.down <= granted.down
-        and required.up <= granted.up
-        and (months_of(required, kind) <= months_of(granted, kind) or _spans_alike(required, granted))
-        and (required.make_up_months or 0) <= (granted.make_up_months or 0)
-        and (required.notice_days is None or (granted.notice_days or 0) <= required.notice_days)
-    )
+    return 0 if required.down == required.up == 0 else _months(required, kind)
 
 
-def months_of(option: Option, kind: calendar.Kind) -> int:
-    """Months over which the option's lower end is counted."""
+def span_given(granted: Option, kind: calendar.Kind) -> int:
+    """The longest span that is granted; any, where every period may be left altogether."""
+    return ANY_SPAN if granted.down == 1 else _months(granted, kind)
+
+
+def _months(option: Option, kind: calendar.Kind) -> int:
     return calendar.MONTHS[kind if option.per == "period" else option.per]
-
-
-def _spans_alike(required: Option, granted: Option) -> bool:
-    """Where the span makes no difference: nothing may be left or added, or every period may be left altogether."""
-    return required.down == required.up == 0 or granted.down == 1

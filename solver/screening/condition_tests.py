@@ -5,17 +5,16 @@ Each takes offers and needs of one grade and says for every pair whether it fail
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from solver.form import calendar
 from solver.form.market import Market, Order
-from solver.form.terms import Option
 from solver.pairs.conditions import stated_wishes
-from solver.pairs.options import NOTHING, is_within
-from solver.screening.codes import codes
+from solver.pairs.options import NOTHING, span_asked, span_given
+from solver.screening.codes import codes, ranks
 
 Fails = NDArray[np.bool_]
 Orders = Sequence[Order]
@@ -34,32 +33,46 @@ def fails_dangerous_goods(market: Market, offers: Orders, needs: Orders) -> Fail
 
 def fails_tolling(market: Market, offers: Orders, needs: Orders) -> Fails:
     """One side alone works the buyer's material, or the material, its title, yield or loss do not fit."""
-
-    def apart(offer: Order, need: Order) -> bool:
-        given, asked = offer.tolling, need.tolling
-        if given is None or asked is None:
-            return given is not asked
-        return (
-            (given.grade, given.title) != (asked.grade, asked.title)
-            or given.yield_fraction < asked.yield_fraction
-            or given.loss_limit > asked.loss_limit
+    given, asked = ([order.tolling for order in side] for side in (offers, needs))
+    if not any(given) and not any(asked):
+        return np.zeros((len(offers), len(needs)), dtype=bool)
+    sold, bought = codes(
+        *([None if each is None else (each.grade, each.title) for each in side] for side in (given, asked))
+    )
+    fails: Fails = sold[:, None] != bought
+    for name, sign in (("yield_fraction", 1), ("loss_limit", -1)):
+        ours, theirs = ([None if each is None else getattr(each, name) for each in side] for side in (given, asked))
+        rank = ranks([*ours, *theirs])
+        offered, wanted = (
+            np.array([0 if value is None else sign * rank[value] for value in side]) for side in (ours, theirs)
         )
-
-    return _by_kinds(offers, needs, lambda order: order.tolling, apart)
+        fails |= offered[:, None] < wanted
+    return fails
 
 
 def fails_flexibility(market: Market, offers: Orders, needs: Orders) -> Fails:
-    """A side requires more freedom, or shorter notice, than the other grants (1.2)."""
+    """A side requires more freedom, longer spans or make-up, or shorter notice, than the other grants (1.2b)."""
     kind = calendar.kind(market.calendar[0])
 
-    def refused(requiring: Order, granting: Order) -> bool:
-        wanted, given = requiring.flexibility.requires or NOTHING, granting.flexibility.grants or NOTHING
-        return not is_within(wanted, given, kind)
+    def refused(requiring: Orders, granting: Orders) -> Fails:
+        wants = [order.flexibility.requires or NOTHING for order in requiring]
+        gives = [order.flexibility.grants or NOTHING for order in granting]
+        fails = np.zeros((len(requiring), len(granting)), dtype=bool)
+        for name in ("down", "up"):
+            want, give = [getattr(option, name) for option in wants], [getattr(option, name) for option in gives]
+            rank = ranks([*want, *give])
+            fails |= np.array([rank[v] for v in want])[:, None] > np.array([rank[v] for v in give])[None, :]
+        asked = np.array([span_asked(option, kind) for option in wants])
+        given = np.array([span_given(option, kind) for option in gives])
+        fails |= asked[:, None] > given[None, :]
+        asked, given = (np.array([option.make_up_months or 0 for option in side]) for side in (wants, gives))
+        fails |= asked[:, None] > given[None, :]
+        accepted = np.array([np.inf if option.notice_days is None else option.notice_days for option in wants])
+        needed = np.array([option.notice_days or 0 for option in gives])
+        fails |= needed[None, :] > accepted[:, None]
+        return fails
 
-    def options(order: Order) -> tuple[Option | None, Option | None]:
-        return order.flexibility.requires, order.flexibility.grants
-
-    return _by_kinds(offers, needs, options, lambda offer, need: refused(offer, need) or refused(need, offer))
+    return refused(offers, needs) | refused(needs, offers).T
 
 
 def fails_wishes(market: Market, offers: Orders, needs: Orders) -> Fails:
@@ -75,22 +88,9 @@ def fails_wishes(market: Market, offers: Orders, needs: Orders) -> Fails:
 
 def _differ(sold: Sequence[Hashable], bought: Sequence[Hashable]) -> Fails:
     """Both sides state something, and not the same; None states nothing."""
-    ours, theirs = codes(sold, bought)
     given, asked = (np.array([value is not None for value in side], dtype=bool) for side in (sold, bought))
+    if not given.any() or not asked.any():
+        return np.zeros((len(sold), len(bought)), dtype=bool)
+    ours, theirs = codes(sold, bought)
     fails: Fails = (ours[:, None] != theirs) & given[:, None] & asked
     return fails
-
-
-def _by_kinds(
-    offers: Orders, needs: Orders, term: Callable[[Order], Hashable], apart: Callable[[Order, Order], bool]
-) -> Fails:
-    """A test that looks at one term alone, asked once for every two values of it."""
-    of_offers, of_needs = codes([term(order) for order in offers], [term(order) for order in needs])
-    sold = dict(zip(of_offers.tolist(), offers, strict=True))
-    bought = dict(zip(of_needs.tolist(), needs, strict=True))
-    table = np.zeros((1 + max(sold), 1 + max(bought)), dtype=bool)
-    for i, offer in sold.items():
-        for j, need in bought.items():
-            table[i, j] = apart(offer, need)
-    found: Fails = table[np.ix_(of_offers, of_needs)]
-    return found

@@ -15,13 +15,18 @@ def fee(order: Order) -> Fraction:
 
 def switching_cost(ground: Ground, order: Order, other: Order) -> Fraction:
     """What a unit dealt with ``other`` costs an order if it is no incumbent's party, CNY per unit."""
-    stated = [each.switching_cost for each in order.incumbents if each.switching_cost is not None]
-    if not stated:
-        return Fraction(0)
-    for incumbent in order.incumbents:
-        if party(other) in ground.parties_of.get(incumbent.organisation, ()):
-            return Fraction(0)
-    return Fraction(min(stated))
+    return Fraction(0) if party(other) in incumbent_parties(ground, order) else least_cost(order)
+
+
+def least_cost(order: Order) -> Fraction:
+    """The least of the costs that an order states of leaving an incumbent; 0 where it states none."""
+    stated = [Fraction(each.switching_cost) for each in order.incumbents if each.switching_cost is not None]
+    return min(stated, default=Fraction(0))
+
+
+def incumbent_parties(ground: Ground, order: Order) -> set[str]:
+    """The parties of an order's incumbents, as far as these have orders in the market."""
+    return {name for each in order.incumbents for name in ground.parties_of.get(each.organisation, ())}
 
 
 def added_to_ask(ground: Ground, offer: Order, need: Order) -> Fraction:

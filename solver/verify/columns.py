@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from solver.form.market import Order
 from solver.form.terms import AcceptedRange, MinimumContract
 from solver.verify import relations
+from solver.verify.additions import fee, least_cost
 from solver.verify.conditions import period_months
-from solver.verify.ground import Ground, place
+from solver.verify.ground import Ground, party, place
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -51,6 +52,9 @@ class Side:
         self.organisation = np.array([order.organisation for order in orders], dtype=object)
         self.group = np.array([order.group_parent or "" for order in orders], dtype=object)
         self._months = period_months(ground.market.calendar[0])
+        self.party = np.array([party(order) for order in orders], dtype=object)
+        self.fee = self.column(lambda order: float(fee(order)))
+        self.switching = self.column(lambda order: float(least_cost(order)))
         self._options()
         self._sizes()
         self._places()

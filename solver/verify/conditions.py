@@ -36,7 +36,7 @@ def tolling_fits(offer: Order, need: Order) -> bool:
 
 
 def tolling_due(offer: Order) -> TollingConditions | None:
-    """The conditions of a contract under tolling: the seller's guarantees, never a fee."""
+    """The conditions of a contract under tolling, as an order states them: the seller's guarantees, never a fee."""
     given = offer.tolling
     if given is None:
         return None

@@ -13,10 +13,10 @@ import numpy as np
 
 from solver.form.market import Order
 from solver.verify import relations
-from solver.verify.additions import added_to_ask, added_to_bid
+from solver.verify.additions import added_to_ask, added_to_bid, incumbent_parties
 from solver.verify.admission import common_lot, judge, pair_facts
 from solver.verify.columns import INFINITY, Accepted, Codes, Flags, Floats, Side
-from solver.verify.conditions import alike, tolling_fits, wishes_clash
+from solver.verify.conditions import alike, tolling_due, tolling_fits, wishes_clash
 from solver.verify.draws import priced_alone
 from solver.verify.freight import EARTH_RADIUS_KM, lane_between, lane_freight
 from solver.verify.ground import Ground, party, place
@@ -78,10 +78,13 @@ class GradeRows:
         self.cost = float(cost)
         self.need_terms = self.needs.classes_by(lambda need: need.delivery.incoterms)
         self.need_papers = self.needs.classes_by(
-            lambda need: (need.delivery.invoice_form, need.delivery.dangerous_goods_class, need.tolling)
+            lambda need: (need.delivery.invoice_form, need.delivery.dangerous_goods_class, tolling_due(need))
         )
         self.need_wishes = self.needs.classes_by(lambda need: need.contract_wishes)
-        self.need_partners = self.needs.classes_by(lambda need: (party(need), need.incumbents, need.tolling))
+        self.knowing: dict[str, list[int]] = {}  # by party: rows of the needs that have it among their incumbents
+        for j, need in enumerate(self.needs.orders):
+            for name in incumbent_parties(ground, need):
+                self.knowing.setdefault(name, []).append(j)
         self.need_certificates = self.needs.classes_by(lambda need: need.certificates)
         self.need_holdings = self.needs.classes_by(lambda need: (need.holds, need.site.id, need.grade))
         self.need_exclusions = self.needs.classes_by(lambda need: need.exclusions)
@@ -101,7 +104,7 @@ class GradeRows:
         quality = np.zeros(len(free))
         for accepted in self.accepted:
             quality += accepted.worth(_guaranteed(offer, accepted.attribute))
-        gain = self._gain(i, offer, quality + self._additions(offer) - np.nan_to_num(freight))
+        gain = self._gain(i, offer, quality + self._additions(i, offer) - np.nan_to_num(freight))
         self._settle_ties(offer, gain, freight)
         approved_share, opened = self._approvals(offer)
         greatest = np.minimum(
@@ -209,12 +212,14 @@ class GradeRows:
             shares.append((j, periods, float(relations.trial_share(order) * self.ground.totals[order.id])))
         return shares, opened
 
-    def _additions(self, offer: Order) -> Floats:
+    def _additions(self, i: int, offer: Order) -> Floats:
         """What fees and costs of leaving incumbents add to the gain with every need (1.1h)."""
-        codes, samples = self.need_partners
-        ground = self.ground
-        sums = [added_to_bid(ground, offer, need) - added_to_ask(ground, offer, need) for need in samples]
-        return np.array([float(each) for each in sums])[codes]
+        offers, needs = self.offers, self.needs
+        strange_to_me = ~np.isin(needs.party, sorted(incumbent_parties(self.ground, offer)))
+        i_am_strange = np.ones(len(needs.orders), dtype=np.bool_)
+        i_am_strange[self.knowing.get(party(offer), [])] = False
+        added: Floats = needs.fee - i_am_strange * needs.switching - offers.fee[i] - strange_to_me * offers.switching[i]
+        return added
 
     def _gain(self, i: int, offer: Order, added: Floats) -> Floats:
         """g_pt (1.1c, 1.1f), (n, T)."""
