@@ -19,16 +19,14 @@ from solver.pricing.prices import price
 from solver.screening.decompose import components
 from solver.screening.screen import screen
 from solver.search.backend import versions
-from solver.search.component import Component, component_of
+from solver.search.component import component_of
+from solver.search.found import Found
 from solver.search.matches import matches_of
-from solver.search.stages import Search
-from solver.search.workers import Workers
+from solver.search.whole import Guard, search_all
 
 MODEL = "changdan 1"
 CENT, MILLIONTH = Decimal("0.01"), Decimal("0.000001")
 OPTIMAL_GAP = MILLIONTH
-AT_ONCE = 4  # components; whatever the number of processes
-WORTH_A_PROCESS = 20_000  # pairs x periods of a market from which processes of their own gain more than they cost
 
 Progress = Callable[[dict[str, Any]], None]
 
@@ -38,68 +36,35 @@ def clear(
     limits: WorkLimits = WorkLimits(),  # noqa: B008 - frozen
     *,
     seconds: float | None = None,
+    component_seconds: float | None = None,
+    memory_mb: int | None = None,
     threads: int = 1,
     progress: Progress | None = None,
 ) -> Clearing:
     """Match a market's offers and needs: the greatest welfare found, and a bound that no clearing exceeds.
 
-    ``limits`` end the search by work, so that the same market and limits give the same bytes; ``seconds`` is a
-    safety net, and ``clock_hit`` tells when it was needed.  ``progress`` is called after each component with its
-    number, how many there are, and its gap.  The result is not verified here: see :func:`solver.verify.verify`.
+    ``limits`` end the search by work, so that the same market and limits give the same bytes; ``seconds``, those of
+    one component and the address space of a process (10^6 bytes) are safety nets, and the clearing tells when they
+    were needed.  ``progress`` is called after each component with its number, how many there are, and its gap.
+    The result is not verified here: see :func:`solver.verify.verify`.
     Raises: MarketError naming every term that this version does not clear.
     """
     refuse_unhonoured(market)
-    deadline = None if seconds is None else time.monotonic() + seconds
+    began = time.monotonic()
     screened = screen(counted(market))
     parts = [component_of(screened, positions) for positions in components(screened)]
-    cells = sum(part.pairs.gain.size for part in parts)
-    searches: list[Search] = []
-    with Workers(threads if cells >= WORTH_A_PROCESS else 1) as workers:
-        given = ((part, limits, deadline) for part in parts)
-        for number, each in enumerate(workers.map(_started, given), start=1):
-            searches.append(each)
-            _tell(progress, number, len(parts), each)
-        _refine(searches, limits, workers, progress)
-    return _clearing(market, screened, limits, searches)
 
+    def tell(k: int, gap: float) -> None:
+        if progress is not None:
+            progress({"component": k + 1, "of": len(parts), "gap": gap})
 
-def _started(given: tuple[Component, WorkLimits, float | None]) -> Search:
-    search = Search(*given)
-    search.start()
-    return search
+    def done(objective: Decimal, bound: Decimal) -> bool:
+        return gap_of(objective, bound) <= Decimal(limits.gap)
 
-
-def _refined(search: Search) -> tuple[bool, Search]:
-    more = search.refine()
-    return more, search
-
-
-def _refine(searches: list[Search], limits: WorkLimits, workers: Workers, progress: Progress | None) -> None:
-    """Work on the components with the most left to prove, until the whole market's gap is small enough.
-
-    So many are taken at once whatever the number of threads, so that it does not change the result.
-    """
-    waiting = list(range(len(searches)))
-    while waiting:
-        bound = sum((each.bound for each in searches), Decimal(0))
-        objective = sum((each.objective for each in searches), Decimal(0))
-        if gap_of(objective, bound) <= Decimal(limits.gap):
-            return
-        waiting.sort(key=lambda k: (-searches[k].urgency, k))
-        chosen = [k for k in waiting[:AT_ONCE] if searches[k].bound > searches[k].objective]
-        if not chosen:
-            return
-        for k, (more, search) in zip(chosen, workers.map(_refined, [searches[k] for k in chosen]), strict=True):
-            searches[k] = search
-            if more:
-                _tell(progress, k + 1, len(searches), searches[k])
-            else:
-                waiting.remove(k)
-
-
-def _tell(progress: Progress | None, number: int, of: int, search: Search) -> None:
-    if progress is not None:
-        progress({"component": number, "of": of, "gap": search.gap})
+    left = None if seconds is None else max(0.0, seconds - (time.monotonic() - began))
+    guard = Guard(left, component_seconds, memory_mb)
+    found = search_all(parts, limits, guard, threads=threads, tell=tell, done=done)
+    return _clearing(market, screened, limits, found)
 
 
 def gap_of(objective: Decimal, bound: Decimal) -> Decimal:
@@ -110,39 +75,38 @@ def gap_of(objective: Decimal, bound: Decimal) -> Decimal:
         return max(Decimal(0), gap).quantize(MILLIONTH, rounding=ROUND_CEILING)
 
 
-def _component_result(number: int, found: Search) -> ComponentResult:
+def _component_result(number: int, found: Found) -> ComponentResult:
     part = found.component
     objective, bound = _stated(found.objective, found.bound)
     status: Status = "optimal" if gap_of(objective, bound) <= OPTIMAL_GAP else "feasible"
-    if found.failure is not None and not found.solved:
-        status = "failed"
     offers = sum(rows.order.side == "offer" for rows in part.orders)
     return ComponentResult(
         number=number,
         offers=offers,
         needs=len(part.orders) - offers,
         pairs=len(part),
-        status=status,
+        status="failed" if found.failed else status,
         objective=objective,
         bound=bound,
         bound_kind="solver" if found.proven < found.recomputed else "recomputed",
+        interrupted=found.outside,
     )
 
 
-def _clearing(market: Market, screened: Screened, limits: WorkLimits, searches: list[Search]) -> Clearing:
-    parts = tuple(_component_result(number, each) for number, each in enumerate(searches, start=1))
+def _clearing(market: Market, screened: Screened, limits: WorkLimits, found: list[Found]) -> Clearing:
+    parts = tuple(_component_result(number, each) for number, each in enumerate(found, start=1))
     plain = screened.market
-    matches = with_firm(market, matches_of(plain, [each.best for each in searches]))
-    stated = (each.prices.stated(each.component) for each in searches)
+    matches = with_firm(market, matches_of(plain, [each.best for each in found]))
+    stated = (each.prices.stated(each.component) for each in found)
     multipliers = Multipliers({name: value for named in stated for name, value in named.items()})
     support: SupportReport | None = None
     if matches:
         matches, support = price(plain, screened, matches)
     objective, bound = _stated(
-        sum((each.objective for each in searches), Decimal(0)), sum((each.bound for each in searches), Decimal(0))
+        sum((each.objective for each in found), Decimal(0)), sum((each.bound for each in found), Decimal(0))
     )
     gap = gap_of(objective, bound)
-    status, note = _status(searches, parts, gap)
+    status, note = _status(found, parts, gap)
     return Clearing(
         format="changdan-clearing/1",
         status=status,
@@ -153,9 +117,9 @@ def _clearing(market: Market, screened: Screened, limits: WorkLimits, searches: 
         market_hash=content_hash(market),
         solver={"model": MODEL, "language": f"Python {platform.python_version()}", **versions(limits.backend)},
         limits=limits,
-        clock_hit=any(each.clock_hit for each in searches),
+        clock_hit=any(each.clock_hit for each in found),
         matches=matches,
-        orders=outcomes(plain, screened, matches, multipliers, [each.best for each in searches]),
+        orders=outcomes(plain, screened, matches, multipliers, [each.best for each in found]),
         components=parts,
         multipliers=multipliers,
         support=support,
@@ -163,18 +127,18 @@ def _clearing(market: Market, screened: Screened, limits: WorkLimits, searches: 
     )
 
 
-def _status(searches: list[Search], parts: tuple[ComponentResult, ...], gap: Decimal) -> tuple[Status, str | None]:
+def _status(found: list[Found], parts: tuple[ComponentResult, ...], gap: Decimal) -> tuple[Status, str | None]:
     """6: the status of the whole, and what is to be said of it."""
-    if not searches:
+    if not found:
         return "empty", "no offer and need pass the screen together; the orders tell why"
     if all(part.status == "failed" for part in parts):
-        return "failed", f"no component could be searched: {searches[0].failure}"
+        return "failed", f"no component could be searched: {found[0].failure}"
     notes = [
         f"component {part.number} {'failed' if part.status == 'failed' else 'was cut short'}: {search.failure}"
-        for part, search in zip(parts, searches, strict=True)
+        for part, search in zip(parts, found, strict=True)
         if search.failure is not None
     ]
-    dropped = sum(each.dropped for each in searches)
+    dropped = sum(each.dropped for each in found)
     if dropped:
         notes.append(f"{dropped} contracts were dropped because no whole volumes keep their minimum")
     proven = all(part.status == "optimal" for part in parts)

@@ -132,6 +132,7 @@ class ComponentResult(Term, frozen=True):
     objective: Decimal
     bound: Decimal
     bound_kind: Literal["recomputed", "solver"]
+    interrupted: bool = False  # by the machine (process ended, out of memory or of its time): not the limits on work
 
 
 class Multipliers(Term, frozen=True):

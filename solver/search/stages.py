@@ -22,6 +22,7 @@ from solver.search.component import Component
 from solver.search.dive import dive
 from solver.search.exact import ExactVolumes
 from solver.search.formulation import Draft, build
+from solver.search.found import Found
 from solver.search.insertion import insert
 from solver.search.neighbourhoods import Neighbourhoods, part_size
 from solver.search.relaxation import best_per_order, relax
@@ -95,6 +96,21 @@ class Search:
     def gap(self) -> float:
         """Relative distance of bound and objective."""
         return float((self.bound - self.objective) / max(abs(self.bound), Decimal(1)))
+
+    @property
+    def found(self) -> Found:
+        """What it comes to so far."""
+        return Found(
+            component=self.component,
+            best=self.best,
+            prices=self.prices,
+            recomputed=self.recomputed,
+            proven=self.proven,
+            dropped=self.dropped,
+            solved=self.solved,
+            clock_hit=self.clock_hit,
+            failure=self.failure,
+        )
 
     @property
     def urgency(self) -> float:

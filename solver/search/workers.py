@@ -1,39 +1,41 @@
 """Work done at once: in processes of their own, since modelling and exact arithmetic hold the interpreter's lock.
 
 What is done is a function of what is handed over, so that it does not matter which process does it, or how many.
+What goes wrong with one item, even the end of its process, is told as that item's outcome; the others go on.
 """
 
 from __future__ import annotations
 
 import multiprocessing
-import os
-import signal
-import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing.connection import Connection
+from multiprocessing.connection import wait
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from solver.search.process import Outcome, Process, ProcessLost, Stop, Work, reports
+
+__all__ = ["Outcome", "ProcessLost", "Stop", "Workers"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-class ProcessLost(OSError):
-    """A process that ended without saying why; the work it did is lost."""
-
-
 class Workers:
-    """Processes that end with the work, or with the process that began it; with at most one, this process itself."""
+    """Processes that end with the work, or with the process that began it; with at most one, this process itself.
 
-    def __init__(self, processes: int) -> None:
-        self._pool: ProcessPoolExecutor | None = None
-        if processes > 1:
-            # Not forked: the process may be a server with threads of its own.
-            context = multiprocessing.get_context("spawn")
-            reading, self._open = context.Pipe(duplex=False)
-            self._pool = ProcessPoolExecutor(processes, context, initializer=_begin, initargs=(reading,))
+    ``apart``: a process of its own also where there is one, so that what ends it does not end this one.
+    ``memory_mb``: address space of each such process, in millions of bytes.
+    """
+
+    def __init__(self, processes: int, *, apart: bool = False, memory_mb: int | None = None) -> None:
+        self._most = processes if processes > 1 or apart or memory_mb is not None else 0
+        self._memory_mb = memory_mb
+        self._processes: list[Process] = []
+        # Not forked: the process may be a server with threads of its own.
+        self._context = multiprocessing.get_context("spawn")
+        if self._most:
+            self._reading, self._open = self._context.Pipe(duplex=False)
 
     def __enter__(self) -> Workers:
         return self
@@ -41,37 +43,76 @@ class Workers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._pool is None:
+        if not self._most:
             return
-        self._pool.shutdown(wait=error is None, cancel_futures=True)
-        self._open.close()  # whoever interrupts does not wait for the search to end
+        for process in self._processes:
+            process.end()  # whoever interrupts does not wait for the search to end
+        self._reading.close()
+        self._open.close()
 
-    def map(self, work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-        """The results in the order of the items, each as soon as it and those before it are there.
+    @property
+    def pids(self) -> list[int]:
+        """The system's numbers of the processes that are there now."""
+        return [process.pid for process in self._processes if process.pid is not None]
 
-        Raises: ProcessLost, and whatever the work raises.
+    def map(
+        self,
+        work: Callable[[Item], Iterator[Result]],
+        items: Iterable[Item],
+        *,
+        seconds: Callable[[Item], float | None] = lambda _: None,
+    ) -> Iterator[Outcome[Result]]:
+        """The outcome of each item, in their order, each as soon as it and those before it are there.
+
+        ``work`` gives results one after another, of which the last counts: the others stand if it is lost meanwhile.
+        ``seconds``: after which an item's process is ended; not kept where the work is done in this process.
+        Raises: ProcessLost if no process can begin.
         """
-        if self._pool is None:
-            yield from map(work, items)
+        if not self._most:
+            for item in items:
+                yield _done_here(work, item)
             return
-        try:
-            futures = [self._pool.submit(work, item) for item in items]  # its own map would cancel what just breaks
-            for future in futures:
-                yield future.result()
-        except BrokenProcessPool as error:
-            raise ProcessLost("a process of the search was ended from outside, or ran out of memory") from error
+        waiting = deque(enumerate(items))
+        there: dict[int, Outcome[Result]] = {}
+        due, count = 0, len(waiting)
+        while due < count:
+            self._hand_out(work, waiting, seconds)
+            there.update(self._read())
+            while due in there:
+                yield there.pop(due)
+                due += 1
+
+    def _hand_out(
+        self, work: Work[Any], waiting: deque[tuple[int, Any]], seconds: Callable[[Any], float | None]
+    ) -> None:
+        self._processes = [each for each in self._processes if not (each.idle and each.ended)]
+        while waiting:
+            process = next((each for each in self._processes if each.idle), None)
+            if process is None:
+                if len(self._processes) >= self._most:
+                    return
+                process = Process(self._context, self._reading, self._memory_mb)
+                self._processes.append(process)
+            number, item = waiting.popleft()
+            process.give(number, work, item, seconds(item))
+
+    def _read(self) -> Iterator[tuple[int, Outcome[Any]]]:
+        """Wait until some process says something, is lost or has had its time."""
+        busy = {each.pipe: each for each in self._processes if not each.idle}
+        times = [left for each in busy.values() if (left := each.seconds_left()) is not None]
+        speaking = [busy[pipe] for pipe in wait(list(busy), min(times, default=None))]  # type: ignore[index]
+        late = [each for each in busy.values() if each.seconds_left() == 0 and each not in speaking]
+        for process in speaking + late:
+            number = process.number
+            outcome = process.give_up() if process in late else process.read()
+            if outcome is not None and number is not None:
+                yield number, outcome
 
 
-def _begin(open_while_wanted: Connection) -> None:
-    """Leave Ctrl-C to the parent, and end when it closes its end or has ended itself, whatever is being searched.
-
-    A pipe has no lock that a process could take with it when it is killed.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-
-    def watch() -> None:
-        open_while_wanted.poll(None)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
+def _done_here(work: Work[Result], item: Any) -> Outcome[Result]:
+    last: Result | None = None
+    for said in reports(work, item):
+        if not isinstance(said, Outcome):
+            return Outcome(last, said)
+        last = said.result
+    raise AssertionError("the reports of some work end with how it ended")

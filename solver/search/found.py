@@ -1,0 +1,59 @@
+"""What the search of one component came to, whatever ended it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cached_property
+
+from solver.search.bound import Prices, exact_bound, no_prices
+from solver.search.component import Component
+from solver.search.exact import ExactVolumes
+from solver.search.process import Stop
+
+
+@dataclass(frozen=True)
+class Found:
+    """The best exact volumes, and the best bound."""
+
+    component: Component
+    best: ExactVolumes
+    prices: Prices  # 4.1 at them is ``recomputed``
+    recomputed: Decimal
+    proven: Decimal  # by branch and bound, where that is less
+    dropped: int = 0  # contracts that no whole volumes keep
+    solved: bool = False  # whether the backend gave anything
+    clock_hit: bool = False
+    failure: str | None = None  # the last that went wrong
+    outside: bool = False  # whether that was the machine's doing: done again, it may go another way
+
+    @cached_property
+    def objective(self) -> Decimal:
+        """Welfare of the volumes, exactly."""
+        return self.best.welfare()
+
+    @cached_property
+    def bound(self) -> Decimal:
+        """The least bound known; never below what was found."""
+        return max(self.objective, min(self.recomputed, self.proven))
+
+    @property
+    def gap(self) -> float:
+        """Relative distance of bound and objective."""
+        return float((self.bound - self.objective) / max(abs(self.bound), Decimal(1)))
+
+    @property
+    def failed(self) -> bool:
+        """Whether something went wrong before anything was found."""
+        return self.failure is not None and not self.solved and not self.best.quanta
+
+    def stopped(self, by: Stop) -> Found:
+        """The same, with what put an end to it."""
+        return replace(self, failure=by.cause, outside=by.outside)
+
+
+def nothing_found(component: Component) -> Found:
+    """No volumes, and the bound that anybody can compute: 4.1 without any multipliers."""
+    prices = no_prices(component)
+    bound = exact_bound(component, prices)
+    return Found(component, ExactVolumes(component), prices, bound, bound)

@@ -1,0 +1,155 @@
+"""The search of all components: each is begun, then most is done where most is left to prove.
+
+What is lost with one component (its process, memory, time) is that component's alone: what an earlier piece of work
+found stands, and the others go on.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from solver.form.clearing import WorkLimits
+from solver.search.component import Component
+from solver.search.found import Found, nothing_found
+from solver.search.process import Outcome, Stop
+from solver.search.stages import Search
+from solver.search.workers import Workers
+
+AT_ONCE = 4  # components; whatever the number of processes
+WORTH_A_PROCESS = 20_000  # pairs x periods of a market from which processes of their own gain more than they cost
+TIME_OVER = "the time of one component was over"
+GRACE_SECONDS = 60.0  # and as long again as it had, until a process that does not end by itself is ended
+
+Tell = Callable[[int, float], None]  # number of a component, its gap
+Done = Callable[[Decimal, Decimal], bool]  # objective and bound of the whole market: whether they are near enough
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Safety nets, beside the limits on work: what a machine may spend.  None: no limit."""
+
+    seconds: float | None = None  # for the whole search
+    component_seconds: float | None = None  # for any one component, over all that is done for it
+    memory_mb: int | None = None  # address space of each process
+
+    @property
+    def apart(self) -> bool:
+        """Whether even a single search is done in a process of its own, which can be ended."""
+        return self.component_seconds is not None or self.memory_mb is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What a process is given: a component, or a search that has begun."""
+
+    component: Component
+    limits: WorkLimits
+    deadline: float | None  # on the monotonic clock, of the whole
+    component_seconds: float | None  # what the component has left
+    memory_limited: bool = False
+    search: Search | None = None
+
+    def ends(self) -> float | None:
+        """When the search has to end by itself."""
+        own = None if self.component_seconds is None else time.monotonic() + self.component_seconds
+        return min((each for each in (self.deadline, own) if each is not None), default=None)
+
+    def patience(self) -> float | None:
+        """Seconds from now after which its process is given up."""
+        ends = self.ends()
+        left = None if ends is None else max(0.0, ends - time.monotonic())
+        return None if left is None else left + max(left, GRACE_SECONDS)
+
+    def after(self, begun: float, search: Search) -> _Piece:
+        """What may be given next."""
+        left = self.component_seconds
+        left = None if left is None else max(0.0, left - (time.monotonic() - begun))
+        return replace(self, component_seconds=left, search=search)
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """How far a component is, and what there is to go on with."""
+
+    found: Found
+    piece: _Piece | None = None
+
+
+def _begin(piece: _Piece) -> Iterator[_Standing]:
+    begun = time.monotonic()
+    search = Search(piece.component, piece.limits, piece.ends())
+    yield _Standing(search.found)
+    search.start()
+    yield _Standing(_found(search, piece), piece.after(begun, search))
+
+
+def _go_on(piece: _Piece) -> Iterator[_Standing]:
+    begun, search = time.monotonic(), piece.search
+    assert search is not None
+    search.deadline = piece.ends()
+    more = search.refine()
+    yield _Standing(_found(search, piece), piece.after(begun, search) if more else None)
+
+
+def _found(search: Search, piece: _Piece) -> Found:
+    """What a search came to; that the clock of the component alone has ended it, is said by name."""
+    found = search.found
+    if found.failure is not None and piece.memory_limited:
+        return replace(found, outside=True)  # a backend that fails may have met the limit
+    late = piece.deadline is not None and time.monotonic() >= piece.deadline
+    if found.clock_hit and found.failure is None and not late and piece.component_seconds is not None:
+        return found.stopped(Stop(TIME_OVER, outside=True))
+    return found
+
+
+def search_all(
+    parts: Sequence[Component], limits: WorkLimits, guard: Guard, *, threads: int, tell: Tell, done: Done
+) -> list[Found]:
+    """The best of every component, until ``done`` or until nothing more is to be had.
+
+    So many components are taken at once whatever the number of threads, so that it does not change the result.
+    """
+    deadline = None if guard.seconds is None else time.monotonic() + guard.seconds
+    cells = sum(part.pairs.gain.size for part in parts)
+    processes = threads if cells >= WORTH_A_PROCESS else 1
+    standing: list[_Standing] = []
+    with Workers(processes, apart=guard.apart, memory_mb=guard.memory_mb) as workers:
+        pieces = [
+            _Piece(part, limits, deadline, guard.component_seconds, guard.memory_mb is not None) for part in parts
+        ]
+        for number, outcome in enumerate(workers.map(_begin, pieces, seconds=_Piece.patience)):
+            standing.append(_so_far(outcome, None, parts[number]))
+            tell(number, standing[-1].found.gap)
+        while True:
+            bound = sum((each.found.bound for each in standing), Decimal(0))
+            objective = sum((each.found.objective for each in standing), Decimal(0))
+            chosen = [] if done(objective, bound) else _most_urgent(standing)
+            if not chosen:
+                return [each.found for each in standing]
+            given = [piece for k in chosen if (piece := standing[k].piece) is not None]
+            for k, outcome in zip(chosen, workers.map(_go_on, given, seconds=_Piece.patience), strict=True):
+                standing[k] = _so_far(outcome, standing[k], parts[k])
+                if standing[k].piece is not None:
+                    tell(k, standing[k].found.gap)
+
+
+def _most_urgent(standing: Sequence[_Standing]) -> list[int]:
+    waiting = [
+        (-each.piece.search.urgency, k)
+        for k, each in enumerate(standing)
+        if each.piece is not None and each.piece.search is not None
+    ]
+    first = [k for _, k in sorted(waiting)[:AT_ONCE]]
+    return [k for k in first if standing[k].found.bound > standing[k].found.objective]
+
+
+def _so_far(outcome: Outcome[_Standing], before: _Standing | None, component: Component) -> _Standing:
+    """What a component comes to after a piece of work, or after what was lost of it."""
+    last = outcome.result or before
+    if outcome.stop is None and last is not None:
+        return last
+    found = nothing_found(component) if last is None else last.found
+    return _Standing(found if outcome.stop is None else found.stopped(outcome.stop))
