@@ -12,15 +12,13 @@ import math
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
-DONE, REFUSED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
-
-Number = TypeVar("Number", int, float)
-
-
-class _Bad(Exception):
-    """Input that cannot be used; the text is what the user reads."""
+from solver.command_line import BAD_INPUT, DONE, INTERRUPTED, REFUSED
+from solver.command_line import Bad as _Bad
+from solver.command_line import read as _read
+from solver.command_line import refused_by_name as _refused_by_name
+from solver.command_line import within as _within
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -120,20 +118,6 @@ def run_explain(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _read(reader: Callable[[Path], Any], path: Path) -> Any:
-    return _refused_by_name(path, lambda: reader(path))
-
-
-def _refused_by_name(path: Path, work: Callable[[], Any]) -> Any:
-    """Do some work; a market that is refused leaves one line per fault: file, pointer, value, limit."""
-    from solver.form.faults import MarketError
-
-    try:
-        return work()
-    except MarketError as error:
-        raise _Bad("\n".join(f"{path}: {fault}" for fault in error.faults)) from None
-
-
 def _figures(clearing: Any) -> str:
     return (
         f"{clearing.status}: objective {clearing.objective:,} CNY, bound {clearing.bound:,} CNY "
@@ -156,8 +140,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
+    from solver.whatif.commands import add_to as add_whatif
+
     parser = _Parser(prog="python -m solver", description="Clear a market of long-term offers and needs.")
-    commands = parser.add_subparsers(required=True, metavar="generate|clear|verify|explain")
+    commands = parser.add_subparsers(required=True, metavar="generate|clear|verify|explain|whatif")
 
     whole = _within(int, 1, math.inf)
     generate = commands.add_parser("generate", help="write a random market", formatter_class=_WithDefaults)
@@ -204,20 +190,5 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("clearing", type=Path, metavar="CLEARING.json")
     explain.add_argument("order", metavar="ORDER")
     explain.set_defaults(command=run_explain)
+    add_whatif(commands, _WithDefaults)
     return parser
-
-
-def _within(kind: type[Number], least: float, most: float) -> Callable[[str], Number]:
-    """A number between two limits, both included; the message names value and limit."""
-
-    def read(text: str) -> Number:
-        limit = f"must be at least {least}" if most == math.inf else f"must lie between {least} and {most}"
-        try:
-            value = kind(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"{text!r} is no {kind.__name__}; it {limit}") from None
-        if not least <= value <= most:
-            raise argparse.ArgumentTypeError(f"{text}: it {limit}")
-        return value
-
-    return read

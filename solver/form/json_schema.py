@@ -1,4 +1,4 @@
-"""JSON Schema of both file forms, made from the types that read them.
+"""JSON Schema of the file forms, made from the types that read them.
 
 The files in ``schema/`` are this module's output; write them anew with ``python -m solver.form.json_schema``.
 What a schema cannot say (volumes per period, known indices, lots of quanta) is checked on reading.
@@ -14,11 +14,18 @@ import msgspec
 
 from solver.form.clearing import Clearing
 from solver.form.market import Market
+from solver.form.scenarios import Scenarios
 from solver.form.shape import DECIMAL_PATTERN
+from solver.form.whatif import WhatIf
 
 FOLDER = Path(__file__).with_name("schema")
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-FORMS: dict[str, type[msgspec.Struct]] = {"market.schema.json": Market, "clearing.schema.json": Clearing}
+FORMS: dict[str, type[msgspec.Struct]] = {
+    "market.schema.json": Market,
+    "clearing.schema.json": Clearing,
+    "scenarios.schema.json": Scenarios,
+    "whatif.schema.json": WhatIf,
+}
 
 
 def schema_of(form: type[msgspec.Struct]) -> dict[str, Any]:

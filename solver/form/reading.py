@@ -17,7 +17,7 @@ from solver.form.market import FORMAT as MARKET_FORMAT
 from solver.form.market import Market, Order, canonical_bytes
 from solver.form.shape import COMPUTED, build
 
-__all__ = ["Fault", "MarketError", "read_clearing", "read_market", "write_json"]
+__all__ = ["Fault", "MarketError", "parsed", "read_clearing", "read_market", "write_json"]
 
 
 def read_market(data: bytes | str | Path) -> Market:
@@ -26,7 +26,7 @@ def read_market(data: bytes | str | Path) -> Market:
     Raises: MarketError with every fault of form, else with every fault of content (pointer, value, what would be
     right); OSError for the path.
     """
-    raw = _parsed(data, MARKET_FORMAT)
+    raw = parsed(data, MARKET_FORMAT)
     orders = raw.get("orders")
     faults: list[Fault] = []
     built: list[Order] = []
@@ -51,7 +51,7 @@ def read_clearing(data: bytes | str | Path) -> Clearing:
 
     Raises: MarketError with the faults found; OSError for the path.
     """
-    clearing, faults = build(_parsed(data, CLEARING_FORMAT), Clearing, amounts=COMPUTED)
+    clearing, faults = build(parsed(data, CLEARING_FORMAT), Clearing, amounts=COMPUTED)
     if clearing is None:
         raise MarketError(faults)
     return clearing
@@ -62,8 +62,11 @@ def write_json(value: Any, path: Path) -> None:
     path.write_bytes(msgspec.json.format(canonical_bytes(value), indent=1) + b"\n")
 
 
-def _parsed(data: bytes | str | Path, form: str) -> dict[str, Any]:
-    """The object in a file; one of another form is not looked into any further."""
+def parsed(data: bytes | str | Path, form: str) -> dict[str, Any]:
+    """The object in a file; one of another form is not looked into any further.
+
+    Raises: MarketError; OSError for the path.
+    """
     raw = parse_json(data.read_bytes() if isinstance(data, Path) else data)
     if not isinstance(raw, dict):
         raise MarketError([Fault("", shown(raw), "must be a JSON object")])
