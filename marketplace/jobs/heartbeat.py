@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from flask import Flask
 
 from marketplace.rounds import services as rounds
-from marketplace.rounds.services import Claim, Superseded
+from marketplace.rounds.services import Superseded
 from marketplace.shared.database import unit_of_work
 
 log = logging.getLogger(__name__)
 
-BETWEEN_BEATS_SECONDS = 10.0  # six may be lost before the round counts as abandoned (rounds.services.running.SILENCE)
+BETWEEN_BEATS_SECONDS = 10.0  # six may be lost before the round counts as abandoned (rounds.rules.lifecycle.SILENCE)
 
 
 @contextmanager
-def heartbeat(app: Flask, claim: Claim) -> Iterator[None]:
-    """Give signs of life for this run until it has ended, or until another has taken the round over."""
+def heartbeat(app: Flask, name: str, note: Callable[..., None]) -> Iterator[None]:
+    """Give signs of life for a run, by ``note(now=...)``, until it has ended or has been taken over."""
     ended = threading.Event()
-    thread = threading.Thread(target=_beat, args=(app, claim, ended), name=f"life-{claim.round_id}", daemon=True)
+    thread = threading.Thread(target=_beat, args=(app, name, note, ended), name=f"life-{name}", daemon=True)
     thread.start()
     try:
         yield
@@ -30,13 +30,13 @@ def heartbeat(app: Flask, claim: Claim) -> Iterator[None]:
         ended.set()
 
 
-def _beat(app: Flask, claim: Claim, ended: threading.Event) -> None:
+def _beat(app: Flask, name: str, note: Callable[..., None], ended: threading.Event) -> None:
     with app.app_context():
         while not ended.wait(BETWEEN_BEATS_SECONDS):
             try:
                 with unit_of_work():
-                    rounds.note_life(claim, now=app.extensions["changdan-clock"]())
+                    note(now=app.extensions["changdan-clock"]())
             except Superseded:
                 return
             except Exception as error:  # whatever kept one beat from being written, the next may come through
-                log.warning("round %s: no sign of life was written: %s", claim.round_id, rounds.place_of(error))
+                log.warning("%s: no sign of life was written: %s", name, rounds.place_of(error))

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from flask import Flask, current_app
@@ -52,7 +53,8 @@ def run_claimed(
     Raises: OperationalError if it stays busy; KeyboardInterrupt and SystemExit once the round is put back.
     """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    with own_runs(app).held(claim, actor), heartbeat(app, claim):
+    life = heartbeat(app, f"round {claim.round_id}", partial(rounds.note_life, claim))
+    with own_runs(app).held(claim, actor), life:
         return _run(claim, actor, progress, threads, solve)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.rounds.rules.lifecycle import ROUND
+from marketplace.rounds.rules.lifecycle import ROUND, WHAT_IF
 from marketplace.shared.database import Document, ExactDecimal, UtcDateTime, db
 
 
@@ -156,3 +156,28 @@ class RoundOutcome(db.Model):
     requested: Mapped[Decimal] = mapped_column(ExactDecimal)
     filled: Mapped[Decimal] = mapped_column(ExactDecimal)
     reasons: Mapped[list[dict[str, Any]]] = mapped_column(Document)  # as its owner is told them
+
+
+class RoundWhatIf(db.Model):
+    """Scenarios of a round's frozen market, asked by an operator, and what they came to."""
+
+    __tablename__ = "round_what_ifs"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    round_id: Mapped[str] = mapped_column(sa.ForeignKey("rounds.id"), index=True)
+    member_id: Mapped[str]  # who asked
+    scenarios: Mapped[list[dict[str, Any]]] = mapped_column(Document)  # under pseudonyms, as asked
+    asked: Mapped[int]  # how many
+    status: Mapped[str] = mapped_column(default=WHAT_IF.initial)
+    cleared: Mapped[int] = mapped_column(default=0)  # markets so far, the one as it is included
+    failure: Mapped[str | None]
+    document: Mapped[bytes | None] = mapped_column(deferred=True)  # changdan-whatif/1, exact: sealed
+    hash: Mapped[str | None]
+    told: Mapped[list[dict[str, Any]] | None] = mapped_column(Document, deferred=True)  # what staff may know of it
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    heartbeat_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    def take(self, action: str) -> None:
+        """One step of the lifecycle; raises TransitionNotAllowed when its table has no such step."""
+        self.status = WHAT_IF.next(self.status, action)

@@ -7,11 +7,14 @@ from typing import Any
 
 from marketplace.accounts.models import Member
 from marketplace.rounds.rules.policy import normal_policy
+from marketplace.rounds.services import ask_what_if
+from marketplace.shared.actor import SYSTEM
 from tests.api.permission_routes import EVERYONE, OPERATOR, REGULATOR, VERIFIED, Route
+from tests.conftest import NOW
 from tests.factories.catalogue import make_grade
 from tests.factories.contracts import make_proposal
 from tests.factories.indices import make_index
-from tests.factories.rounds import MONTHS, make_round
+from tests.factories.rounds import MONTHS, make_market, make_round
 
 ROUND = "/api/v1/rounds/<round_id>"
 STAFF = frozenset({OPERATOR, REGULATOR})
@@ -25,6 +28,21 @@ def round_that_is(status: str) -> Callable[[Member], dict[str, str]]:
 def published_order_of(owner: Member) -> dict[str, str]:
     """An order of the member's organisation in a published round."""
     return {"order_id": make_proposal(seller=owner.organisation).offer_id}
+
+
+def round_with_a_what_if(owner: Member) -> dict[str, str]:
+    """A frozen round that was asked something."""
+    round_ = make_round(make_market().grade, until="frozen")
+    asked = ask_what_if(round_.id, SCENARIOS["scenarios"], actor=SYSTEM, now=NOW)
+    return {"round_id": round_.id, "what_if_id": asked.id}
+
+
+def frozen_market(_owner: Member) -> dict[str, str]:
+    """A frozen round with orders."""
+    return {"round_id": make_round(make_market().grade, until="frozen").id}
+
+
+SCENARIOS = {"scenarios": [{"id": "dear", "name_zh": "运费上涨", "changes": [{"freight": {"scale": "2"}}]}]}
 
 
 def _plan(_caller: Member, _values: Mapping[str, str]) -> dict[str, Any]:
@@ -76,6 +94,17 @@ ROUTES = [
     Route("GET", f"{ROUND}/progress", roles=STAFF, make=round_that_is("running"), foreign=None),
     Route("GET", f"{ROUND}/orders", roles=STAFF, make=round_that_is("frozen"), foreign=None),
     Route("GET", f"{ROUND}/clearing", roles=STAFF, make=round_that_is("solved"), foreign=None),
+    Route(
+        "POST",
+        f"{ROUND}/what-if",
+        roles={OPERATOR},
+        make=frozen_market,
+        body=SCENARIOS,
+        query={"wait": "true"},
+        foreign=None,
+    ),
+    Route("GET", f"{ROUND}/what-if", roles=STAFF, make=frozen_market, foreign=None),
+    Route("GET", f"{ROUND}/what-if/<what_if_id>", roles=STAFF, make=round_with_a_what_if, foreign=None),
     Route("GET", f"{ROUND}/prices", roles=EVERYONE, make=round_that_is("published"), foreign=None),
     Route("GET", "/api/v1/orders/<order_id>/outcomes", make=published_order_of, owners=VERIFIED),
 ]

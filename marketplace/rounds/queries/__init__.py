@@ -24,19 +24,30 @@ from marketplace.rounds.queries.summaries import (
     clearing_summary,
     published_prices,
 )
+from marketplace.rounds.queries.what_ifs import (
+    SILENT,
+    WhatIfRun,
+    most_asked,
+    running_what_ifs,
+    what_if_run,
+    what_if_runs,
+)
 
 __all__ = [
     "ROUND_SORTS",
+    "SILENT",
     "ClearingSummary",
     "GradePrice",
     "GradeSummary",
     "SealedOrder",
     "ToldOutcome",
+    "WhatIfRun",
     "cancelled_runs",
     "clearing",
     "clearing_summary",
     "latest_cleared_round",
     "matches",
+    "most_asked",
     "orders_of",
     "outcomes_of",
     "outcomes_of_order",
@@ -47,6 +58,9 @@ __all__ = [
     "round_by_id",
     "round_to_change",
     "rounds",
+    "running_what_ifs",
     "sealed_orders",
     "visible_round",
+    "what_if_run",
+    "what_if_runs",
 ]

@@ -19,6 +19,7 @@ T = TypeVar("T")
 TOO_FEW = "fewer-than-five"
 DOMINATED = "dominant-party"
 UNPUBLISHED = "before-publication"
+WITH_REAL_ORDERS = "with-real-orders"
 
 _THREE_DIGITS = Context(prec=3, rounding=ROUND_HALF_EVEN)
 

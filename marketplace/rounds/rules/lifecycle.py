@@ -1,6 +1,8 @@
-"""The life of a matching round, as a table."""
+"""The life of a matching round, and of a what-if run of it, as tables."""
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 from marketplace.shared.lifecycle import Lifecycle
 
@@ -25,6 +27,9 @@ ROUND = Lifecycle(
     },
 )
 
+WHAT_IF = Lifecycle("what-if run", "running", {("running", "record"): "done", ("running", "fail"): "failed"})
+
 SEALED = frozenset({"draft", "open"})  # before freezing nobody reads another's order
 CLEARED = frozenset({"solved", "reviewed", "published"})  # a verified clearing is recorded
 HOLDING = frozenset({"frozen", "running", "solved", "reviewed"})  # its orders are frozen in it
+SILENCE = timedelta(seconds=60)  # a run that lives gives a sign of it every ten seconds or so (jobs.heartbeat)

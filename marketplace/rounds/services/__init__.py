@@ -8,26 +8,41 @@ from marketplace.rounds.services.planning import create_round, open_round, revis
 from marketplace.rounds.services.recording import record_clearing
 from marketplace.rounds.services.running import Claim, Superseded, claim_run, fail_run, note_life, note_progress
 from marketplace.rounds.services.solving import RunFailed, Verified, place_of, solve
+from marketplace.rounds.services.what_if_solving import Answer, solve_what_if
+from marketplace.rounds.services.what_ifs import (
+    WhatIfClaim,
+    ask_what_if,
+    fail_what_if,
+    note_what_if,
+    record_what_if,
+)
 
 __all__ = [
+    "Answer",
     "Claim",
     "RunFailed",
     "Superseded",
     "Verified",
+    "WhatIfClaim",
+    "ask_what_if",
     "cancel_round",
     "claim_run",
     "create_round",
     "export_sample_market",
     "fail_run",
+    "fail_what_if",
     "freeze_round",
     "note_life",
     "note_progress",
+    "note_what_if",
     "open_round",
     "place_of",
     "publish_round",
     "read_market_document",
     "record_clearing",
+    "record_what_if",
     "review_round",
     "revise_round",
     "solve",
+    "solve_what_if",
 ]

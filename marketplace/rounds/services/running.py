@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from marketplace.rounds import queries
 from marketplace.rounds.models import Round, RoundProgress, RoundSnapshot
+from marketplace.rounds.rules.lifecycle import SILENCE
 from marketplace.shared import audit
 from marketplace.shared.actor import Actor, Role
 from marketplace.shared.database import HELD, db
 from marketplace.shared.errors import Conflict
-
-SILENCE = timedelta(seconds=60)  # a run that lives gives a sign of it every ten seconds or so (jobs.heartbeat)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,89 @@
+"""Running the scenarios of a round: solved outside of any transaction, then recorded, or why nothing was."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from flask import Flask, current_app
+from sqlalchemy.exc import OperationalError
+
+from marketplace.jobs.heartbeat import heartbeat
+from marketplace.jobs.patience import patiently
+from marketplace.rounds import services as rounds
+from marketplace.rounds.services import Answer, RunFailed, Superseded, WhatIfClaim
+from marketplace.shared.actor import Actor
+from marketplace.shared.database import unit_of_work
+
+log = logging.getLogger(__name__)
+
+Solve = Callable[..., Answer]
+
+
+def run_what_if(claim: WhatIfClaim, *, actor: Actor, threads: int = 1, solve: Solve = rounds.solve_what_if) -> str:
+    """Run scenarios to their end; the status they are left in: ``done``, ``failed``, or ``superseded`` if given up.
+
+    A process that dies leaves a run that gives no sign of life, which counts as failed after a minute.
+    """
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    with heartbeat(app, claim.id, partial(rounds.note_what_if, claim)):
+        return _run(claim, actor, threads, solve)
+
+
+def run_what_if_in_background(
+    app: Flask, claim: WhatIfClaim, *, actor: Actor, solve: Solve = rounds.solve_what_if
+) -> threading.Thread:
+    """Run scenarios in a thread of this process: the embedded default, where there is no worker."""
+
+    def run() -> None:
+        with app.app_context():
+            run_what_if(claim, actor=actor, solve=solve)
+
+    thread = threading.Thread(target=run, name=claim.id, daemon=True)
+    thread.start()
+    return thread
+
+
+def _run(claim: WhatIfClaim, actor: Actor, threads: int, solve: Solve) -> str:
+    clock, settings = (current_app.extensions[f"changdan-{name}"] for name in ("clock", "settings"))
+
+    def note(step: dict[str, Any]) -> None:
+        try:
+            with unit_of_work():
+                rounds.note_what_if(claim, now=clock(), cleared=step["scenario"])
+        except OperationalError:  # a busy database must not cost the solve; the next note comes
+            log.warning("%s: progress could not be written", claim.id)
+
+    def record(answer: Answer) -> str:
+        with unit_of_work():
+            return rounds.record_what_if(claim, answer, actor=actor, now=clock()).status
+
+    def fail(failure: str) -> str:
+        with unit_of_work():
+            return rounds.fail_what_if(claim, failure, actor=actor, now=clock()).status
+
+    try:
+        try:
+            answer = solve(
+                claim.market,
+                claim.scenarios,
+                samples_alone=claim.samples_alone,
+                seconds=settings.round_seconds,
+                threads=threads,
+                progress=note,
+            )
+            return patiently(lambda: record(answer), what=claim.id)
+        except Superseded:
+            raise
+        except RunFailed as error:
+            failure = str(error)
+        except Exception as error:  # its message may hold a limit
+            failure = f"the result could not be recorded: {rounds.place_of(error)}"
+        log.error("%s: %s", claim.id, failure)
+        return patiently(lambda: fail(failure), what=claim.id)
+    except Superseded as error:
+        log.warning("%s", error)
+        return "superseded"
