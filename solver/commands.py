@@ -140,10 +140,11 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
+    from solver.stress.commands import add_to as add_stress
     from solver.whatif.commands import add_to as add_whatif
 
     parser = _Parser(prog="python -m solver", description="Clear a market of long-term offers and needs.")
-    commands = parser.add_subparsers(required=True, metavar="generate|clear|verify|explain|whatif")
+    commands = parser.add_subparsers(required=True, metavar="generate|clear|verify|explain|whatif|stress")
 
     whole = _within(int, 1, math.inf)
     generate = commands.add_parser("generate", help="write a random market", formatter_class=_WithDefaults)
@@ -191,4 +192,5 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("order", metavar="ORDER")
     explain.set_defaults(command=run_explain)
     add_whatif(commands, _WithDefaults)
+    add_stress(commands, _WithDefaults)
     return parser

@@ -14,8 +14,10 @@ import msgspec
 
 from solver.form.clearing import Clearing
 from solver.form.market import Market
+from solver.form.paths import StressPaths
 from solver.form.scenarios import Scenarios
 from solver.form.shape import DECIMAL_PATTERN
+from solver.form.stress import Stress, StressInside
 from solver.form.whatif import WhatIf
 
 FOLDER = Path(__file__).with_name("schema")
@@ -25,6 +27,9 @@ FORMS: dict[str, type[msgspec.Struct]] = {
     "clearing.schema.json": Clearing,
     "scenarios.schema.json": Scenarios,
     "whatif.schema.json": WhatIf,
+    "paths.schema.json": StressPaths,
+    "stress.schema.json": Stress,
+    "stress-inside.schema.json": StressInside,
 }
 
 

@@ -49,7 +49,7 @@ def tables(result: WhatIf) -> str:
     """Three tables in each language: all together, by grade, by grade and region."""
     parts = ((OVERALL, _overall), (BY_GRADE, _by_grade), (PRICES, _prices))
     return "\n\n".join(
-        f"{caption[language]}\n{_table(heading[language].split(), list(rows(result, language)))}"
+        f"{caption[language]}\n{columns(heading[language].split(), list(rows(result, language)))}"
         for language in (ZH, EN)
         for caption, (heading, rows) in zip(CAPTIONS, parts, strict=True)
     )
@@ -103,10 +103,10 @@ def _share(share: Decimal | None) -> str:
     return "" if share is None else f"{share:.4f}"
 
 
-def _table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def columns(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Columns as wide as their widest cell; a Chinese character takes two places.
 
-    >>> print(_table(("方案", "n"), [["a", "1"]]))
+    >>> print(columns(("方案", "n"), [["a", "1"]]))
     方案  n
     a     1
     """

@@ -1,0 +1,54 @@
+"""``python -m solver stress``: the prices of a clearing on other index paths."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from solver.command_line import DONE, REFUSED, read, refused_by_name
+
+HISTORY = Path(__file__).with_name("history.json")  # monthly means of lithium carbonate; its source stands in it
+
+
+def add_to(commands: Any, form: type[argparse.HelpFormatter]) -> None:
+    """Register the command."""
+    stress = commands.add_parser("stress", help="replay a clearing's prices over index paths", formatter_class=form)
+    stress.add_argument("market", type=Path, metavar="MARKET.json")
+    stress.add_argument("clearing", type=Path, metavar="CLEARING.json")
+    stress.add_argument(
+        "--paths",
+        type=Path,
+        metavar="PATHS.json",
+        help="docs/stress.md (default: lithium carbonate 2017 to 2021, which comes with the package)",
+    )
+    stress.add_argument("-o", "--output", type=Path, metavar="RESULT.json", help="write what may leave the house")
+    stress.add_argument(
+        "--inside", type=Path, metavar="INSIDE.json", help="write every proposal exactly; limits follow from it"
+    )
+    stress.set_defaults(command=run_stress)
+
+
+def run_stress(arguments: argparse.Namespace) -> int:
+    """Replay the prices of a verified clearing; a table on stdout, figures in files."""
+    from solver.form.paths import read_paths
+    from solver.form.reading import read_clearing, read_market, write_json
+    from solver.stress.running import stress
+    from solver.stress.table import table
+    from solver.verify import verify
+
+    market, clearing = read(read_market, arguments.market), read(read_clearing, arguments.clearing)
+    file = HISTORY if arguments.paths is None else arguments.paths
+    paths = read(read_paths, file)
+    violations = verify(market, clearing)
+    if violations:
+        sys.stderr.write("".join(f"{violation}\n" for violation in violations))
+        sys.stderr.write(f"the clearing does not verify: {len(violations)} violations; nothing is replayed\n")
+        return REFUSED
+    outside, inside = refused_by_name(file, lambda: stress(market, clearing, paths))
+    for result, path in ((outside, arguments.output), (inside, arguments.inside)):
+        if path is not None:
+            write_json(result, path)
+    sys.stdout.write(table(outside) + "\n")
+    return DONE

@@ -1,0 +1,84 @@
+"""Windows of a path: as many periods as the market's calendar, from each possible beginning.  Maths: 8.5."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from solver.form import calendar
+from solver.form.faults import Fault, MarketError, pointer
+from solver.form.market import Market
+from solver.form.paths import StressPath, StressPaths, length_of
+
+Quotes = tuple[Mapping[str, Fraction], ...]  # period of the market's calendar -> index -> value
+
+
+@dataclass(frozen=True)
+class Window:
+    """The indices of a market on one stretch of a path."""
+
+    begins: str  # the period of the path, or its number from 1
+    quotes: Quotes
+
+
+def windows(market: Market, path: StressPath) -> Iterator[Window]:
+    """Every stretch of a path that is as long as the calendar, the earliest first."""
+    on_path = market.paths[0].indices if market.paths else {}
+    own = {index: [Fraction(value) for value in values] for index, values in on_path.items()}
+    periods = len(market.calendar)
+    for start in range(length_of(path) - periods + 1):
+        stretch = {index: _stretch(path, index, values, start, periods) for index, values in own.items()}
+        quotes = tuple({index: values[t] for index, values in stretch.items()} for t in range(periods))
+        yield Window(_name(path, start), quotes)
+
+
+def _stretch(path: StressPath, index: str, own: list[Fraction], start: int, periods: int) -> list[Fraction]:
+    """Values as they stand; multiples of where the index begins on the market's own path."""
+    named = path.indices.get(index)
+    if named is not None and named.values is not None:
+        return [Fraction(value) for value in named.values[start : start + periods]]
+    multiples = path.multiples if named is None else named.multiples
+    if multiples is None:
+        return own
+    first = Fraction(multiples[start])
+    return [own[0] * Fraction(multiple) / first for multiple in multiples[start : start + periods]]
+
+
+def _name(path: StressPath, start: int) -> str:
+    if path.first is None:
+        return str(start + 1)
+    months = calendar.MONTHS[path.period]
+    first = calendar.first_day(path.first)
+    number = first.year * 12 + first.month - 1 + start * months
+    year, month = divmod(number, 12)
+    if path.period == "year":
+        return f"{year:04d}"
+    return f"{year:04d}-{month + 1:02d}" if path.period == "month" else f"{year:04d}-Q{month // 3 + 1}"
+
+
+def refuse_unfit(market: Market, given: StressPaths) -> None:
+    """Paths that cannot be replayed on this market.
+
+    Raises: MarketError naming each: another kind of period, shorter than the calendar, an index that is not on the
+    market's path, or nothing on it that would move.
+    """
+    faults: list[Fault] = []
+    known = market.paths[0].indices if market.paths else {}
+    kind = calendar.kind(market.calendar[0])
+    for k, path in enumerate(given.paths):
+        if path.period != kind:
+            faults.append(
+                Fault(pointer("paths", k, "period"), path.period, f"must be {kind}, as the market's calendar")
+            )
+        if length_of(path) < len(market.calendar):
+            wanted = f"must have at least {len(market.calendar)}, as the market's calendar"
+            faults.append(Fault(pointer("paths", k), f"{length_of(path)} values", wanted))
+        for index in path.indices:
+            if index not in known:
+                wanted = "must be an index of the market's price path"
+                faults.append(Fault(pointer("paths", k, "indices", index), index, wanted))
+        if not known and not path.indices:
+            faults.append(Fault(pointer("paths", k), path.id, "the market has no index that it could move"))
+    if faults:
+        raise MarketError(faults)
