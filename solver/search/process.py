@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
@@ -87,10 +88,8 @@ class Process:
         """Let it work on an item for so many seconds at most."""
         self.number, self._last = number, None
         self._until = None if seconds is None else time.monotonic() + seconds
-        try:
+        with contextlib.suppress(OSError):  # one that is lost is seen on reading
             self.pipe.send((work, item))
-        except OSError:
-            pass  # it is lost, which is seen on reading
 
     def read(self) -> Outcome[Any] | None:
         """What it has to say, or that it is lost; an outcome once its item is done with.
