@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, localcontext
 from typing import TYPE_CHECKING, Literal
 
 from solver.explaining.obstacles import obstacles
@@ -49,6 +49,7 @@ def outcomes(
 
     Maths: docs/model.md section 7.
     """
+    cleared = list(cleared)
     rooms = rooms_after(market, matches)
     kept_away = obstacles(rooms, screened.pairs, multipliers, RulesInTheWay(cleared))
     closed = rooms.closed
@@ -58,6 +59,7 @@ def outcomes(
         filled[match.offer] += traded
         filled[match.need] += traded
     sides = _Sides(market)
+    stocks = _stocks(cleared)
     result = []
     for position, order in enumerate(market.orders):
         requested = volume(order)
@@ -71,9 +73,27 @@ def outcomes(
             reasons = (*_obstacle_reasons(found), *_screen_reasons(market, screened, order, sides))
         reasons = reasons or (Reason(code="no_counterparty", side="market"),)
         result.append(
-            OrderOutcome(order=order.id, status=status, requested=requested, filled=filled[order.id], reasons=reasons)
+            OrderOutcome(
+                order=order.id,
+                status=status,
+                requested=requested,
+                filled=filled[order.id],
+                reasons=reasons,
+                stock=stocks.get(order.id),
+            )
         )
     return tuple(result)
+
+
+def _stocks(cleared: Iterable[ExactVolumes]) -> dict[str, tuple[Decimal, ...]]:
+    """Stock at the end of each period of every filled order that states one, exactly."""
+    with localcontext() as context:
+        context.prec = 60
+        return {
+            exact.component.market.orders[k].id: tuple(Decimal(c.numerator) / c.denominator for c in path)
+            for exact in cleared
+            for k, path in exact.stocks().items()
+        }
 
 
 class _Sides:

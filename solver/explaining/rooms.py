@@ -19,6 +19,7 @@ from solver.pairs.accounts import alone
 from solver.pairs.approvals import approved_periods, approved_since, trial_fraction
 from solver.pairs.counted import volumes_of
 from solver.pairs.screened import Floats, Ints
+from solver.pairs.stock import stock_of
 
 if TYPE_CHECKING:
     from solver.form.clearing import Match
@@ -146,6 +147,11 @@ def rooms_after(market: Market, matches: Sequence[Match]) -> Rooms:
             room[own] -= (1 + float(called)) * traded
             filled[own] += traded.sum()
             partners.setdefault(own, []).append((other, traded))
+    for own, order in enumerate(orders):
+        stock = stock_of(order)
+        if stock is not None:  # what is left of a period depends on those around it
+            used = (volumes[own] - room[own]).tolist()
+            room[own] = [float(stock.room(used, t)) for t in range(len(used))]
     totals = [(own, other, float(traded.sum())) for own in partners for other, traded in partners[own]]
     quantum = np.array([quanta[order.grade] for order in orders])
     least = [max(float(o.minimum_fill or 0) * v.sum(), float(o.lot or 0)) for o, v in zip(orders, volumes, strict=True)]
@@ -184,13 +190,20 @@ def _closed(market: Market, matches: Sequence[Match], room: Floats, quantum: Flo
     exact = {grade.id: Fraction(grade.quantum) for grade in market.grades}
     for i in np.flatnonzero(near).tolist():
         order = market.orders[i]
-        closed[i] = all(
-            Fraction(volume)
-            - sum((called * Fraction(match.volumes[t]) for match, called in own[order.id]), Fraction(0))
-            < exact[order.grade]
-            for t, volume in enumerate(volumes_of(order))
-        )
+        used = [
+            sum((called * Fraction(match.volumes[t]) for match, called in own[order.id]), Fraction(0))
+            for t in range(len(market.calendar))
+        ]
+        closed[i] = all(left < exact[order.grade] for left in _left(order, used))
     return closed
+
+
+def _left(order: Order, used: list[Fraction]) -> list[Fraction]:
+    """What an order has left in each period, exactly."""
+    stock = stock_of(order)
+    if stock is not None:
+        return [stock.room(used, t) for t in range(len(used))]
+    return [Fraction(stated) - taken for stated, taken in zip(volumes_of(order), used, strict=True)]
 
 
 def _or_inf(limit: Decimal | int | None) -> float:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from solver.search.exact import ExactVolumes
-from solver.search.rules.rule import Rule
 
 TERMS = (
     "source",
@@ -22,6 +21,7 @@ TERMS = (
     "ramp",
     "credit_limit",
     "input",
+    "storage",
 )
 
 
@@ -31,8 +31,9 @@ class RulesInTheWay:
     def __init__(self, cleared: Iterable[ExactVolumes]) -> None:
         self._place: dict[tuple[str, str], tuple[ExactVolumes, int]] = {}
         for exact in cleared:
-            ruled = sorted({p for rule in exact.component.rules for p in rule.pairs})
-            for p in ruled:
+            ruled = {p for rule in exact.component.rules for p in rule.pairs}
+            stocked = (rows.pairs.tolist() for rows in exact.component.orders if rows.stock is not None)
+            for p in sorted(ruled.union(*stocked)):
                 offer, need = exact.both(p)
                 self._place[offer.id, need.id] = exact, p
 
@@ -41,23 +42,28 @@ class RulesInTheWay:
         if (offer, need) not in self._place:
             return None
         exact, p = self._place[offer, need]
-        rule = _in_the_way(exact, p)
-        return None if rule is None else (rule.term, exact.component.market.orders[rule.owner].id)
+        found = _in_the_way(exact, p)
+        return None if found is None else (found[0], exact.component.market.orders[found[1]].id)
 
 
-def _in_the_way(exact: ExactVolumes, p: int) -> Rule | None:
-    """The first rule that every way of adding a little breaks, for a new contract its least volume and its most."""
-    first: Rule | None = None
+def _in_the_way(exact: ExactVolumes, p: int) -> tuple[str, int] | None:
+    """Term and order of the first rule that every way of adding breaks; a new contract has its least or its most."""
+    first: tuple[str, int] | None = None
     for addition in _additions(exact, p):
         for t, quanta in addition.items():
             exact.change(p, t, quanta)
-        broken = next((rule for rule in exact.rules_of(p) if rule.shortfall(exact) is not None), None)
+        broken = next(_broken(exact, p), None)
         for t, quanta in addition.items():
             exact.change(p, t, -quanta)
         if broken is None:
             return None
         first = first or broken
     return first
+
+
+def _broken(exact: ExactVolumes, p: int) -> Iterator[tuple[str, int]]:
+    yield from ((rule.term, rule.owner) for rule in exact.rules_of(p) if rule.shortfall(exact) is not None)
+    yield from (("storage", k) for k in exact.short_of_closing_stock(p))
 
 
 def _additions(exact: ExactVolumes, p: int) -> Iterator[dict[int, int]]:

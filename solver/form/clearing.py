@@ -119,6 +119,7 @@ class OrderOutcome(Term, frozen=True):
     requested: Decimal
     filled: Decimal
     reasons: tuple[Reason, ...]
+    stock: tuple[Decimal, ...] | None = None  # at the end of each period, of a filled order that states storage
 
 
 class ComponentResult(Term, frozen=True):

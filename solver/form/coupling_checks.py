@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from solver.form.faults import Fault, pointer, shown, within
 from solver.form.market import Market, Order
-from solver.form.terms import Group
+from solver.form.order_checks import GREATEST_PRICE, whole_quanta_faults
+from solver.form.terms import Group, SplitVolume, Storage
 
 Place = tuple[str | int, ...]
 
@@ -34,6 +35,8 @@ def faults_between_orders(market: Market) -> Iterator[Fault]:
         for i, group in enumerate(order.groups):
             yield from _group_faults(group, (*place, "groups", i))
         yield from within(order.ramp, 0, 1, *place, "ramp")
+        if order.storage is not None:
+            yield from _storage_faults(market, order, order.storage, (*place, "storage"))
         if order.credit_limit is not None:
             yield from _positive(order.credit_limit.exposure_cny, (*place, "credit_limit", "exposure_cny"))
 
@@ -113,6 +116,25 @@ def _group_faults(group: Group, place: Place) -> Iterator[Fault]:
     if group.rule == "exactly" and group.measure == "share" and not group.tolerance:
         yield Fault(pointer(*place, "tolerance"), shown(group.tolerance), "must be greater than 0 for exactly a share")
     yield from within(group.tolerance, 0, 1, *place, "tolerance")
+
+
+def _storage_faults(market: Market, order: Order, stored: Storage, place: Place) -> Iterator[Fault]:
+    owner = "seller" if order.side == "offer" else "buyer"
+    if stored.owner != owner:
+        yield Fault(pointer(*place, "owner"), stored.owner, f"must be the {owner}, whose order it is")
+    yield from within(stored.cost, 0, GREATEST_PRICE, *place, "cost")
+    grade = next((grade for grade in market.grades if grade.id == order.grade), None)
+    for name in ("capacity", "opening", "closing"):
+        amount = getattr(stored, name)
+        yield from within(amount, 0, None if name == "capacity" else stored.capacity, *place, name)
+        yield from whole_quanta_faults(amount, grade, (*place, name))
+    if order.side == "offer":
+        made = sum(
+            (parts.firm + parts.planned if isinstance(parts, SplitVolume) else parts for parts in order.volumes),
+            stored.opening,
+        )
+        if stored.closing > made:
+            yield Fault(pointer(*place, "closing"), shown(stored.closing), f"must be at most {made}, all that is there")
 
 
 def _positive(value: Decimal, place: Place) -> Iterator[Fault]:

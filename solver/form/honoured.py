@@ -59,6 +59,7 @@ HONOURED_TERMS: tuple[str, ...] = (
     "/exclusive",
     "/ramp",
     "/credit_limit",
+    "/storage",
     "/inputs",
     "/minimum_fill",
     "/counterparties",
@@ -79,7 +80,6 @@ _PAYMENT = (
 )
 _WHOLE = (  # refused whenever present
     "tiers",
-    "storage",
     "alternates",
     "priority",
     "must_serve",

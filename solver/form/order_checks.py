@@ -59,9 +59,9 @@ def _volume_faults(market: Market, order: Order, grade: Grade | None, place: Pla
             parts = [(volume, (*place, "volumes", t))]
         for part, at in parts:
             yield from within(part, 0, None, *at)
-            yield from _whole(part, grade, at)
+            yield from whole_quanta_faults(part, grade, at)
         if isinstance(volume, SplitVolume):
-            yield from _whole(volume.firm + volume.planned, grade, (*place, "volumes", t))
+            yield from whole_quanta_faults(volume.firm + volume.planned, grade, (*place, "volumes", t))
 
 
 def _contract_faults(order: Order, grade: Grade | None, place: Place) -> Iterator[Fault]:
@@ -77,7 +77,7 @@ def _contract_faults(order: Order, grade: Grade | None, place: Place) -> Iterato
     if order.lot is not None:
         if order.lot <= 0:
             yield Fault(pointer(*place, "lot"), shown(order.lot), "must be greater than 0")
-        yield from _whole(order.lot, grade, (*place, "lot"))
+        yield from whole_quanta_faults(order.lot, grade, (*place, "lot"))
     yield from within(order.minimum_fill, 0, 1, *place, "minimum_fill")
     yield from within(order.minimum_per_period, 0, None, *place, "minimum_per_period")
 
@@ -215,7 +215,7 @@ def _date_faults(order: Order, place: Place) -> Iterator[Fault]:
         yield from date_faults(approval.since, *place, "approved", "counterparties", i, "since")
 
 
-def _whole(volume: Decimal, grade: Grade | None, place: Place) -> Iterator[Fault]:
+def whole_quanta_faults(volume: Decimal, grade: Grade | None, place: Place) -> Iterator[Fault]:
     """Volumes are whole multiples of the grade's quantum."""
     if grade is None or grade.quantum <= 0:
         return

@@ -16,6 +16,7 @@ from solver.form.market import Order
 from solver.form.terms import MinimumContract, Option
 from solver.pairs.counted import volumes_of
 from solver.pairs.screened import Floats, Ints
+from solver.pairs.stock import deliverable
 
 NO_LIMIT = np.iinfo(np.int64).max
 TOO_LARGE = 2**62  # quanta; volumes are less (solver.form.order_checks)
@@ -47,15 +48,22 @@ def greatest_volumes(offer: Order, need: Order) -> tuple[Fraction, ...]:
     """Greatest expected volume of a pair in every period by both sides' volumes and options.  Maths: u_pt of 3.3."""
     by_buyer, by_seller = (1 + Fraction(up_of(order.flexibility.requires)) for order in (need, offer))
     return tuple(
-        min(Fraction(sold) / by_buyer, Fraction(bought) / by_seller)
-        for sold, bought in zip(volumes_of(offer), volumes_of(need), strict=True)
+        min(sold / by_buyer, bought / by_seller)
+        for sold, bought in zip(deliverable(offer), deliverable(need), strict=True)
     )
+
+
+def stated_quanta(orders: Sequence[Order], quantum: Decimal) -> Ints:
+    """Stated volumes in quanta.  Shapes: (orders, periods)."""
+    rows = [[int(each / quantum) for each in volumes_of(order)] for order in orders]
+    return np.array(rows, dtype=np.int64)
 
 
 def reach(orders: Sequence[Order], ups: Sequence[Decimal], quantum: Decimal) -> Capped:
     """Greatest expected volume per period where the other side may call ``up`` more.
 
-    Maths: V_it / (1 + up), the two parts of u_pt in 3.3.  Shapes: (ups, orders, periods).
+    Maths: V_it / (1 + up), or what stock makes possible in place of V_it: the two parts of u_pt in 3.3.
+    Shapes: (ups, orders, periods).
     """
     rows = [[_reached(order, 1 + up, quantum) for order in orders] for up in ups]
     periods = len(orders[0].volumes)
@@ -65,10 +73,17 @@ def reach(orders: Sequence[Order], ups: Sequence[Decimal], quantum: Decimal) -> 
 
 def _reached(order: Order, weight: Decimal, quantum: Decimal) -> list[tuple[float, int]]:
     volumes = volumes_of(order)
+    if order.storage is not None:
+        return _reached_from_stock(order, weight, quantum)
     if weight == 1:
         return [(float(each), int(each / quantum)) for each in volumes]
     step, by = Fraction(quantum), Fraction(weight)
     return [(float(Fraction(each) / by), Fraction(each) / by // step) for each in volumes]
+
+
+def _reached_from_stock(order: Order, weight: Decimal, quantum: Decimal) -> list[tuple[float, int]]:
+    step, by = Fraction(quantum), Fraction(weight)
+    return [(float(each / by), int(each / by // step)) for each in deliverable(order)]
 
 
 def caps(orders: Sequence[Order], quantum: Decimal, cap_of: Callable[[Order], Fraction | None]) -> Capped:
@@ -80,14 +95,15 @@ def caps(orders: Sequence[Order], quantum: Decimal, cap_of: Callable[[Order], Fr
 
 
 def requested_share(order: Order) -> Fraction | None:
-    """Greatest volume of one party where the share is of the requested volume (3.8)."""
+    """Greatest volume of one party where the share is of the requested volume (3.8); None: no limit."""
     share = order.maximum_share
-    return None if share is None or share.of != "requested" else Fraction(share.fraction) * Fraction(volume(order))
+    return any_share(order) if share is not None and share.of == "requested" else None
 
 
 def any_share(order: Order) -> Fraction | None:
-    """The same for either kind of share: the awarded is at most the requested (3.4)."""
-    return None if order.maximum_share is None else Fraction(order.maximum_share.fraction) * Fraction(volume(order))
+    """The same for either kind of share: the awarded is at most the requested (3.4).  A share of 1 is no limit."""
+    share = order.maximum_share
+    return None if share is None or share.fraction >= 1 else Fraction(share.fraction) * Fraction(volume(order))
 
 
 def lot_quanta(orders: Sequence[Order], quantum: Decimal) -> Ints:

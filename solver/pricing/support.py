@@ -81,6 +81,7 @@ def supporting_prices(screened: Screened, positions: Ints) -> SupportingPrices |
     program = LinearProgram(np.array([row.most for row in rows]), many_tight=True)
     entries_by_column = csc_array(coo_array((values, (entries, columns)), shape=(len(rows), matches * periods)))
     program.add_columns(component.pairs.gain.ravel(), _allowed(component).ravel(), entries_by_column)
+    _add_stocks(program, component, rows)
     optimum = program.solve()
     if optimum is None:
         return None
@@ -99,6 +100,7 @@ class _Row:
     values: Floats
     most: float
     of_offer: bool | None = None
+    cell: tuple[int, int] | None = None  # of a capacity row: order and period
 
 
 def _rows(component: Component) -> Iterator[_Row]:
@@ -110,11 +112,30 @@ def _rows(component: Component) -> Iterator[_Row]:
         if component.pairs.contract_most[pair] < (1 - 1e-9) * component.pairs.most[pair].sum():
             yield _Row(columns, ones, float(component.pairs.contract_most[pair]))
         yield _Row(columns, -ones, -float(component.pairs.contract_least[pair]))
-    for order in component.orders:
+    for k, order in enumerate(component.orders):
         of_offer = order.order.side == "offer"
+        supply = order.capacity if order.stock is None else order.stock.supply
         for t in range(periods):
-            yield _Row(order.pairs * periods + t, order.weight, float(order.capacity[t]), of_offer)
+            yield _Row(order.pairs * periods + t, order.weight, float(supply[t]), of_offer, (k, t))
         yield from _term_rows(order, periods)
+
+
+def _add_stocks(program: LinearProgram, component: Component, rows: Sequence[_Row]) -> None:
+    """What each order with stock carries out of each period (3.20)."""
+    row_of = {row.cell: number for number, row in enumerate(rows) if row.cell is not None}
+    for k, order in enumerate(component.orders):
+        if order.stock is None:
+            continue
+        for t in range(component.periods):
+            ends = [(row_of[k, t], order.stock.sign)]
+            if t + 1 < component.periods:
+                ends.append((row_of[k, t + 1], -order.stock.sign))
+            numbers, signs = zip(*ends, strict=True)
+            entries = coo_array(
+                (np.array(signs, dtype=np.float64), (numbers, np.zeros(len(ends), dtype=np.int64))),
+                shape=(len(rows), 1),
+            )
+            program.add_columns(np.array([-order.stock.cost]), np.array([order.stock.capacity]), csc_array(entries))
 
 
 def _allowed(component: Component) -> Floats:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
-from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
@@ -27,6 +26,7 @@ from solver.pairs.amounts import (
     lot_quanta,
     reach,
     stated_minimum,
+    stated_quanta,
     up_of,
     volume,
 )
@@ -36,6 +36,7 @@ from solver.pairs.gains import MICRO, LimitTable, pair_gains, pair_quality
 from solver.pairs.screened import Floats, Ints, Pairs, Screened
 from solver.screening.pair_tests import TESTS
 from solver.screening.priceable import unpriced_periods
+from solver.screening.stocked import hold_to_stock
 
 TEST_NAMES = ("grade", *(name for name, _ in TESTS), "price", "quantity")
 PRICE, QUANTITY = TEST_NAMES.index("price"), TEST_NAMES.index("quantity")
@@ -224,8 +225,8 @@ class _Block:
     def _contract_least(self, o: Ints, n: Ints) -> tuple[Floats, Ints]:
         """m_p of 3.4, as float and rounded up to quanta."""
         quantum = self.grade.quantum
-        plain = reach(self.sellers, [Decimal(0)], quantum).quanta[0][o]
-        common = np.minimum(plain, reach(self.buyers, [Decimal(0)], quantum).quanta[0][n]).sum(axis=1)
+        sold, bought = stated_quanta(self.sellers, quantum)[o], stated_quanta(self.buyers, quantum)[n]
+        common = np.minimum(sold, bought).sum(axis=1)
         clipped = clipped_minimum((self.sellers, self.buyers), (o, n), common, quantum)
         seller, seller_quanta = stated_minimum(self.sellers, quantum)
         buyer, buyer_quanta = stated_minimum(self.buyers, quantum)
@@ -266,6 +267,7 @@ class _Block:
                 exact = np.minimum(exact, cap.exact[index])
                 limited = cap.quanta[index]
                 whole = np.minimum(whole, np.where(limited == NO_LIMIT, NO_LIMIT, limited // steps))
+        hold_to_stock((exact, whole), (self.sellers, self.buyers), (o, n), steps, quantum)
         return exact, whole
 
 

@@ -17,6 +17,7 @@ from solver.pairs.counted import volumes_of
 from solver.pairs.screened import Floats
 from solver.search.component import Component, OrderRows
 from solver.search.exact_terms import PairTerms, pair_terms
+from solver.search.stocks import FloatStock
 
 PLACES = Decimal("0.000001")  # multipliers are stated to a millionth
 
@@ -128,6 +129,8 @@ def exact_bound(component: Component, stated: Prices) -> Decimal:
         order = rows.order
         for t in np.flatnonzero(stated.capacity[k] > 0):
             total += _micro(stated.capacity[k, t]) * Fraction(volumes_of(order)[int(t)])
+        if rows.stock is not None:
+            total += _exact_stock(rows.stock, [_micro(price) for price in stated.capacity[k]])
         if stated.parties[k] > 0 and rows.most is not None:
             total += _micro(stated.parties[k]) * rows.most
     for (k, _), value in stated.share.items():
@@ -138,6 +141,14 @@ def exact_bound(component: Component, stated: Prices) -> Decimal:
         total += max(Fraction(0), _exact_profit(component, stated, p, pair_terms(component, p)))
     micros = -(-total * 1_000_000 // 1)
     return Decimal(int(micros)).scaleb(-6)
+
+
+def _exact_stock(stock: FloatStock, prices: list[Fraction]) -> Fraction:
+    """What a stock adds to 4.1: a seller's opening stock, and every unit that is worth being carried."""
+    exact, later = stock.exact, [*prices[1:], Fraction(0)]
+    worths = (stock.sign * (after - now) - exact.cost for now, after in zip(prices, later, strict=True))
+    opening = prices[0] * exact.opening if exact.of_seller else Fraction(0)
+    return opening + exact.capacity * sum((max(Fraction(0), worth) for worth in worths), Fraction(0))
 
 
 def _exact_profit(component: Component, prices: Prices, p: int, terms: PairTerms) -> Fraction:
@@ -167,10 +178,20 @@ def _exact_profit(component: Component, prices: Prices, p: int, terms: PairTerms
 
 def rows_worth(component: Component, prices: Prices) -> float:
     """What the limits of all rows are worth at their multipliers: sum of d_r b_r of 4.1."""
-    capacity = np.stack([rows.capacity for rows in component.orders])
+    capacity = supply(component)
     most = np.array([rows.most or 0 for rows in component.orders], dtype=np.float64)
     shares = sum(value * float(share_limit(component, k)) for (k, _), value in prices.share.items())
-    return float((capacity * prices.capacity).sum() + (most * prices.parties).sum() + shares)
+    stocks = sum(
+        rows.stock.capacity * float(np.maximum(rows.stock.worth(prices.capacity[k]), 0.0).sum())
+        for k, rows in enumerate(component.orders)
+        if rows.stock is not None
+    )
+    return float((capacity * prices.capacity).sum() + (most * prices.parties).sum() + shares + stocks)
+
+
+def supply(component: Component) -> Floats:
+    """Right sides of the capacity rows.  Maths: 3.1, 3.2, 3.20.  Shapes: (orders, T)."""
+    return np.stack([rows.capacity if rows.stock is None else rows.stock.supply for rows in component.orders])
 
 
 def share_limit(component: Component, k: int) -> Fraction:

@@ -22,6 +22,7 @@ from solver.pairs.counted import volumes_of
 from solver.pairs.screened import Floats, Ints, Pairs, Screened
 from solver.search.rules import rules_of
 from solver.search.rules.rule import Rule
+from solver.search.stocks import FloatStock, float_stock
 
 Bools = NDArray[np.bool_]
 
@@ -44,6 +45,7 @@ class OrderRows:
     trial: Bools | None  # (pairs, periods): counts among the others (3.9)
     trial_most: float
     trial_exact: Fraction
+    stock: FloatStock | None = None  # then its capacity is what it may make, not what it may deliver (3.20)
 
     @property
     def parties(self) -> Ints:
@@ -101,7 +103,10 @@ class Component:
     def welfare(self, volumes: Floats) -> float:
         """3.0 of volumes (pairs, periods), in floats."""
         on = volumes.sum(axis=1) > 0
-        return float((self.pairs.gain * volumes).sum() - self.pairs.contract_cost[on].sum())
+        stored = sum(
+            rows.stock.charge(rows.weight @ volumes[rows.pairs]) for rows in self.orders if rows.stock is not None
+        )
+        return float((self.pairs.gain * volumes).sum() - self.pairs.contract_cost[on].sum() - stored)
 
 
 def component_of(screened: Screened, positions: Ints) -> Component:
@@ -161,6 +166,7 @@ def _order_rows(market: Market, order: Order, own: Ints, weight: Floats, others:
         trial=trial if trial is not None and trial.any() else None,
         trial_most=0.0 if fraction is None else float(fraction * total),
         trial_exact=Fraction(0) if fraction is None else Fraction(fraction) * Fraction(total),
+        stock=float_stock(order),
     )
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from solver.form.market import Order
 from solver.pairs.amounts import lot_quanta, up_of, volume
 from solver.pairs.counted import volumes_of
+from solver.pairs.stock import Stock, stock_of
 from solver.search.component import Component, OrderRows
 from solver.search.exact_terms import contract_minimum, micro
 from solver.search.rules.rule import Number, Rule, Shortfall
@@ -29,6 +30,7 @@ class _OrderSums:
     rows: OrderRows
     capacity: list[int]
     used: list[Number]
+    stock: Stock | None = None  # in quanta
     total: int = 0
     by_party: dict[int, int] = field(default_factory=dict)
     contracts_by_party: dict[int, int] = field(default_factory=dict)
@@ -38,6 +40,10 @@ class _OrderSums:
     share_most: Fraction | None = None  # of the requested volume
     trial_most: Fraction | None = None
     place: dict[int, int] = field(default_factory=dict)  # pair -> position within the order's pairs
+
+    def room(self, t: int) -> Number:
+        """Quanta that can still be delivered in a period (3.1, 3.2; with stock 3.20)."""
+        return self.capacity[t] - self.used[t] if self.stock is None else self.stock.room(self.used, t)
 
     def parties(self) -> int:
         """How many parties it deals with."""
@@ -53,6 +59,7 @@ class ExactVolumes:
         self._grades = {grade.id: grade for grade in market.grades}
         self.quanta: dict[int, list[int]] = {}
         self._sums = [self._order_sums(rows) for rows in component.orders]
+        self._stocked = [k for k, sums in enumerate(self._sums) if sums.stock is not None]
         self._weights: dict[int, tuple[Number, Number]] = {}
         self._least: dict[int, int] = {}
         self._steps: dict[int, int] = {}
@@ -120,7 +127,7 @@ class ExactVolumes:
             return -self.quanta[p][t] if p in self.quanta else 0
         limits: list[Number] = []
         for sums, weight in zip(self._sides(p), self._weight(p), strict=True):
-            limits.append((sums.capacity[t] - sums.used[t]) // weight)
+            limits.append(sums.room(t) // weight)
             limits += self._order_room(sums, p, t)
         most = self._contract_most(p)
         if most is not None:
@@ -133,8 +140,11 @@ class ExactVolumes:
     def fill(self, p: int, t: int) -> None:
         """Give a contract all the room it has in a period, unless that breaks a rule."""
         room = max(0, self.room(p, t))
+        before = self.stock_charge([p])
         self.change(p, t, room)
-        if room and any(rule.shortfall(self) is not None for rule in self.rules_of(p)):
+        dearer = self.stock_charge([p]) - before
+        gained = Decimal(micro(self.component.pairs.gain[p, t]) * room).scaleb(-6) * self.quantum(p)
+        if room and (dearer > gained or any(rule.shortfall(self) is not None for rule in self.rules_of(p))):
             self.change(p, t, -room)
 
     def any_made(self, pairs: Iterable[int]) -> bool:
@@ -144,6 +154,16 @@ class ExactVolumes:
     def only_made(self, p: int, pairs: Iterable[int]) -> bool:
         """Whether a contract is the only one of some that is made."""
         return p in self.quanta and not any(other in self.quanta for other in pairs if other != p)
+
+    def short_of_closing_stock(self, p: int) -> list[int]:
+        """Which orders of a pair miss the stock that they want at the end (3.20)."""
+        sides = (int(self.component.seller[p]), int(self.component.buyer[p]))
+        found = ((k, self._sums[k]) for k in sides)
+        return [k for k, sums in found if sums.stock is not None and sums.stock.missing(sums.used) > 0]
+
+    def order_room(self, k: int, t: int) -> Fraction:
+        """What an order of the component can still deliver, or take, in a period, in grade units."""
+        return self._sums[k].room(t) * Fraction(self._grades[self._sums[k].rows.order.grade].quantum)
 
     def is_filled(self, k: int) -> bool:
         """Whether an order of the component has any volume."""
@@ -184,7 +204,28 @@ class ExactVolumes:
 
     def welfare(self) -> Decimal:
         """3.0, exactly."""
-        return sum((self.pair_welfare(p) for p in self.quanta), Decimal(0))
+        return sum((self.pair_welfare(p) for p in self.quanta), Decimal(0)) - self._charge(self._stocked)
+
+    def stock_charge(self, pairs: Iterable[int]) -> Decimal:
+        """What the orders of some pairs pay for their stocks."""
+        if not self._stocked:
+            return Decimal(0)
+        sides = {int(side[p]) for p in pairs for side in (self.component.seller, self.component.buyer)}
+        return self._charge(sides & set(self._stocked))
+
+    def _charge(self, orders: Iterable[int]) -> Decimal:
+        found = ((self._sums[k].stock, self._sums[k].used) for k in orders)
+        return sum((stock.charge(used) for stock, used in found if stock is not None), Decimal(0))
+
+    def stocks(self) -> dict[int, list[Fraction]]:
+        """Stock at the end of each period, in grade units, of every filled order that states one."""
+        found: dict[int, list[Fraction]] = {}
+        for k in self._stocked:
+            sums, stock = self._sums[k], self._sums[k].stock
+            if stock is not None and sums.total:
+                unit = Fraction(self._grades[sums.rows.order.grade].quantum)
+                found[k] = [each * unit for each in stock.path(sums.used)]
+        return found
 
     def copy(self) -> ExactVolumes:
         """The same volumes, to be changed apart."""
@@ -208,13 +249,18 @@ class ExactVolumes:
             yield Shortfall("minimum_contract", (p,), missing, (p,))
 
     def _order_shortfalls(self, sums: _OrderSums) -> Iterator[Shortfall]:
-        if sums.total == 0 or (sums.total >= sums.fill and sums.parties() >= sums.rows.least):
+        if sums.total == 0:
+            return
+        closing = sums.stock.missing(sums.used) if sums.stock is not None else 0
+        if closing <= 0 and sums.total >= sums.fill and sums.parties() >= sums.rows.least:
             return
         own = tuple(int(p) for p in sums.rows.pairs if int(p) in self.quanta)
         if sums.total < sums.fill:
             yield Shortfall("minimum_fill", own, sums.fill - sums.total, own)
         if sums.parties() < sums.rows.least:
             yield Shortfall("counterparties", own)
+        if closing > 0:
+            yield Shortfall("storage", own, closing, own)
 
     def _order_room(self, sums: _OrderSums, p: int, t: int) -> Iterator[Number]:
         place = sums.place[p]
@@ -232,11 +278,11 @@ class ExactVolumes:
         unit = Fraction(quantum)
         stated = [int(each / quantum) for each in volumes_of(order)]
         total = Fraction(volume(order)) / unit
-        sums = _OrderSums(rows, stated, [0] * len(stated))
+        sums = _OrderSums(rows, stated, [0] * len(stated), stock_of(order, unit))
         sums.place = {int(p): place for place, p in enumerate(rows.pairs)}
         if order.minimum_fill:
             sums.fill = Fraction(order.minimum_fill) * total
-        if order.maximum_share is not None:
+        if order.maximum_share is not None and order.maximum_share.fraction < 1:
             sums.share = Fraction(order.maximum_share.fraction)
             sums.share_most = None if rows.share_of_awarded else sums.share * total
         if rows.trial is not None:

@@ -13,6 +13,7 @@ from solver.form.terms import MinimumContract
 from solver.pairs.accounts import alone
 from solver.pairs.amounts import any_share, greatest_volumes, requested_share, up_of
 from solver.pairs.counted import volumes_of
+from solver.pairs.stock import deliverable_total
 from solver.search.component import Component
 
 Number = int | Fraction
@@ -78,6 +79,11 @@ def _contract_most(component: Component, p: int, offer: Order, need: Order, most
     for order, k in ((alone(offer), int(component.seller[p])), (alone(need), int(component.buyer[p]))):
         if order.maximum_contract is not None:
             limits.append(Fraction(order.maximum_contract))
+        total = deliverable_total(order)
+        if total is not None:
+            limits.append(
+                total / (1 + Fraction(up_of((need if order.side == "offer" else offer).flexibility.requires)))
+            )
         share = any_share(order)
         if share is not None:
             limits.append(share)

@@ -6,7 +6,6 @@ Afterwards no single contract can be added at a gain; inside the gap single fate
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 
 import numpy as np
 
@@ -70,13 +69,16 @@ def _room(exact: ExactVolumes) -> Floats:
     volumes, pairs = exact.volumes(), component.pairs
     np.subtract.at(room, component.seller, volumes * (1 + pairs.buyer_up)[:, None])
     np.subtract.at(room, component.buyer, volumes * (1 + pairs.seller_up)[:, None])
+    for k, rows in enumerate(component.orders):
+        if rows.stock is not None:
+            room[k] = [float(exact.order_room(k, t)) for t in range(component.periods)]
     left: Floats = np.maximum(room, 0.0)
     return left
 
 
 def _try(exact: ExactVolumes, wanted: Sequence[int]) -> int:
     """Add contracts, each as large as fits; undone unless every row holds and welfare rises."""
-    gain, added = exact.component.pairs.gain, []
+    gain, added, before = exact.component.pairs.gain, [], exact.stock_charge(wanted)
     for p in wanted:
         if p in exact.quanta or not exact.may_add(p):
             continue
@@ -87,7 +89,7 @@ def _try(exact: ExactVolumes, wanted: Sequence[int]) -> int:
             added.append(p)
             if exact.pair_total(p) < exact.least(p):
                 exact.drop(added.pop())
-    worth = sum((exact.pair_welfare(p) for p in added), Decimal(0))
+    worth = sum((exact.pair_welfare(p) for p in added), before - exact.stock_charge(wanted))
     if worth > 0 and all(exact.holds_around(p) for p in added):
         return len(added)
     for p in added:

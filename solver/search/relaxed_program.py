@@ -6,7 +6,7 @@ import numpy as np
 from scipy.sparse import coo_array, csc_array
 
 from solver.pairs.screened import Floats, Ints
-from solver.search.bound import Prices, has_parties_row, share_limit, shared_parties
+from solver.search.bound import Prices, has_parties_row, share_limit, shared_parties, supply
 from solver.search.component import Component
 from solver.search.linear import LinearProgram
 
@@ -19,7 +19,7 @@ class RelaxedProgram:
         orders, periods = len(component.orders), component.periods
         self.has_parties = np.array([has_parties_row(rows) for rows in component.orders], dtype=bool)
         self.shares = [(k, party) for k, rows in enumerate(component.orders) for party in shared_parties(rows)]
-        capacity = np.concatenate([rows.capacity for rows in component.orders])
+        capacity = supply(component).ravel()
         parties = np.array(
             [rows.most if has_parties_row(rows) else np.inf for rows in component.orders], dtype=np.float64
         )
@@ -28,6 +28,28 @@ class RelaxedProgram:
         self.rows = len(capacity) + len(parties) + len(shares)
         self.linear = LinearProgram(np.concatenate([capacity, parties, shares]))
         self.columns: list[Ints] = []  # pair x periods + period of each column, by round
+        self.stocks = self._add_stocks()  # how many columns stand before those
+
+    def _add_stocks(self) -> int:
+        """What each order carries out of each period."""
+        periods = self.component.periods
+        stocks = [(k, rows.stock) for k, rows in enumerate(self.component.orders) if rows.stock is not None]
+        if not stocks:
+            return 0
+        row, column, value, count = list[int](), list[int](), list[float](), 0
+        for k, stock in stocks:
+            for t in range(periods):
+                ends = [(t, stock.sign)] if t + 1 == periods else [(t, stock.sign), (t + 1, -stock.sign)]
+                for period, sign in ends:
+                    row.append(k * periods + period)
+                    column.append(count)
+                    value.append(float(sign))
+                count += 1
+        entries = csc_array(coo_array((value, (row, column)), shape=(self.rows, count)))
+        gain = np.concatenate([np.full(periods, -stock.cost) for _, stock in stocks])
+        most = np.concatenate([np.full(periods, stock.capacity) for _, stock in stocks])
+        self.linear.add_columns(gain, most, entries)
+        return count
 
     def add_pairs(self, wanted: Ints) -> None:
         """Add all columns of some pairs."""
@@ -69,11 +91,11 @@ class RelaxedProgram:
         """
         p = self.cells // self.component.periods
         gain = self.component.pairs.gain.ravel()[self.cells]
-        self.linear.change_gains(np.arange(len(self.cells)), gain - per_unit[p])
+        self.linear.change_gains(self.stocks + np.arange(len(self.cells)), gain - per_unit[p])
 
     def close(self, pairs: Ints) -> None:
         """Give some pairs no volume."""
-        self.linear.close(np.flatnonzero(np.isin(self.cells // self.component.periods, pairs)))
+        self.linear.close(self.stocks + np.flatnonzero(np.isin(self.cells // self.component.periods, pairs)))
 
     @property
     def cells(self) -> Ints:
@@ -87,7 +109,7 @@ class RelaxedProgram:
             return None
         component = self.component
         volumes = np.zeros(component.pairs.gain.size)
-        volumes[self.cells] = np.maximum(0.0, optimum.values)
+        volumes[self.cells] = np.maximum(0.0, optimum.values[self.stocks :])
         orders, duals = len(component.orders), optimum.duals
         prices = Prices(
             duals[: self.first_parties].reshape(orders, component.periods),

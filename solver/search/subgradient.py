@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from solver.pairs.screened import Floats
-from solver.search.bound import Prices, best_plans, bound_at, has_parties_row, profits, rows_worth, share_limit
+from solver.search.bound import Prices, best_plans, bound_at, has_parties_row, profits, rows_worth, share_limit, supply
 from solver.search.component import Component
 from solver.search.relaxation import Relaxed
 
@@ -55,7 +55,8 @@ class _Descent:
     def __init__(self, component: Component, start: Prices) -> None:
         self.component = component
         self.keys = list(start.share)
-        self.limit = np.stack([rows.capacity for rows in component.orders])
+        self.limit = supply(component)
+        self.stocks = [(k, rows.stock) for k, rows in enumerate(component.orders) if rows.stock is not None]
         priced = [rows.most if has_parties_row(rows) else None for rows in component.orders]
         self.most = np.array([np.inf if most is None else most for most in priced], dtype=np.float64)
         self.share_limit = np.array([float(share_limit(component, k)) for k, _ in self.keys])
@@ -108,6 +109,8 @@ class _Descent:
         over = -self.limit
         np.add.at(over, component.seller[on], volumes[on] * (1 + pairs.buyer_up[on])[:, None])
         np.add.at(over, component.buyer[on], volumes[on] * (1 + pairs.seller_up[on])[:, None])
+        for k, stock in self.stocks:
+            over[k] += stock.carried(stock.plan(point.capacity[k]))
         over[(point.capacity <= 0) & (over < 0)] = 0.0
         orders = len(component.orders)
         contracts = np.bincount(component.seller[on], minlength=orders) + np.bincount(

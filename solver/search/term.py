@@ -58,7 +58,7 @@ def _rows_over_the_term(rows: OrderRows) -> OrderRows:
         order=rows.order,
         pairs=rows.pairs,
         weight=rows.weight,
-        capacity=rows.capacity.sum(keepdims=True),
+        capacity=rows.capacity.sum(keepdims=True) if rows.stock is None else np.array([float(rows.stock.exact.total)]),
         party=rows.party,
         total=rows.total,
         filled_least=rows.filled_least,

@@ -58,7 +58,7 @@ def verify(market: Market, clearing: Clearing) -> list[Violation]:
     found += link_faults(ground, by_order)
     found += credit_faults(ground, deals)
     every = recompute(ground, read_multipliers(ground, clearing, found), found)
-    found += total_faults(clearing, deals, every)
+    found += total_faults(ground, clearing, deals, every)
     found += component_faults(ground, clearing, deals, every)
     found += outcome_faults(ground, clearing, by_order, every)
     found += price_faults(ground, deals)

@@ -15,6 +15,7 @@ from solver.verify.draws import priced_alone
 from solver.verify.freight import freights
 from solver.verify.ground import Ground
 from solver.verify.limits import contract_days, quality_adjustment, restating_factor
+from solver.verify.storage import greatest_deliveries, greatest_total
 from solver.verify.sums import total, total_of_products
 
 NOTHING = Fraction(0)
@@ -105,7 +106,7 @@ def pair_facts(ground: Ground, offer: Order, need: Order, freight: Fraction) -> 
     )
     buyer_up = 1 + Fraction(relations.required(need.flexibility).up)
     seller_up = 1 + Fraction(relations.required(offer.flexibility).up)
-    offered, needed = ground.volumes[offer.id], ground.volumes[need.id]
+    offered, needed = greatest_deliveries(ground, offer), greatest_deliveries(ground, need)
     greatest = tuple(
         NOTHING
         if gain < 0 or bar
@@ -189,10 +190,13 @@ def contract_most(ground: Ground, offer: Order, need: Order, greatest: tuple[Fra
     for order, other in ((offer, need), (need, offer)):
         if order.maximum_contract is not None:
             most = min(most, Fraction(order.maximum_contract))
+        over_the_term = greatest_total(ground, order)
+        if over_the_term is not None:
+            most = min(most, over_the_term / (1 + Fraction(relations.required(other.flexibility).up)))
         share = relations.own_share(order)
         if share is not None:
             most = min(most, Fraction(share.fraction) * ground.totals[order.id])
-        if order.approved is not None:
+        if order.approved is not None and relations.trial_share(order) < 1:
             approved = relations.approved_periods(ground, order, other) or (False,) * ground.periods
             free = total(u for u, ok in zip(greatest, approved, strict=True) if ok)
             trial = relations.trial_share(order) * ground.totals[order.id]
@@ -207,7 +211,7 @@ def most_steps(
     steps = [u // step for u in greatest]
     reachable = min(sum(steps), most // step)
     for order, other in ((offer, need), (need, offer)):
-        if order.approved is not None:
+        if order.approved is not None and relations.trial_share(order) < 1:
             approved = relations.approved_periods(ground, order, other) or (False,) * ground.periods
             free = sum(n for n, ok in zip(steps, approved, strict=True) if ok)
             trial = relations.trial_share(order) * ground.totals[order.id] // step

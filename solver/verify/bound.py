@@ -11,6 +11,7 @@ from solver.verify.columns import Codes, Floats
 from solver.verify.couplings import joined_by_terms
 from solver.verify.ground import Ground, party
 from solver.verify.rows import GradeRows, Row
+from solver.verify.storage import bound_of_stock
 from solver.verify.violation import Violation
 
 MARGIN = 1e-9  # relative; floats that were added in another order
@@ -63,6 +64,8 @@ def read_multipliers(ground: Ground, clearing: Clearing, found: list[Violation])
         kind, _, rest = name.partition(":")
         if not _enter(ground, prices, kind, rest, float(value), parties):
             found.append(Violation("4.1 multipliers", pointer, "no row of that name takes part in the bound"))
+    for position, order in enumerate(market.orders):
+        prices.constant[position] += bound_of_stock(order, prices.capacity[position].tolist())
     return prices
 
 

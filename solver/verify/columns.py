@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from solver.verify import relations
 from solver.verify.additions import fee, least_cost
 from solver.verify.conditions import period_months
 from solver.verify.ground import Ground, party, place
+from solver.verify.storage import greatest_deliveries, greatest_total
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -25,7 +27,7 @@ Codes = NDArray[np.int64]
 INFINITY = float("inf")
 
 
-def number(value: Decimal | float | None, absent: float) -> float:
+def number(value: Decimal | Fraction | float | None, absent: float) -> float:
     """A decimal as a float, ``absent`` where there is none."""
     return absent if value is None else float(value)
 
@@ -45,6 +47,8 @@ class Side:
         self.orders = orders
         self.position: Codes = np.array([ground.position[order.id] for order in orders], dtype=np.int64)
         self.volume: Floats = np.array([[float(v) for v in ground.volumes[order.id]] for order in orders])
+        self.deliver: Floats = np.array([[float(v) for v in greatest_deliveries(ground, order)] for order in orders])
+        self.deliver_total = self.column(lambda order: number(greatest_total(ground, order), INFINITY))
         self.total = self.column(lambda order: float(ground.totals[order.id]))
         self.limit: Floats = np.array([[float(v) for v in ground.limits(order.id)] for order in orders])
         self.days = self.column(lambda order: float(order.payment.days))

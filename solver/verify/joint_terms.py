@@ -48,7 +48,7 @@ def _count_faults(account: Account) -> Iterator[Violation]:
 def _share_faults(account: Account) -> Iterator[Violation]:
     """One party has too much (3.8)."""
     share = account.order.maximum_share
-    if share is None:
+    if share is None or share.fraction == 1:
         return
     most = Fraction(share.fraction) * (account.requested if share.of == "requested" else account.awarded)
     for name, volume in account.by_party().items():

@@ -9,6 +9,7 @@ from solver.form.market import Order
 from solver.verify.ground import Ground
 from solver.verify.matches import Deal
 from solver.verify.relations import required
+from solver.verify.storage import least_stocks
 from solver.verify.sums import total
 from solver.verify.violation import Violation
 
@@ -26,11 +27,21 @@ def capacity_faults(ground: Ground, by_order: Mapping[str, Sequence[Deal]]) -> I
     """Periods in which more may be called from an order, or delivered to it, than it has (3.1, 3.2)."""
     for name, deals in by_order.items():
         order = ground.orders[name]
+        if order.storage is not None:
+            yield from _storage_faults(ground, order, deals)
+            continue
         for period, (stated, used) in enumerate(zip(ground.volumes[name], called(order, deals), strict=True)):
             if used > stated:
                 term = "3.1 offer capacity" if order.side == "offer" else "3.2 need demand"
                 text = f"{name} has {float(stated):.9g} in period {period}, up to {float(used):.9g} may be called"
                 yield Violation(term, f"{deals[0].pointer}/volumes/{period}", text)
+
+
+def _storage_faults(ground: Ground, order: Order, deals: Sequence[Deal]) -> Iterator[Violation]:
+    """What is called from an order with stock, or delivered to it, and what it holds at the end (3.20)."""
+    if least_stocks(ground, order, called(order, deals)) is None:
+        text = f"{order.id} cannot deliver, or take, these volumes with the stock that it states"
+        yield Violation("3.20 storage", f"{deals[0].pointer}/volumes", text)
 
 
 def called(order: Order, deals: Sequence[Deal]) -> list[Fraction]:

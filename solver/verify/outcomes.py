@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from fractions import Fraction
+
+from msgspec.structs import replace
 
 from solver.form.clearing import Clearing, OrderOutcome
 from solver.verify.bound import Recomputed
@@ -11,6 +14,7 @@ from solver.verify.ground import Ground
 from solver.verify.matches import Deal
 from solver.verify.orders import called
 from solver.verify.rows import TESTS
+from solver.verify.storage import least_stocks
 from solver.verify.sums import total
 from solver.verify.violation import Violation
 
@@ -37,6 +41,7 @@ OF_A_PAIR = frozenset(  # 7.3: what stood in the way of a pair that may trade
         "ramp",
         "credit_limit",
         "input",
+        "storage",
     }
 )
 
@@ -60,9 +65,21 @@ def _outcome_faults(ground: Ground, at: str, outcome: OrderOutcome, deals: Seque
     for name, value, due in (("filled", outcome.filled, filled), ("requested", outcome.requested, requested)):
         if not value.is_finite() or Fraction(value) != due:
             yield Violation("outcome", f"{at}/{name}", f"{value}, due {float(due):.9g}")
+    yield from _stock_faults(ground, at, outcome, deals)
     status = "unmatched" if filled == 0 else "matched" if filled >= requested else "partly_matched"
     if outcome.status != status:
         yield Violation("outcome", f"{at}/status", f"{outcome.status}, due {status}")
+
+
+def _stock_faults(ground: Ground, at: str, outcome: OrderOutcome, deals: Sequence[Deal]) -> Iterator[Violation]:
+    """The stock at the end of each period of a filled order that states one (3.20)."""
+    order = ground.orders[outcome.order]
+    due: list[Fraction] | None = None
+    if order.storage is not None and deals:
+        due = least_stocks(ground, order, called(order, deals))
+    stated = None if outcome.stock is None else [Fraction(each) for each in outcome.stock if each.is_finite()]
+    if stated != due:
+        yield Violation("3.20 storage", f"{at}/stock", f"{outcome.stock}, due {due and [float(each) for each in due]}")
 
 
 def _reason_faults(
@@ -102,6 +119,13 @@ def _reason_faults(
 
 def _is_full(ground: Ground, name: str, deals: Sequence[Deal]) -> bool:
     """Whether an order is filled, or has less room than one quantum in every period (7.1)."""
-    quantum = ground.quantum(ground.orders[name].grade)
+    order, quantum = ground.orders[name], ground.quantum(ground.orders[name].grade)
     used = called(ground.orders[name], deals) if deals else [Fraction(0)] * ground.periods
+    if deals and total(deal.volume for deal in deals) >= ground.totals[name]:
+        return True
+    if order.storage is not None:
+        if order.side == "need":  # what it lacks at the end does not stand against more
+            order = replace(order, storage=replace(order.storage, closing=Decimal(0)))
+        more = ([*used[:t], used[t] + quantum, *used[t + 1 :]] for t in range(ground.periods))
+        return all(least_stocks(ground, order, each) is None for each in more)
     return all(stated - taken < quantum for stated, taken in zip(ground.volumes[name], used, strict=True))

@@ -71,8 +71,9 @@ def refuses_unapproved(order: Order) -> bool:
 
 
 def own_share(order: Order) -> MaximumShare | None:
-    """The greatest share that an order states for itself alone; a family's counts over the family (3.11)."""
-    return order.maximum_share if order.family is None else None
+    """The greatest share that an order states for itself alone: not a family's (3.11), and 1 is no limit (3.8)."""
+    share = order.maximum_share
+    return share if order.family is None and share is not None and share.fraction < 1 else None
 
 
 def incoterms_meet(one: Order, other: Order) -> bool:

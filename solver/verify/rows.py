@@ -108,8 +108,8 @@ class GradeRows:
         self._settle_ties(offer, gain, freight)
         approved_share, opened = self._approvals(offer)
         greatest = np.minimum(
-            self.offers.volume[i] / (1 + self.needs.wants_up)[:, None],
-            self.needs.volume / (1 + self.offers.wants_up[i]),
+            self.offers.deliver[i] / (1 + self.needs.wants_up)[:, None],
+            self.needs.deliver / (1 + self.offers.wants_up[i]),
         )
         greatest[(gain < 0) | ~opened | ~self._priced(offer, free, gain, freight)] = 0
         free = self._keep(free, self._above_cost(offer, gain, greatest), "price", refused)
@@ -209,7 +209,9 @@ class GradeRows:
             periods = np.array(approved if approved is not None else (False,) * shape[1], dtype=np.bool_)
             if relations.refuses_unapproved(order):
                 opened[j] &= periods
-            shares.append((j, periods, float(relations.trial_share(order) * self.ground.totals[order.id])))
+            share = relations.trial_share(order)
+            if share < 1:
+                shares.append((j, periods, float(share * self.ground.totals[order.id])))
         return shares, opened
 
     def _additions(self, i: int, offer: Order) -> Floats:
@@ -310,6 +312,8 @@ class GradeRows:
         whole = greatest.sum(axis=1)
         most = np.minimum(np.minimum(whole, offers.most[i]), np.minimum(needs.most, needs.share))
         most = np.minimum(most, offers.share[i])
+        most = np.minimum(most, offers.deliver_total[i] / (1 + needs.wants_up))
+        most = np.minimum(most, needs.deliver_total / (1 + offers.wants_up[i]))
         for j, approved, trial in shares:
             free = greatest[j][approved].sum()
             most[j] = min(most[j], free + min(trial, whole[j] - free))

@@ -12,6 +12,8 @@ from solver.form.market import content_hash
 from solver.verify.bound import Component, Recomputed
 from solver.verify.ground import Ground
 from solver.verify.matches import Deal
+from solver.verify.orders import called, deals_by_order
+from solver.verify.storage import storage_cost
 from solver.verify.sums import total
 from solver.verify.violation import Violation
 
@@ -37,14 +39,19 @@ def head_faults(ground: Ground, clearing: Clearing) -> Iterator[Violation]:
         yield Violation("solver", "/solver", "does not name model, language and backend")
 
 
-def welfare(deals: Sequence[Deal]) -> Fraction:
-    """Exact welfare of a set of deals (3.0)."""
-    return total(deal.gain - deal.facts.cost for deal in deals)
+def welfare(ground: Ground, deals: Sequence[Deal]) -> Fraction:
+    """Exact welfare of a set of deals (3.0), less what their orders' stocks cost (3.20)."""
+    stored = (
+        storage_cost(ground, ground.orders[name], called(ground.orders[name], own))
+        for name, own in deals_by_order(deals).items()
+        if ground.orders[name].storage is not None
+    )
+    return total(deal.gain - deal.facts.cost for deal in deals) - total(stored)
 
 
-def total_faults(clearing: Clearing, deals: Sequence[Deal], every: Recomputed) -> Iterator[Violation]:
+def total_faults(ground: Ground, clearing: Clearing, deals: Sequence[Deal], every: Recomputed) -> Iterator[Violation]:
     """Objective, bound, gap and status against the matches and the multipliers."""
-    exact = welfare(deals)
+    exact = welfare(ground, deals)
     if Fraction(clearing.objective) != exact // CENT * CENT:
         text = f"{clearing.objective}, the matches come to {float(exact):.6f}"
         yield Violation("3.0 objective", "/objective", text)
@@ -119,7 +126,7 @@ def component_faults(
         if ground.position[deal.offer.id] in home:
             deals_of[home[ground.position[deal.offer.id]]].append(deal)
     for number, (stated, due) in enumerate(zip(clearing.components, every.components, strict=True)):
-        yield from _component_faults(number, stated, due, welfare(deals_of[number]))
+        yield from _component_faults(number, stated, due, welfare(ground, deals_of[number]))
     yield from _sum_faults(clearing)
 
 

@@ -51,6 +51,7 @@ READ = frozenset(
         "exclusive",
         "ramp",
         "credit_limit",
+        "storage",
         "inputs",
     ]
 )

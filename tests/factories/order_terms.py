@@ -141,7 +141,9 @@ _NEED_ONLY: dict[str, Any] = {
 
 def full_terms(side: Side | str) -> dict[str, Any]:
     """Every term that such an order may state, each with all of its fields."""
-    return copy.deepcopy(_BOTH | (_OFFER_ONLY if side == Side.OFFER else _NEED_ONLY))
+    terms = copy.deepcopy(_BOTH | (_OFFER_ONLY if side == Side.OFFER else _NEED_ONLY))
+    terms["storage"]["owner"] = "seller" if side == Side.OFFER else "buyer"
+    return terms
 
 
 def plain_terms(**terms: Any) -> dict[str, Any]:

@@ -24,7 +24,6 @@ NOT_YET_CLEARED: tuple[str, ...] = (
     "/payment/discount_borne_by",
     "/inputs/*/cost_in_limit",
     "/tiers",
-    "/storage",
     "/alternates",
     "/priority",
     "/must_serve",

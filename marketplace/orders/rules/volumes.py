@@ -116,7 +116,10 @@ def read_storage(terms: Fields, facts: OrderFacts) -> None:
     if storage is None:
         return
     storage.require("owner", "place", "opening", "closing", "capacity", "cost")
-    storage.choice("owner", PARTIES)
+    owner = storage.choice("owner", PARTIES)
+    due = "seller" if facts.side is Side.OFFER else "buyer"
+    if owner is not None and owner != due:
+        storage.fault("owner", "is not whose order it is", owner, due, "wrong-side")
     storage.text("place")
     most, quantum = GREATEST_VOLUME, facts.grade.quantum
     capacity = storage.amount("capacity", above=ZERO, most=most, step=quantum)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from solver.search.backend import NOT_ABOVE
+from solver.search.formulation import stock
 from solver.search.formulation.draft import Draft
 
 
@@ -13,6 +14,9 @@ def add_rows(draft: Draft) -> None:
     """
     for rows in draft.component.orders:
         if not draft.touches(rows):
+            continue
+        if rows.stock is not None:
+            stock.add_rows(draft, rows, rows.stock)
             continue
         left = rows.capacity - rows.weight @ draft.held_in(rows)
         for t, limit in enumerate(left):

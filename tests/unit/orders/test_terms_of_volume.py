@@ -104,6 +104,8 @@ def test_every_fault_of_every_month_is_told_at_once() -> None:
         ({"flexibility": {"offers": {}}}, [("/flexibility/offers", "unknown-field")]),
         ({"storage": {"owner": "seller", "place": "仓", "opening": "6", "closing": "0", "capacity": "5", "cost": "1"}},
          [("/storage/opening", "contradiction")]),
+        ({"storage": {"owner": "buyer", "place": "仓", "opening": "0", "closing": "0", "capacity": "5", "cost": "1"}},
+         [("/storage/owner", "wrong-side")]),
         ({"storage": {"owner": "carrier", "place": "", "opening": "0", "closing": "0", "capacity": "0", "cost": "-1"}},
          [("/storage/owner", "not-a-choice"), ("/storage/place", "wrong-length"), ("/storage/capacity", "below-limit"),
           ("/storage/cost", "below-limit")]),

@@ -16,7 +16,7 @@ from solver.form.terms import SplitVolume
 from solver.verify.admission import PairFacts, first_failing_test, pair_facts
 from solver.verify.freight import freights
 from solver.verify.ground import Ground, party
-from tests.unit.solver.enumeration_joint import course_allowed, joint_allowed
+from tests.unit.solver.enumeration_joint import course_allowed, joint_allowed, stock_cost
 
 Volumes = tuple[Fraction, ...]
 Contracts = dict[str, Volumes]  # counterparty's order -> volumes; only contracts that are made
@@ -51,7 +51,9 @@ def enumerate_market(market: Market) -> Best:
         if k == len(rows):
             own = all(_allowed(ground, need, _of_need(need, chosen)) for need in needs)
             if welfare > best.welfare and own and joint_allowed(ground, chosen):
-                best = Best(welfare, dict(chosen))
+                net = welfare - sum((_stock_charge(ground, need, _of_need(need, chosen)) for need in needs), ZERO)
+                if net > best.welfare:
+                    best = Best(net, dict(chosen))
             return
         offer, possible = rows[k]
         for gain, contracts in possible:
@@ -100,7 +102,9 @@ def _possible_rows(ground: Ground, offer: Order, facts: dict[str, PairFacts]) ->
             if _within_capacity(ground, offer, row):
                 grown.append((welfare + gain, row))
         partial = grown
-    allowed = [(welfare, row) for welfare, row in partial if _allowed(ground, offer, row)]
+    allowed = [
+        (welfare - _stock_charge(ground, offer, row), row) for welfare, row in partial if _allowed(ground, offer, row)
+    ]
     return sorted(allowed, key=lambda choice: -choice[0])
 
 
@@ -125,11 +129,29 @@ def _counted(ground: Ground, order: Order) -> list[Fraction]:
 
 def _within_capacity(ground: Ground, order: Order, contracts: Contracts) -> bool:
     """3.1 or 3.2: what may be called by, or delivered from, the counterparties fits in every period."""
+    if order.storage is not None:
+        return stock_cost(ground, order, _used(ground, order, contracts), to_the_end=False) is not None
     for period, stated in enumerate(_counted(ground, order)):
         used = sum(((1 + _up(ground.orders[other])) * volumes[period] for other, volumes in contracts.items()), ZERO)
         if used > stated:
             return False
     return True
+
+
+def _used(ground: Ground, order: Order, contracts: Contracts) -> list[Fraction]:
+    """What may be called of an order, or delivered to it, in each period."""
+    return [
+        sum(((1 + _up(ground.orders[other])) * volumes[t] for other, volumes in contracts.items()), ZERO)
+        for t in range(ground.periods)
+    ]
+
+
+def _stock_charge(ground: Ground, order: Order, contracts: Contracts) -> Fraction:
+    if order.storage is None or not contracts:
+        return ZERO
+    cost = stock_cost(ground, order, _used(ground, order, contracts))
+    assert cost is not None
+    return cost
 
 
 def _within_demand(ground: Ground, need: Order, chosen: dict[tuple[str, str], Volumes]) -> bool:
@@ -141,6 +163,8 @@ def _allowed(ground: Ground, order: Order, contracts: Contracts) -> bool:
     if not contracts:
         return True
     if not _within_capacity(ground, order, contracts):
+        return False
+    if order.storage is not None and stock_cost(ground, order, _used(ground, order, contracts)) is None:
         return False
     stated = sum(_counted(ground, order), ZERO)
     total = sum((sum(volumes, ZERO) for volumes in contracts.values()), ZERO)
@@ -159,7 +183,7 @@ def _allowed(ground: Ground, order: Order, contracts: Contracts) -> bool:
             return False
         if order.counterparties.most is not None and len(by_party) > order.counterparties.most:
             return False
-    if order.maximum_share is not None:
+    if order.maximum_share is not None and order.maximum_share.fraction < 1:
         whole = stated if order.maximum_share.of == "requested" else total
         if max(by_party.values()) > Fraction(order.maximum_share.fraction) * whole:
             return False
@@ -173,6 +197,8 @@ def _approvals_allow(ground: Ground, order: Order, contracts: Contracts, stated:
     share = order.approved.trial_share
     if share is None:
         share = 0 if order.approved.kind == "only" else 1
+    if share == 1:
+        return True
     on_trial = ZERO
     for other, volumes in contracts.items():
         counterparty = ground.orders[other]

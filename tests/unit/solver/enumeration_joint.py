@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -49,6 +50,28 @@ def joint_allowed(ground: Ground, chosen: Chosen) -> bool:
     return _lines_allow(ground, chosen) and all(_account_allowed(ground, own, chosen) for own in _accounts(market))
 
 
+def stock_cost(ground: Ground, order: Order, used: Sequence[Fraction], *, to_the_end: bool = True) -> Fraction | None:
+    """Least cost of an order's stock over all stocks on the grid of its amounts (3.20); None where none serves."""
+    stored, volumes = order.storage, ground.volumes[order.id]
+    assert stored is not None
+    opening, closing, room = (Fraction(each) for each in (stored.opening, stored.closing, stored.capacity))
+    amounts = [opening, closing, room, *volumes, *used]
+    over = math.lcm(*(amount.denominator for amount in amounts))
+    grid = Fraction(math.gcd(*(int(amount * over) for amount in amounts)), over) or Fraction(1)
+    least: dict[Fraction, Fraction] = {opening: ZERO}
+    for volume, delivered in zip(volumes, used, strict=True):
+        later: dict[Fraction, Fraction] = {}
+        for before, cost in least.items():
+            for step in range(int(room / grid) + 1):
+                after = step * grid
+                made = after - before + delivered if order.side == "offer" else delivered - (after - before)
+                if 0 <= made <= volume:
+                    later[after] = min(later.get(after, cost + after), cost + after)
+        least = later
+    ends = [cost for stock, cost in least.items() if stock >= closing or not to_the_end]
+    return None if not ends else Fraction(round(min(ends) * Fraction(stored.cost) * 10**6), 10**6)
+
+
 def _accounts(market: Market) -> Iterable[list[Order]]:
     found: dict[object, list[Order]] = {}
     for order in market.orders:
@@ -76,7 +99,7 @@ def _account_allowed(ground: Ground, own: list[Order], chosen: Chosen) -> bool:
     count, share = terms.counterparties, terms.maximum_share
     if count is not None and not (count.least or 0) <= len(parties) <= (count.most or len(parties)):
         return False
-    if share is not None:
+    if share is not None and share.fraction < 1:
         most = Fraction(share.fraction) * (requested if share.of == "requested" else whole)
         if max(parties.values()) > most:
             return False

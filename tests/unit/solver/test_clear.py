@@ -26,7 +26,6 @@ from solver.form.terms import (
     Option,
     Payment,
     Quotation,
-    Storage,
     Tier,
     Tiers,
 )
@@ -199,7 +198,6 @@ UNHONOURED: dict[str, dict[str, Any]] = {
     "/payment/tenor_days": {"payment": Payment(tenor_days=0)},
     "/payment/discount_borne_by": {"payment": Payment(discount_borne_by="buyer")},
     "/tiers": {"tiers": Tiers(kind="all_unit", steps=(Tier(from_volume=ONE, discount=ONE),))},
-    "/storage": {"storage": Storage(owner="buyer", place="p", opening=ONE, closing=ONE, capacity=ONE, cost=ONE)},
     "/alternates": {"alternates": (Alternate(grade="H", ratio=ONE),)},
     "/inputs/0/cost_in_limit": {"inputs": (Input(need="n", units_per_unit=ONE),)},
     "/priority": {"priority": {"minimum_fill": "hard"}},

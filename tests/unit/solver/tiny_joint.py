@@ -8,11 +8,22 @@ from random import Random
 import msgspec
 
 from solver.form.market import Market, Order
-from solver.form.terms import CreditLimit, Group, Incumbent, Input, Source
+from solver.form.terms import CreditLimit, Group, Incumbent, Input, Source, Storage
 from tests.unit.solver.tiny_markets import tiny_market
 
 D = Decimal
-FAMILIES = ("source", "family", "minimum_per_period", "incumbents", "groups", "links", "ramp", "credit_limit", "inputs")
+FAMILIES = (
+    "source",
+    "family",
+    "minimum_per_period",
+    "incumbents",
+    "groups",
+    "links",
+    "ramp",
+    "credit_limit",
+    "inputs",
+    "storage",
+)
 TAGS = ("local", "state")
 
 
@@ -85,6 +96,16 @@ def _own(random: Random, on: set[str], orders: list[Order], k: int, periods: int
         terms["ramp"] = random.choice((D(0), D("0.5"), D(1)))
     if some("credit_limit", 0.6) and not in_family:
         terms["credit_limit"] = CreditLimit(exposure_cny=D(random.choice((150, 260, 400))))
+    if some("storage", 0.7):
+        opening, closing = random.choice(((0, 0), (1, 0), (1, 1), (0, 1) if order.side == "need" else (2, 1)))
+        terms["storage"] = Storage(
+            owner="seller" if order.side == "offer" else "buyer",
+            place="store",
+            opening=D(opening),
+            closing=D(closing),
+            capacity=D(random.choice((1, 2)) if opening < 2 else 2),
+            cost=random.choice((D(0), D("1.5"), D(6))),
+        )
     needs = [name for name in mine if name.startswith("n")]
     if some("inputs", 0.8) and order.side == "offer" and needs:
         stocked, lead = random.choice((D(0), D(1))), random.choice((0, 0, 1))
@@ -116,6 +137,7 @@ def without_joint_terms(market: Market) -> Market:
         "ramp": None,
         "credit_limit": None,
         "inputs": (),
+        "storage": None,
     }
     return msgspec.structs.replace(
         market, orders=tuple(msgspec.structs.replace(order, **absent) for order in market.orders)

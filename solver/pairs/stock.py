@@ -1,0 +1,114 @@
+"""Volume carried from period to period: what an order's stock makes possible, and its cost (docs/model.md 3.20).
+
+A seller makes at most V_t and may deliver more from stock; a buyer uses at most V_t and may be delivered more into
+stock.  What may be called or delivered at most counts, as in 3.1 and 3.2.  Units: any one unit of volume throughout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from solver.form.market import Order
+from solver.pairs.counted import volumes_of
+
+Number = int | Fraction
+ZERO = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """The stock of one order.  ``cost`` in CNY per unit and period."""
+
+    of_seller: bool
+    volumes: tuple[Fraction, ...]  # V_t
+    opening: Fraction
+    closing: Fraction
+    capacity: Fraction
+    cost: Fraction
+
+    @property
+    def total(self) -> Fraction:
+        """The most that can be delivered over the term."""
+        carried = self.opening - self.closing if self.of_seller else self.capacity - self.opening
+        return sum(self.volumes, ZERO) + carried
+
+    def most_in(self, t: int) -> Fraction:
+        """The most that can be delivered in a period, if nothing is in any other."""
+        before = self.opening + sum(self.volumes[:t], ZERO)
+        if self.of_seller:
+            return min(self.volumes[t] + min(self.capacity if t else self.opening, before), self.total)
+        return self.volumes[t] + self.capacity - (0 if t else self.opening)
+
+    def room(self, used: Sequence[Number], t: int) -> Fraction:
+        """How much more can be delivered in a period beside what is used; negative: how much is too much.
+
+        Maths: the least over all spans of periods around t of what the stock can hold before (or after) the span,
+        and what the span itself makes (or uses), less what is delivered in it.
+        """
+        last = len(self.volumes) - 1
+        return min(
+            self._carried(a, b, last) + sum(self.volumes[a : b + 1], ZERO) - sum(used[a : b + 1])
+            for a in range(t + 1)
+            for b in range(t, last + 1)
+        )
+
+    def missing(self, used: Sequence[Number]) -> Fraction:
+        """What a buyer lacks of its closing stock, whatever it does; 0 for a seller."""
+        return ZERO if self.of_seller else max(ZERO, self.closing - self.opening - sum(used))
+
+    def path(self, used: Sequence[Number]) -> list[Fraction]:
+        """Stock at the end of each period, in each the least that works.  All zeros where nothing is used."""
+        if not any(used):
+            return [ZERO] * len(self.volumes)
+        needed = [ZERO] * len(self.volumes)
+        needed[-1] = self.closing
+        for t in range(len(used) - 2, -1, -1):
+            made = self.volumes[t + 1] - used[t + 1] if self.of_seller else used[t + 1]
+            needed[t] = max(ZERO, needed[t + 1] - made)
+        stock, path = self.opening, []
+        for t, delivered in enumerate(used):
+            left = stock - delivered if self.of_seller else stock + delivered - self.volumes[t]
+            stock = max(needed[t], left)
+            path.append(stock)
+        return path
+
+    def charge(self, used: Sequence[Number]) -> Decimal:
+        """What the least stock costs, rounded half-even to a millionth of a yuan."""
+        return Decimal(round(self.cost * sum(self.path(used)) * 1_000_000)).scaleb(-6)
+
+    def _carried(self, a: int, b: int, last: int) -> Fraction:
+        if self.of_seller:
+            return (self.capacity if a else self.opening) - (self.closing if b == last else ZERO)
+        return self.capacity - (ZERO if a else self.opening)
+
+
+def stock_of(order: Order, unit: Fraction = Fraction(1)) -> Stock | None:
+    """The stock of an order in a unit of volume (the grade's, or its quantum), None where it states none."""
+    if order.storage is None:
+        return None
+    stated = order.storage
+    return Stock(
+        of_seller=order.side == "offer",
+        volumes=tuple(Fraction(each) / unit for each in volumes_of(order)),
+        opening=Fraction(stated.opening) / unit,
+        closing=Fraction(stated.closing) / unit,
+        capacity=Fraction(stated.capacity) / unit,
+        cost=Fraction(stated.cost) * unit,
+    )
+
+
+def deliverable(order: Order) -> tuple[Fraction, ...]:
+    """The most that may be delivered in each period: V_t, and what stock adds.  Maths: 3.3, 3.20."""
+    stock = stock_of(order)
+    if stock is None:
+        return tuple(map(Fraction, volumes_of(order)))
+    return tuple(stock.most_in(t) for t in range(len(stock.volumes)))
+
+
+def deliverable_total(order: Order) -> Fraction | None:
+    """The most over the term where an order has stock; None where the periods say it."""
+    stock = stock_of(order)
+    return None if stock is None else stock.total
