@@ -10,10 +10,10 @@ from fractions import Fraction
 from solver.form.market import Market, party_of
 from solver.form.stress import BothSee, GradeStress, ProposalStress, Seen, Shares, Shortfall
 from solver.pairs.trades import Trade
+from solver.pricing.bands import FEWEST_PARTIES
 from solver.stress.replay import Moment
 from solver.stress.windows import Window
 
-FEWEST_PARTIES = 5  # on either side
 STEP_OF_COUNTS = 5
 STEP_OF_SHARES = Decimal("0.05")
 MILLIONTH, CENT = Decimal("0.000001"), Decimal("0.01")

@@ -9,8 +9,8 @@ from fractions import Fraction
 from solver.form.clearing import Clearing, Match
 from solver.form.market import Market, Order, party_of
 from solver.form.whatif import Concentration, GradeFigures, PriceFigures, ScenarioResult, SideFigures, WelfareDifference
+from solver.pricing.bands import FEWEST_PARTIES
 
-FEWEST_PARTIES = 5  # on either side; a price of fewer would tell of somebody
 NO_CLEARING = ("failed", "infeasible")
 MILLIONTH, CENT = Decimal("0.000001"), Decimal("0.01")
 

@@ -226,6 +226,19 @@ def test_a_copied_supplier_takes_no_limit_from_the_operator(client: FlaskClient,
     assert [result["grades"][0]["matched"]["value"] for result in results] == ["900", "1500"]
 
 
+def test_copies_do_not_make_up_the_five(client: FlaskClient, operator: dict[str, str]) -> None:
+    """Two parties and two copies of one are two parties."""
+    round_ = make_round(make_market(["96013.37"], ["104017.61"]).grade, until="published")
+    (name,) = [each["pseudonym"] for each in pseudonyms(client, operator, round_, "need")]
+    copies = [{"copy_order": {"order": name, "id": f"c{k}", "organisation": f"d{k}"}} for k in range(4)]
+    more = [{"scale_volume": {"order": "c0", "scale": "2"}}]
+    (_, result) = ask(client, operator, round_, *copies, *more).json["results"]
+    figures = [result["contracts"], *result["needs"].values(), *result["concentration"].values()]
+    figures += [result["verdict"], result["welfare_change_percent"], result["grades"][0]["matched"]]
+    figures += [price["delivered_reference"] for price in result["prices"]]
+    assert {figure["value"] for figure in figures} == {None}
+
+
 def test_an_order_is_put_to_so_many_scenarios_at_most(client: FlaskClient, operator: dict[str, str]) -> None:
     round_ = make_round(make_market().grade, until="frozen")
     row = {"status": "done", "member_id": "mem_x", "scenarios": [], "created_at": round_.created_at}

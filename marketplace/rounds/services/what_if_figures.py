@@ -24,15 +24,20 @@ Plain = dict[str, Any]
 
 def told_results(found: Sequence[Cleared], *, exact: bool) -> list[Plain]:
     """Every result as staff see it after publication; ``exact`` where all orders are samples."""
-    views = [_View(each, exact) for each in found]
+    real = {party_of(order) for order in found[0].market.orders}
+    views = [_View(each, real, exact) for each in found]
     return [view.result(views[0]) for view in views]
 
 
 class _View:
-    """One cleared market, and who stands behind which of its figures."""
+    """One cleared market, and who stands behind which of its figures.
 
-    def __init__(self, cleared: Cleared, exact: bool) -> None:
-        self.cleared, self.exact = cleared, exact
+    ``real``: the parties of the market as it is.  Who is in a scenario alone stands behind nothing: with four copies of
+    one order, its figures would be told as those of five.
+    """
+
+    def __init__(self, cleared: Cleared, real: set[str], exact: bool) -> None:
+        self.cleared, self.real, self.exact = cleared, real, exact
         self.orders: Mapping[str, Order] = {order.id: order for order in cleared.market.orders}
         self.parties = {order.id: party_of(order) for order in cleared.market.orders}
         self.matches = cleared.clearing.matches
@@ -63,15 +68,15 @@ class _View:
         }
 
     def behind(self, matches: Iterable[Match]) -> set[str]:
-        """The parties of some matches, both sides."""
-        return {self.parties[order_id] for match in matches for order_id in (match.offer, match.need)}
+        """The real parties of some matches, both sides."""
+        return self._real(order_id for match in matches for order_id in (match.offer, match.need))
 
     def _grade(self, grade_id: str) -> Plain:
         figures = next(each for each in self.cleared.result.grades if each.grade == grade_id)
         matches = [match for match in self.matches if match.grade == grade_id]
         behind = self.behind(matches)
         stated = {
-            side: {self.parties[o.id] for o in self.orders.values() if (o.side, o.grade) == (side, grade_id)}
+            side: self._real(o.id for o in self.orders.values() if (o.side, o.grade) == (side, grade_id))
             for side in ("offer", "need")
         }
         offered = self._volume(figures.offered, stated["offer"])
@@ -94,13 +99,10 @@ class _View:
             status: [each.order for each in outcomes if status in ("orders", each.status)]
             for status in ("orders", "matched", "partly_matched", "unmatched")
         }
-        return {
-            status: self._count(len(names), {self.parties[name] for name in names})
-            for status, names in by_status.items()
-        }
+        return {status: self._count(len(names), self._real(names)) for status, names in by_status.items()}
 
     def _concentration(self, figures: Concentration, matches: Sequence[Match]) -> Plain:
-        suppliers = {self.parties[match.offer] for match in matches}
+        suppliers = self._real(match.offer for match in matches)
         return {
             name: self._figure(share, suppliers, coarse_share)
             for name, share in (("hhi", figures.hhi), ("top3_share", figures.top3_share))
@@ -117,7 +119,10 @@ class _View:
             elif self.exact:
                 figure = Figure(price.reference)
             else:
-                figure = published_price(coarse_price(price.reference), self._weights(matches, _volume))
+                sides = self._real(m.offer for m in matches), self._real(m.need for m in matches)
+                figure = told(coarse_price(price.reference), min(sides, key=len))
+                if figure.withheld is None:
+                    figure = published_price(coarse_price(price.reference), self._weights(matches, _volume))
             rows.append({"grade_id": price.grade, "region": price.region, "delivered_reference": _plain(figure)})
         return rows
 
@@ -129,10 +134,14 @@ class _View:
         if self.exact:
             return _plain(Figure(change))
         for view in (base, self):
-            figure = published_price(change, view._weights(view.matches, _value))
-            if figure.withheld is not None:
-                return _plain(figure)
+            five = told(change, view.behind(view.matches))
+            for figure in (five, published_price(change, view._weights(view.matches, _value))):
+                if figure.withheld is not None:
+                    return _plain(figure)
         return _plain(Figure(change))
+
+    def _real(self, order_ids: Iterable[str]) -> set[str]:
+        return {self.parties[order_id] for order_id in order_ids} & self.real
 
     def _weights(self, matches: Iterable[Match], amount: Callable[[Match], Decimal]) -> dict[str, Decimal]:
         """What every party trades, counted once for its seller and once for its buyer."""
