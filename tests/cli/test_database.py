@@ -66,7 +66,9 @@ def test_going_down_asks_and_says_what_is_lost(command: Command, tmp_path: Path,
 
 
 def test_going_down_goes_on_when_told_to(command: Command, tmp_path: Path) -> None:
-    assert command("db", "downgrade", given="y\n").exit_code == 0
+    assert command("db", "downgrade", given="y\n").exit_code == 0  # one step
+    assert tables(tmp_path) < set(Base.metadata.tables)
+    assert command("db", "downgrade", "base", given="y\n").exit_code == 0
     assert tables(tmp_path) == set()
 
 
