@@ -53,7 +53,13 @@ class TollingSchema(Schema):
         "收率，吨产品/吨来料 / yield, t per t", example="0.125", above=ZERO, most=GREATEST_FACTOR, required=True
     )
     loss_limit = AmountText("损耗上限 / greatest loss", example="0.02", least=ZERO, most=ONE, required=True)
-    fee = AmountText("加工费 / fee per unit", example="18000", least=ZERO, most=GREATEST_PRICE, required=True)
+    fee = AmountText(
+        "加工费（不含税） / fee beside the limit, CNY per unit, tax exclusive",
+        example="18000",
+        least=ZERO,
+        most=GREATEST_PRICE,
+        required=True,
+    )
     title = Text("货权 / whose title", example="buyer", choices=PARTIES, required=True)
 
 

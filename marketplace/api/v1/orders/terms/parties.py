@@ -38,7 +38,9 @@ class IncumbentSchema(Schema):
 
     organisation = Text(_ORGANISATION, **_CODE, required=True)
     least_share = AmountText("最低份额 / least share", example="0.2", above=ZERO, most=ONE)
-    switching_cost = AmountText("每单位更换成本 / cost of leaving it", example="150", least=ZERO, most=GREATEST_PRICE)
+    switching_cost = AmountText(
+        "每单位更换成本 / CNY per unit dealt with anybody else", example="150", least=ZERO, most=GREATEST_PRICE
+    )
 
 
 class ApprovalSchema(Schema):
