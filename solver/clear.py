@@ -8,6 +8,8 @@ from collections.abc import Callable
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 from typing import Any
 
+import msgspec
+
 from solver.explaining.explain import outcomes
 from solver.form.clearing import Clearing, ComponentResult, Multipliers, Status, SupportReport, WorkLimits
 from solver.form.honoured import refuse_unhonoured
@@ -35,6 +37,7 @@ def clear(
     market: Market,
     limits: WorkLimits = WorkLimits(),  # noqa: B008 - frozen
     *,
+    warm: Clearing | None = None,
     seconds: float | None = None,
     component_seconds: float | None = None,
     memory_mb: int | None = None,
@@ -43,6 +46,8 @@ def clear(
 ) -> Clearing:
     """Match a market's offers and needs: the greatest welfare found, and a bound that no clearing exceeds.
 
+    ``warm``: an earlier clearing to begin with, of this market or of one much like it; an input, so the result names
+    its hash.  It is not trusted: what of it does not fit is left out, what it proves is counted again.
     ``limits`` end the search by work, so that the same market and limits give the same bytes; ``seconds``, those of
     one component and the address space of a process (10^6 bytes) are safety nets, and the clearing tells when they
     were needed.  ``progress`` is called after each component with its number, how many there are, and its gap.
@@ -63,8 +68,9 @@ def clear(
 
     left = None if seconds is None else max(0.0, seconds - (time.monotonic() - began))
     guard = Guard(left, component_seconds, memory_mb)
-    found = search_all(parts, limits, guard, threads=threads, tell=tell, done=done)
-    return _clearing(market, screened, limits, found)
+    found = search_all(parts, limits, guard, warm, threads=threads, tell=tell, done=done)
+    clearing = _clearing(market, screened, limits, found)
+    return clearing if warm is None else msgspec.structs.replace(clearing, warm_start=content_hash(warm))
 
 
 def gap_of(objective: Decimal, bound: Decimal) -> Decimal:

@@ -172,4 +172,5 @@ class Clearing(Term, frozen=True):
     components: tuple[ComponentResult, ...]
     multipliers: Multipliers
     support: SupportReport | None = None
-    note: str | None = None  # why the clearing is empty, infeasible or failed
+    note: str | None = None  # why the clearing is empty or failed, or what is missing in it
+    warm_start: str | None = None  # hash of the clearing that the search began with (docs/model.md 6.3)

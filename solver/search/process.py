@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnContext
@@ -88,7 +88,7 @@ class Process:
         """Let it work on an item for so many seconds at most."""
         self.number, self._last = number, None
         self._until = None if seconds is None else time.monotonic() + seconds
-        with contextlib.suppress(OSError):  # one that is lost is seen on reading
+        with suppress(OSError):  # it is lost, which is seen on reading
             self.pipe.send((work, item))
 
     def read(self) -> Outcome[Any] | None:

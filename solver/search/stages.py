@@ -17,7 +17,7 @@ import numpy as np
 from solver.form.clearing import WorkLimits
 from solver.pairs.screened import Floats, Ints
 from solver.search.backend import BackendError, Solution, Status
-from solver.search.bound import exact_bound, rounded_up
+from solver.search.bound import Prices, bound_at, exact_bound, profits, rounded_up
 from solver.search.component import Component
 from solver.search.dive import dive
 from solver.search.exact import ExactVolumes
@@ -25,10 +25,11 @@ from solver.search.formulation import Draft, build
 from solver.search.found import Found
 from solver.search.insertion import insert
 from solver.search.neighbourhoods import Neighbourhoods, part_size
-from solver.search.relaxation import best_per_order, relax
+from solver.search.relaxation import Relaxed, best_per_order, relax
 from solver.search.rounding import exact_volumes
 from solver.search.subgradient import tightened
 from solver.search.term import by_period, gains_stand_still, over_the_term
+from solver.search.warm import Warm, around_changes, beside, within_counts
 
 BY_PERIOD_CELLS = 6_000  # pairs x periods up to which adding up the periods is not worth its loss
 TINY_CELLS = 150  # up to which the full model is solved to its end at once
@@ -57,7 +58,9 @@ class _Stage:
 class Search:
     """One component: the best exact volumes so far, and the best bound."""
 
-    def __init__(self, component: Component, limits: WorkLimits, deadline: float | None = None) -> None:
+    def __init__(
+        self, component: Component, limits: WorkLimits, deadline: float | None = None, warm: Warm | None = None
+    ) -> None:
         self.component, self.limits, self.deadline = component, limits, deadline
         self.nodes_left = limits.nodes
         self.best = ExactVolumes(component)
@@ -71,7 +74,8 @@ class Search:
         self.before_rounding = 0.0  # greatest welfare of volumes by period before they were made exact
         self.reached = -np.inf  # welfare of the best volumes over ``work``, before they are spread over the periods
         self.relaxed = relax(self.work, deadline)
-        if self.work is component and component.pairs.gain.size > TINY_CELLS:
+        self._tighten = self.work is component and component.pairs.gain.size > TINY_CELLS
+        if self._tighten and warm is None:
             self.relaxed = tightened(component, self.relaxed, deadline)
         self.prices = (
             self.relaxed.prices if self.work is component else by_period(self.relaxed.prices, component.periods)
@@ -81,6 +85,9 @@ class Search:
         self.proven = self.recomputed  # by branch and bound, where that is less
         self._around: Neighbourhoods | None = None
         self._stages = self._stages_of(self.work.pairs.gain.size)
+        self._warm = warm
+        if warm is not None:
+            self._take_over(warm)
 
     @property
     def objective(self) -> Decimal:
@@ -135,6 +142,8 @@ class Search:
         if cells <= TINY_CELLS:
             self._solve_all()
             return
+        if self._warm is not None and self._mended(self._warm):
+            return
         promising = np.arange(len(self.work)) if cells <= FULL_CELLS else self._promising()
         volumes = dive(self.work, promising, self.deadline)
         if len(promising) * self.work.periods <= START_CELLS:
@@ -145,6 +154,43 @@ class Search:
                 self._note_bound(solution.bound)
             volumes = draft.volumes(solution) if solution.usable else volumes
         self._take(volumes)
+
+    def _take_over(self, warm: Warm) -> None:
+        """Begin with what an earlier clearing had: its volumes as far as they fit, its multipliers where they serve."""
+        for prices in (warm.prices, beside(warm, self.prices)):
+            self._improve_bound(prices)
+        self._take(within_counts(self.component, warm.volumes))
+        self.reached = float(self.objective)
+        if self._tighten and self.gap > self.limits.gap:
+            bound = bound_at(self.component, self.prices)
+            profit = profits(self.component, self.prices)
+            self.relaxed = tightened(
+                self.component, Relaxed(self.relaxed.volumes, self.prices, profit, bound), self.deadline
+            )
+            self._improve_bound(self.relaxed.prices)
+
+    def _improve_bound(self, prices: Prices) -> None:
+        """Take other multipliers if 4.1 is less at them."""
+        stated = prices.rounded()
+        if bound_at(self.component, stated) < float(self.recomputed):
+            bound = exact_bound(self.component, stated)
+            if bound < self.recomputed:
+                self.prices, self.recomputed, self.proven = stated, bound, bound
+
+    def _mended(self, warm: Warm) -> bool:
+        """Decide again what lies around the changes, the rest held; whether that makes another start needless."""
+        if self.gap <= self.limits.gap or not self.best.quanta:
+            return bool(self.best.quanta)
+        volumes = self._volumes_over(self.work)
+        missing = float(self.bound - self.objective)
+        free = around_changes(self.work, volumes, self.relaxed.profits, warm.filled, missing)
+        if not len(free) or len(free) * self.work.periods > START_CELLS:
+            return False
+        draft = build(self.work, free, volumes)
+        solution = self._solve(draft, gap=self.limits.gap / 2, checks=START_CHECKS, start=draft.values(volumes))
+        if solution.usable:
+            self._take(draft.volumes(solution))
+        return True
 
     def _solve_all(self) -> None:
         draft, gap = build(self.work), self.limits.gap / 4

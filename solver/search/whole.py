@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from solver.form.clearing import WorkLimits
+from solver.form.clearing import Clearing, WorkLimits
 from solver.search.component import Component
 from solver.search.found import Found, nothing_found
 from solver.search.process import Outcome, Stop
 from solver.search.stages import Search
+from solver.search.warm import Warm, warm_starts
 from solver.search.workers import Workers
 
 AT_ONCE = 4  # components; whatever the number of processes
@@ -49,7 +50,8 @@ class _Piece:
     limits: WorkLimits
     deadline: float | None  # on the monotonic clock, of the whole
     component_seconds: float | None  # what the component has left
-    memory_limited: bool = False
+    memory_limited: bool
+    warm: Warm | None = None
     search: Search | None = None
 
     def ends(self) -> float | None:
@@ -67,7 +69,7 @@ class _Piece:
         """What may be given next."""
         left = self.component_seconds
         left = None if left is None else max(0.0, left - (time.monotonic() - begun))
-        return replace(self, component_seconds=left, search=search)
+        return replace(self, component_seconds=left, search=search, warm=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class _Standing:
 
 def _begin(piece: _Piece) -> Iterator[_Standing]:
     begun = time.monotonic()
-    search = Search(piece.component, piece.limits, piece.ends())
+    search = Search(piece.component, piece.limits, piece.ends(), piece.warm)
     yield _Standing(search.found)
     search.start()
     yield _Standing(_found(search, piece), piece.after(begun, search))
@@ -106,10 +108,18 @@ def _found(search: Search, piece: _Piece) -> Found:
 
 
 def search_all(
-    parts: Sequence[Component], limits: WorkLimits, guard: Guard, *, threads: int, tell: Tell, done: Done
+    parts: Sequence[Component],
+    limits: WorkLimits,
+    guard: Guard,
+    earlier: Clearing | None = None,
+    *,
+    threads: int,
+    tell: Tell,
+    done: Done,
 ) -> list[Found]:
     """The best of every component, until ``done`` or until nothing more is to be had.
 
+    ``earlier``: a clearing whose volumes and multipliers each begins with, as far as they fit.
     So many components are taken at once whatever the number of threads, so that it does not change the result.
     """
     deadline = None if guard.seconds is None else time.monotonic() + guard.seconds
@@ -117,9 +127,12 @@ def search_all(
     processes = threads if cells >= WORTH_A_PROCESS else 1
     standing: list[_Standing] = []
     with Workers(processes, apart=guard.apart, memory_mb=guard.memory_mb) as workers:
-        pieces = [
-            _Piece(part, limits, deadline, guard.component_seconds, guard.memory_mb is not None) for part in parts
-        ]
+        warm = [None] * len(parts) if earlier is None else warm_starts(earlier, parts)
+        limited = guard.memory_mb is not None
+        pieces = (
+            _Piece(part, limits, deadline, guard.component_seconds, limited, start)
+            for part, start in zip(parts, warm, strict=True)
+        )
         for number, outcome in enumerate(workers.map(_begin, pieces, seconds=_Piece.patience)):
             standing.append(_so_far(outcome, None, parts[number]))
             tell(number, standing[-1].found.gap)

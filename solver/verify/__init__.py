@@ -3,10 +3,10 @@
 It shares the reading of the files with the rest of the solver and nothing else, so that a wrong model does
 not agree with itself.  The sections of docs/model.md are checked one file each.
 
-What arithmetic cannot tell is only recorded in a clearing, and not verified: the limits on work and whether the
-clock was hit, the names and versions of the solver, how many matches the duals support (5.1), which of the
-reasons of 7.3 holds for a pair, and the sides and amounts of reasons.  A multiplier may be another one as long
-as the bound that is claimed follows from it.
+What arithmetic cannot tell is only recorded in a clearing, and not verified: the limits on work, whether the
+clock was hit or a component interrupted, which clearing the search began with, the names and versions of the
+solver, how many matches the duals support (5.1), which of the reasons of 7.3 holds for a pair, and the sides and
+amounts of reasons.  A multiplier may be another one as long as the bound that is claimed follows from it.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -20,6 +21,7 @@ from solver.verify.violation import Violation
 CENT = Fraction(1, 100)
 MICRO = Fraction(1, 10**6)
 OPTIMAL_GAP = MICRO
+HASH = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 def head_faults(ground: Ground, clearing: Clearing) -> Iterator[Violation]:
@@ -35,6 +37,8 @@ def head_faults(ground: Ground, clearing: Clearing) -> Iterator[Violation]:
             yield Violation("number", f"/{name}", f"{value} is not in hundredths of CNY")
     if not clearing.limits.gap >= 0 or clearing.limits.nodes < 0:
         yield Violation("limits", "/limits", f"gap {clearing.limits.gap}, nodes {clearing.limits.nodes}")
+    if clearing.warm_start is not None and not HASH.fullmatch(clearing.warm_start):
+        yield Violation("warm start", "/warm_start", f"{clearing.warm_start} is no SHA-256 hash")
     if not all(clearing.solver.get(name) for name in ("model", "language", "backend")):
         yield Violation("solver", "/solver", "does not name model, language and backend")
 
