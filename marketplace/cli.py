@@ -274,3 +274,33 @@ def run(round_id: str) -> None:
         contracts = grade.contracts
         click.echo(f"{grade.grade_id}: {contracts.withheld if contracts.value is None else contracts.value} matches")
     click.echo(f"next, by an operator: POST /api/v1/rounds/{round_id}/review, then .../publication")
+
+
+@round_.command("record")
+@click.argument("round_id")
+@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path))
+def record(round_id: str, output: Path) -> None:
+    """Write how a round was cleared: hashes, rules, limits on work, versions.  It holds no limit price."""
+    from marketplace.rounds import services as rounds
+    from marketplace.shared.database import unit_of_work
+
+    with application().app_context(), unit_of_work(writes=False):
+        output.write_bytes(rounds.round_record(rounds.sealed_round(round_id)))
+    click.echo(f"{output}: {output.stat().st_size} bytes")
+
+
+@round_.command("replay")
+@click.argument("round_id")
+def replay(round_id: str) -> None:
+    """Clear a round's frozen market again and compare the bytes with the recorded clearing; nothing is written."""
+    from marketplace.rounds import services as rounds
+    from marketplace.shared.database import unit_of_work
+
+    with application().app_context():
+        with unit_of_work(writes=False):
+            sealed = rounds.sealed_round(round_id)
+        searched, differences = rounds.replay_round(sealed)
+    if differences:
+        raise click.ClickException("not the same: " + "; ".join(differences))
+    again = "the same bytes" if searched else "not searched again, since the machine had ended it; checked and verified"
+    click.echo(f"{again}\n{sealed.clearing_hash}")

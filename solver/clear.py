@@ -73,6 +73,11 @@ def clear(
     return clearing if warm is None else msgspec.structs.replace(clearing, warm_start=content_hash(warm))
 
 
+def solver_named(backend: str) -> dict[str, str]:
+    """Names and versions of what clears a market here."""
+    return {"model": MODEL, "language": f"Python {platform.python_version()}", **versions(backend)}
+
+
 def gap_of(objective: Decimal, bound: Decimal) -> Decimal:
     """4.2, rounded up to a millionth."""
     with localcontext() as context:
@@ -121,7 +126,7 @@ def _clearing(market: Market, screened: Screened, limits: WorkLimits, found: lis
         bound_kind="solver" if any(part.bound_kind == "solver" for part in parts) else "recomputed",
         gap=gap,
         market_hash=content_hash(market),
-        solver={"model": MODEL, "language": f"Python {platform.python_version()}", **versions(limits.backend)},
+        solver=solver_named(limits.backend),
         limits=limits,
         clock_hit=any(each.clock_hit for each in found),
         matches=matches,

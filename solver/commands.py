@@ -1,29 +1,34 @@
-"""The solver's command line: generate, clear, verify and explain markets in files.
+"""The solver's command line: generate, clear, replay, verify and explain markets in files.
 
-Exit codes: 0 done, also where no pair may trade (status ``empty``); 1 the verifier found violations, or there is no
-clearing (``failed``, ``infeasible``); 2 bad input or usage.
+Exit codes: 0 done, also where no pair may trade (status ``empty``); 1 the verifier found violations, a replay is not
+the same, or there is no clearing (``failed``, ``infeasible``); 2 bad input or usage.
 Heavy imports stand inside the commands, so that help and errors of usage appear at once.
 """
 
 from __future__ import annotations
 
 import argparse
-import math
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from solver.command_line import BAD_INPUT, DONE, INTERRUPTED, REFUSED
 from solver.command_line import Bad as _Bad
 from solver.command_line import read as _read
 from solver.command_line import refused_by_name as _refused_by_name
-from solver.command_line import within as _within
+from solver.usage import parser_of
+
+if TYPE_CHECKING:
+    from solver.form.clearing import Clearing
+    from solver.form.market import Market
+    from solver.replay import Replay
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; errors that a user can act on leave as lines on stderr, never as a traceback."""
-    arguments = _parser().parse_args(argv)
+    arguments = parser_of(COMMANDS).parse_args(argv)
     command: Callable[[argparse.Namespace], int] = arguments.command
     try:
         return command(arguments)
@@ -63,9 +68,10 @@ def run_clear(arguments: argparse.Namespace) -> int:
 
     from solver.clear import clear
     from solver.form.clearing import WorkLimits
-    from solver.form.reading import read_market, write_json
+    from solver.form.reading import read_clearing, read_market, write_json
 
     market = _read(read_market, arguments.market)
+    warm = None if arguments.warm is None else _read(read_clearing, arguments.warm)
     limits = WorkLimits(gap=arguments.gap, nodes=arguments.nodes, backend=arguments.backend)
     with tqdm(desc="components", unit="", disable=not sys.stderr.isatty(), file=sys.stderr) as bar:
 
@@ -76,16 +82,86 @@ def run_clear(arguments: argparse.Namespace) -> int:
 
         clearing = _refused_by_name(
             arguments.market,
-            lambda: clear(market, limits, seconds=arguments.time_limit, threads=arguments.threads, progress=show),
+            lambda: clear(
+                market,
+                limits,
+                warm=warm,
+                seconds=arguments.time_limit,
+                component_seconds=arguments.component_time_limit,
+                memory_mb=arguments.memory_limit_mb,
+                threads=arguments.threads,
+                progress=show,
+            ),
         )
     write_json(clearing, arguments.output)
+    if arguments.record is not None:
+        _write_record(arguments, market, clearing)
     counts = {status: sum(o.status == status for o in clearing.orders) for status in ("matched", "partly_matched")}
     sys.stderr.write(
         f"{_figures(clearing)}{'; the clock ended the search' if clearing.clock_hit else ''}\n"
         f"{len(clearing.matches)} matches; of {len(clearing.orders)} orders {counts['matched']} matched, "
         f"{counts['partly_matched']} partly; written to {arguments.output}\n"
+        f"{clearing.note + chr(10) if clearing.note else ''}"
     )
     return REFUSED if clearing.status in ("failed", "infeasible") else DONE
+
+
+def _write_record(arguments: argparse.Namespace, market: Market, clearing: Clearing) -> None:
+    """The record beside its files, which it names from its own folder."""
+    from solver.form.reading import write_json
+    from solver.replay import record_of
+
+    def from_record(path: Path | None) -> str | None:
+        return None if path is None else Path(os.path.relpath(path, arguments.record.parent)).as_posix()
+
+    record = record_of(
+        market,
+        clearing,
+        market_path=from_record(arguments.market),
+        clearing_path=from_record(arguments.output),
+        warm_path=from_record(arguments.warm),
+    )
+    write_json(record, arguments.record)
+
+
+def run_replay(arguments: argparse.Namespace) -> int:
+    """Make a clearing again from its record: the same bytes, or everything that differs."""
+    from solver.form.reading import read_clearing, read_market, read_record
+    from solver.replay import replay
+
+    record = _read(read_record, arguments.record)
+
+    def found(given: Path | None, named: Any) -> Path | None:
+        if given is not None or named is None or named.path is None:
+            return given
+        return Path(arguments.record.parent, named.path)
+
+    market = found(arguments.market, record.market)
+    if market is None:
+        raise _Bad(f"{arguments.record}: /market/path: missing: name the market with --market")
+    clearing, warm = found(arguments.clearing, record.result), found(arguments.warm, record.warm_start)
+    if arguments.clearing is None and clearing is not None and not clearing.exists():
+        clearing = None  # a clearing that can be made again need not be there
+    came: Replay = replay(
+        record,
+        _read(read_market, market),
+        recorded=None if clearing is None else _read(read_clearing, clearing),
+        warm=None if warm is None else _read(read_clearing, warm),
+        threads=arguments.threads,
+    )
+    if came.differences:
+        sys.stdout.write("".join(f"{difference}\n" for difference in came.differences))
+        sys.stderr.write(f"not the same: {len(came.differences)} findings\n")
+        return REFUSED
+    if came.searched:
+        sys.stdout.write(f"the same bytes\n{record.result.hash}\n")
+    else:
+        ended = "the clock" if record.clock_hit else f"component {', '.join(map(str, record.interrupted))}"
+        sys.stdout.write(
+            f"not searched again, since the machine had ended it ({ended}); checked against the record and verified\n"
+            f"{record.result.hash}\n"
+        )
+    return DONE
 
 
 def run_verify(arguments: argparse.Namespace) -> int:
@@ -125,72 +201,10 @@ def _figures(clearing: Any) -> str:
     )
 
 
-class _WithDefaults(argparse.HelpFormatter):
-    def _get_help_string(self, action: argparse.Action) -> str | None:
-        """Each option that has a default says it."""
-        if action.default in (None, argparse.SUPPRESS):
-            return action.help
-        return f"{action.help} (default: {action.default})"
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        """Usage errors in one line; argparse leaves with 2."""
-        self.exit(BAD_INPUT, f"{self.prog}: {message}\n")
-
-
-def _parser() -> argparse.ArgumentParser:
-    from solver.stress.commands import add_to as add_stress
-    from solver.whatif.commands import add_to as add_whatif
-
-    parser = _Parser(prog="python -m solver", description="Clear a market of long-term offers and needs.")
-    commands = parser.add_subparsers(required=True, metavar="generate|clear|verify|explain|whatif|stress")
-
-    whole = _within(int, 1, math.inf)
-    generate = commands.add_parser("generate", help="write a random market", formatter_class=_WithDefaults)
-    generate.add_argument("--offers", type=whole, required=True, metavar="N", help="how many offers")
-    generate.add_argument("--needs", type=whole, required=True, metavar="N", help="how many needs")
-    generate.add_argument("--periods", type=whole, default=12, metavar="T", help="months of delivery")
-    generate.add_argument(
-        "--seed", type=_within(int, 0, math.inf), required=True, metavar="S", help="the same seed, the same market"
-    )
-    generate.add_argument(
-        "--law",
-        choices=("flat", "ramped"),
-        default="flat",
-        help="how it is drawn; docs/generator-laws.md",
-    )
-    generate.add_argument(
-        "--divisible", action="store_true", help="without least size, count and cost of contracts: a linear model"
-    )
-    generate.add_argument("-o", "--output", type=Path, required=True, metavar="MARKET.json", help="file to write")
-    generate.set_defaults(command=run_generate)
-
-    clear = commands.add_parser("clear", help="match a market's offers and needs", formatter_class=_WithDefaults)
-    clear.add_argument("market", type=Path, metavar="MARKET.json", help="file to read")
-    clear.add_argument("-o", "--output", type=Path, required=True, metavar="CLEARING.json", help="file to write")
-    clear.add_argument("--gap", type=_within(float, 0, 1), default=0.01, help="proven gap that ends the search")
-    clear.add_argument("--nodes", type=whole, default=20000, help="nodes of the search in each component, at most")
-    clear.add_argument("--backend", choices=("highs", "cbc"), default="highs", help="solver of linear programs")
-    clear.add_argument(
-        "--time-limit",
-        type=_within(float, 0.1, 1e6),
-        metavar="SECONDS",
-        help="safety net: what is found by then is the clearing (default: none)",
-    )
-    clear.add_argument("--threads", type=_within(int, 1, 64), default=1, help="components cleared side by side")
-    clear.set_defaults(command=run_clear)
-
-    verify = commands.add_parser("verify", help="recompute a clearing by plain arithmetic")
-    verify.add_argument("market", type=Path, metavar="MARKET.json")
-    verify.add_argument("clearing", type=Path, metavar="CLEARING.json")
-    verify.set_defaults(command=run_verify)
-
-    explain = commands.add_parser("explain", help="what became of one order, and why")
-    explain.add_argument("market", type=Path, metavar="MARKET.json")
-    explain.add_argument("clearing", type=Path, metavar="CLEARING.json")
-    explain.add_argument("order", metavar="ORDER")
-    explain.set_defaults(command=run_explain)
-    add_whatif(commands, _WithDefaults)
-    add_stress(commands, _WithDefaults)
-    return parser
+COMMANDS = {
+    "generate": run_generate,
+    "clear": run_clear,
+    "replay": run_replay,
+    "verify": run_verify,
+    "explain": run_explain,
+}

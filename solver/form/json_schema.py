@@ -15,6 +15,7 @@ import msgspec
 from solver.form.clearing import Clearing
 from solver.form.market import Market
 from solver.form.paths import StressPaths
+from solver.form.record import Record
 from solver.form.scenarios import Scenarios
 from solver.form.shape import DECIMAL_PATTERN
 from solver.form.stress import Stress, StressInside
@@ -30,6 +31,7 @@ FORMS: dict[str, type[msgspec.Struct]] = {
     "paths.schema.json": StressPaths,
     "stress.schema.json": Stress,
     "stress-inside.schema.json": StressInside,
+    "record.schema.json": Record,
 }
 
 

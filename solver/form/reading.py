@@ -1,4 +1,4 @@
-"""Markets and clearings from and to JSON files; a file with any fault is refused with all of its faults."""
+"""Markets, clearings and records from and to JSON files; a file with any fault is refused with all of its faults."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from solver.form.faults import Fault, MarketError, shown
 from solver.form.json_text import parse_json
 from solver.form.market import FORMAT as MARKET_FORMAT
 from solver.form.market import Market, Order, canonical_bytes
+from solver.form.record import FORMAT as RECORD_FORMAT
+from solver.form.record import Record
 from solver.form.shape import COMPUTED, build
 
-__all__ = ["Fault", "MarketError", "parsed", "read_clearing", "read_market", "write_json"]
+__all__ = ["Fault", "MarketError", "parsed", "read_clearing", "read_market", "read_record", "write_json"]
 
 
 def read_market(data: bytes | str | Path) -> Market:
@@ -57,8 +59,19 @@ def read_clearing(data: bytes | str | Path) -> Clearing:
     return clearing
 
 
+def read_record(data: bytes | str | Path) -> Record:
+    """A record of a clearing from JSON text or from the file at a path.
+
+    Raises: MarketError with the faults found; OSError for the path.
+    """
+    record, faults = build(parsed(data, RECORD_FORMAT), Record)
+    if record is None:
+        raise MarketError(faults)
+    return record
+
+
 def write_json(value: Any, path: Path) -> None:
-    """Write a market or clearing for people to read: the canonical bytes, indented."""
+    """Write a market, a clearing or a record for people to read: the canonical bytes, indented."""
     path.write_bytes(msgspec.json.format(canonical_bytes(value), indent=1) + b"\n")
 
 

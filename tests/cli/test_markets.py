@@ -13,6 +13,7 @@ import pytest
 from marketplace.samples import load
 from marketplace.samples.retired_batteries import build
 from marketplace.shared.clock import beijing_date, utc_now
+from solver.commands import main as solver
 from solver.form.reading import read_market
 from tests.cli.conftest import Command
 from tests.unit.samples.reducing import reduced
@@ -151,7 +152,37 @@ def test_a_place_that_cannot_be_written_is_named(command: Command, file: Path, t
     assert "no/such/folder.json: No such file or directory" in result.output
 
 
-@pytest.mark.parametrize("words", [("round", "run"), ("market", "export", "-o", "x.json")])
+def test_a_round_is_replayed_where_its_market_lies(command: Command, file: Path, tmp_path: Path) -> None:
+    round_id = loaded(command, file)
+    assert command("round", "replay", round_id).output == f"Error: no clearing of round {round_id}\n"
+    assert command("round", "run", round_id).exit_code == 0
+    result = command("round", "replay", round_id)
+    assert re.fullmatch(r"the same bytes\nsha256:[0-9a-f]{64}\n", result.output), result.output
+    with sqlite3.connect(tmp_path / "changdan.sqlite") as connection:
+        connection.execute("UPDATE round_snapshots SET market = replace(market, '90000', '90001')")
+    connection.close()
+    result = command("round", "replay", round_id)
+    assert (result.exit_code, "Error: not the same: market: sha256:" in result.output) == (1, True)
+    assert "90001" not in result.output
+
+
+def test_a_record_leaves_without_limits_and_is_replayed_with_the_market(
+    command: Command, file: Path, tmp_path: Path
+) -> None:
+    round_id = loaded(command, file)
+    assert command("round", "run", round_id).exit_code == 0
+    record, exported = tmp_path / "record.json", tmp_path / "exported.json"
+    assert command("round", "record", round_id, "-o", str(record)).exit_code == 0
+    assert "90000" not in record.read_text()
+    assert solver(["replay", str(record)]) == 2  # it names no file
+    assert command("market", "export", round_id, "-o", str(exported)).exit_code == 0
+    assert solver(["replay", str(record), "--market", str(exported)]) == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("round", "run"), ("round", "replay"), ("round", "record", "-o", "x"), ("market", "export", "-o", "x.json")],
+)
 def test_an_unknown_round_is_named(command: Command, words: tuple[str, ...]) -> None:
     result = command(*words, "rnd_none")
     assert (result.exit_code, result.output) == (1, "Error: no round rnd_none\n")

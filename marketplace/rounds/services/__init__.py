@@ -6,6 +6,7 @@ from marketplace.rounds.services.freezing import freeze_round
 from marketplace.rounds.services.importing import read_market_document
 from marketplace.rounds.services.planning import create_round, open_round, revise_round
 from marketplace.rounds.services.recording import record_clearing
+from marketplace.rounds.services.replaying import Sealed, replay_round, round_record, sealed_round
 from marketplace.rounds.services.running import Claim, Superseded, claim_run, fail_run, note_life, note_progress
 from marketplace.rounds.services.solving import RunFailed, Verified, place_of, solve
 from marketplace.rounds.services.what_if_solving import Answer, solve_what_if
@@ -21,6 +22,7 @@ __all__ = [
     "Answer",
     "Claim",
     "RunFailed",
+    "Sealed",
     "Superseded",
     "Verified",
     "WhatIfClaim",
@@ -41,8 +43,11 @@ __all__ = [
     "read_market_document",
     "record_clearing",
     "record_what_if",
+    "replay_round",
     "review_round",
     "revise_round",
+    "round_record",
+    "sealed_round",
     "solve",
     "solve_what_if",
 ]

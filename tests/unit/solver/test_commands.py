@@ -145,7 +145,7 @@ def test_unknown_order(market: Path, clearing: Path, capsys: pytest.CaptureFixtu
         (["clear", "m.json", "-o", "c.json", "--backend", "gurobi"], "gurobi"),
         (["clear", "m.json"], "-o"),
         (["sell"], "sell"),
-        ([], "generate|clear|verify|explain"),
+        ([], "generate|clear|replay|verify|explain"),
     ],
 )
 def test_usage_errors_leave_with_two(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,9 @@ import pytest
 
 from solver.form.json_schema import FORMS, text_of
 from solver.form.market import canonical_bytes
+from solver.form.reading import read_clearing, read_market
 from solver.generate import generate
+from solver.replay import record_of
 from tests.unit.solver.test_commands_format import CLEARING, MARKET
 
 
@@ -31,6 +33,8 @@ def test_example_and_generated_markets_match() -> None:
     jsonschema.validate(json.loads(MARKET), packaged("market.schema.json"))
     jsonschema.validate(json.loads(canonical_bytes(generate(3, 3, 2, seed=1))), packaged("market.schema.json"))
     jsonschema.validate(json.loads(CLEARING), packaged("clearing.schema.json"))
+    record = record_of(read_market(MARKET), read_clearing(CLEARING), market_path="market.json")
+    jsonschema.validate(json.loads(canonical_bytes(record)), packaged("record.schema.json"))
 
 
 @pytest.mark.parametrize(
