@@ -83,6 +83,8 @@ def _by_rules(rooms: Rooms, pairs: Pairs, p: int, own: int, rules: RulesInTheWay
         return UNFINISHED
     term, owner = found
     is_own = orders[rooms.position[owner]].organisation == orders[own].organisation
+    if term == "source":  # whoever sells from a line states it
+        is_own = orders[own].side == "offer"
     return OBSTACLES.index((term, "own" if is_own else "other"), UNFINISHED)
 
 
@@ -110,6 +112,7 @@ def _first_obstacle(
     """Position in ``OBSTACLES`` of the first that holds for each pair.  Shapes: (P,)."""
     gain, cost = pairs.gain[rows], pairs.contract_cost[rows]
     small = JUST_UNDER * rooms.quantum[own]
+    one = JUST_UNDER * pairs.step[rows]  # less than a lot is no more of use than less than a quantum
     contract = rooms.contracts.at(own, other)
     is_new = contract == 0
     with_other, with_own = rooms.dealt_with(own, other), rooms.dealt_with(other, own)
@@ -117,13 +120,13 @@ def _first_obstacle(
     contract_left = pairs.contract_most[rows] - contract
 
     possible = (gain >= 0) & (pairs.most[rows] > 0)
-    own_bars, other_bars = rooms.approval_bars(own, other), rooms.approval_bars(other, own)
+    own_bars, other_bars = rooms.approval_bars(own, other, one), rooms.approval_bars(other, own, one)
     usable = possible & ~own_bars & ~other_bars
     own_room = np.where(usable, rooms.room[own] / own_called[:, None], 0)
     other_room = np.where(usable & (own_room >= small[:, None]), rooms.room[other] / other_called[:, None], 0)
-    joint = np.minimum(own_room, other_room)
-    in_lots = np.where(pairs.has_lot[rows], (np.floor(joint.T / pairs.step[rows] + 1e-9) * pairs.step[rows]).sum(0), 1)
-    total = np.minimum.reduce([joint.sum(1), own_share, other_share, contract_left])
+    step = pairs.step[rows]
+    joint = _whole(np.minimum(own_room, other_room), step[:, None])
+    total = np.minimum(joint.sum(1), _whole(np.minimum.reduce([own_share, other_share, contract_left]), step))
     worth = (np.maximum(gain - shadow[other] * other_called[:, None], 0) * np.where(possible, pairs.most[rows], 0)).sum(
         1
     )
@@ -134,21 +137,37 @@ def _first_obstacle(
     conditions = [
         rooms.parties_full(own, with_other),
         rooms.parties_full(other, with_own),
-        own_share < small,
-        other_share < small,
+        own_share < one,
+        other_share < one,
         (possible & ~own_bars).sum(1) == 0,
         usable.sum(1) == 0,
-        ~is_new & (contract_left < small) & (contract_left < joint.sum(1)),
+        ~is_new & (contract_left < one) & (contract_left < joint.sum(1)),
         own_room.max(1) < small,
         (other_room.max(1) < small) & (worth <= cost),
         other_room.max(1) < small,
-        in_lots == 0,
+        pairs.has_lot[rows] & (joint.sum(1) == 0),
         is_new & (total < pairs.contract_least[rows] - small / 2),
         total < unfilled(own) - small / 2,
         total < unfilled(other) - small / 2,
         (rooms.filled[own] == 0) & (rooms.parties_least[own] > 1),
         (rooms.filled[other] == 0) & (rooms.parties_least[other] > 1),
-        is_new & ((gain * joint).sum(1) <= cost),
+        is_new & (_worth(gain, joint, total) <= cost),
     ]
     first: Ints = np.select(conditions, list(range(len(conditions))), default=UNFINISHED)
     return first
+
+
+def _whole(room: Floats, step: Floats) -> Floats:
+    """Room in whole steps; what lacks less than a thousandth of one counts as one."""
+    return np.floor(room / step + (1 - JUST_UNDER)) * step
+
+
+def _worth(gain: Floats, room: Floats, total: Floats) -> Floats:
+    """The most that ``total`` gains within the room of every period.  Shapes: (P, T), (P, T), (P,) -> (P,)."""
+    worth: Floats = (gain * room).sum(1)
+    less = np.flatnonzero(total < room.sum(1))
+    best = np.argsort(-gain[less], axis=1)
+    sorted_room = np.take_along_axis(room[less], best, 1)
+    taken = np.clip(total[less, None] - (sorted_room.cumsum(1) - sorted_room), 0, sorted_room)
+    worth[less] = (np.take_along_axis(gain[less], best, 1) * taken).sum(1)
+    return worth

@@ -82,7 +82,7 @@ class Rooms:
     share: Floats  # (N,) greatest share of one party, 1: no rule
     share_of_awarded: Flags  # (N,)
     contract_most: Floats  # (N,) inf: none stated
-    fill_least: Floats  # (N,) volume from which the order counts as filled
+    fill_least: Floats  # (N,) volume in whole quanta from which the order counts as filled
 
     def dealt_with(self, own: Ints, other: Ints) -> Floats:
         """Volume of each order with the party of each counterparty.  Shapes: (P,), (P,) -> (P,)."""
@@ -103,8 +103,8 @@ class Rooms:
         full: Flags = (with_party == 0) & (taken[own] >= self.parties_most[own])
         return full
 
-    def approval_bars(self, own: Ints, other: Ints) -> Flags:
-        """Periods in which an order's trial share leaves nothing for a counterparty (3.9).  Shapes: (P, T)."""
+    def approval_bars(self, own: Ints, other: Ints, least: Floats) -> Flags:
+        """Periods in which an order's trial share leaves a counterparty less than ``least`` (3.9).  Shapes: (P, T)."""
         bars = np.zeros((len(own), self.room.shape[1]), dtype=np.bool_)
         for position in np.unique(own).tolist():
             order = self.market.orders[position]
@@ -112,9 +112,8 @@ class Rooms:
             if order.approved is None or trial == 1:
                 continue
             left = float(trial or 0) * self.volumes[position].sum() - self._unapproved_volume(position)
-            if left < JUST_UNDER * self.quantum[position]:
-                rows = np.flatnonzero(own == position)
-                bars[rows] = ~self._approved(order, other[rows])
+            rows = np.flatnonzero((own == position) & (left < least))
+            bars[rows] = ~self._approved(order, other[rows])
         return bars
 
     def _approved(self, order: Order, others: Ints) -> Flags:
@@ -174,7 +173,7 @@ def rooms_after(market: Market, matches: Sequence[Match]) -> Rooms:
             [o.maximum_share is not None and o.maximum_share.of == "awarded" for o in orders], dtype=np.bool_
         ),
         contract_most=np.array([_or_inf(o.maximum_contract) for o in orders]),
-        fill_least=np.maximum(np.array(least), quantum),
+        fill_least=np.ceil(np.maximum(np.array(least), quantum) / quantum - (1 - JUST_UNDER)) * quantum,
     )
 
 

@@ -67,14 +67,17 @@ def _broken(exact: ExactVolumes, p: int) -> Iterator[tuple[str, int]]:
 
 
 def _additions(exact: ExactVolumes, p: int) -> Iterator[dict[int, int]]:
-    """Quanta by period that all else leaves room for: one step for a contract that is made, else least and most."""
+    """Quanta by period that all else leaves room for: one step for a contract that is made, else least and most.
+
+    The least of a new contract also fills its orders as far as they ask for.
+    """
     gain = exact.component.pairs.gain[p]
     periods = [t for t in np.lexsort((np.arange(len(gain)), -gain)).tolist() if gain[t] >= 0]
     room = {t: exact.room(p, t, by_rules=False) for t in periods}
     if p in exact.quanta:
         yield from ({t: exact.step(p)} for t in periods if room[t] >= exact.step(p))
         return
-    least, taken = exact.least(p), dict[int, int]()
+    least, taken = max(exact.least(p), *exact.to_fill(p)), dict[int, int]()
     for t in periods:
         part = min(room[t], -(-(least - sum(taken.values())) // exact.step(p)) * exact.step(p))
         if part > 0:

@@ -85,6 +85,11 @@ class ExactVolumes:
             self._least[p] = int(-(-contract_minimum(*self.both(p), self.quantum(p)) // Fraction(self.quantum(p))))
         return self._least[p]
 
+    def to_fill(self, p: int) -> tuple[int, int]:
+        """Quanta that both orders of a pair lack of their least fill (3.6)."""
+        offer, need = (max(0, int(-(-(sums.fill - sums.total) // 1))) for sums in self._sides(p))
+        return offer, need
+
     def pair_total(self, p: int) -> int:
         """Volume of a contract in quanta."""
         return sum(self.quanta.get(p, ()))
