@@ -1,0 +1,246 @@
+"""Pairs of markets by hand in which one clearing stands just inside, and just outside, one term of docs/model.md 3b.
+
+The best clearing of the market inside, with the volumes that are written here, is looked at under both: they differ
+in one value alone, by one quantum, party, cent, or the last digit of a share.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from msgspec.structs import replace
+
+from solver.form.market import Market, Order, Policy
+from solver.form.terms import (
+    Counterparties,
+    CreditLimit,
+    Exclusion,
+    Flexibility,
+    Group,
+    Incumbent,
+    Input,
+    MaximumShare,
+    Option,
+    Payment,
+    Source,
+)
+from tests.unit.solver.hand_markets import market, need, offer
+
+D = Decimal
+Volumes = dict[str, list[int]]  # "offer need" -> by period
+
+
+@dataclass(frozen=True)
+class Edge:
+    """Volumes that a term allows, and with another value of it no more."""
+
+    term: str  # as the verifier names it
+    inside: Market
+    outside: Market
+    volumes: Volumes
+
+
+Terms = dict[str, Any]
+FEW = Policy(contract_cost=D(1))  # as few contracts as can be
+
+
+def edge(
+    term: str, orders: list[Order], on: str, inside: Terms, outside: Terms, policy: Policy = FEW, **volumes: Any
+) -> Edge:
+    """The orders with these terms on all those named in ``on``."""
+    given = {name.replace("_", " "): v if isinstance(v, list) else [v] for name, v in volumes.items()}
+
+    def stating(terms: Terms) -> Market:
+        stated = (replace(order, **terms) if order.id in on.split() else order for order in orders)
+        return market(*stated, policy=policy)
+
+    return Edge(term, stating(inside), stating(outside), given)
+
+
+def line(*capacity: str) -> Terms:
+    return {"source": Source(site="mine", line="1", capacity=tuple(map(D, capacity)))}
+
+
+def group(rule: Any, measure: Any, value: str, tolerance: str | None = None) -> Terms:
+    stated = Group(tag="state", rule=rule, measure=measure, value=D(value), tolerance=tolerance and D(tolerance))
+    return {"groups": (stated,)}
+
+
+def incumbent(share: str, organisation: str = "org-o1") -> Terms:
+    return {"incumbents": (Incumbent(organisation=organisation, least_share=D(share)),)}
+
+
+def credit(exposure: str) -> Terms:
+    return {"credit_limit": CreditLimit(exposure_cny=D(exposure))}
+
+
+def inputs(units: str = "1", stocked: str = "0", lead: int = 0) -> Terms:
+    one = Input(need="m", units_per_unit=D(units), stocked=D(stocked), lead_periods=lead, cost_in_limit=True)
+    return {"inputs": (one,)}
+
+
+def parties(**numbers: int) -> Terms:
+    return {"counterparties": Counterparties(**numbers)}
+
+
+def share(fraction: str, of: Any = "requested") -> Terms:
+    return {"maximum_share": MaximumShare(fraction=D(fraction), of=of)}
+
+
+def least(volume: int) -> Terms:
+    return {"minimum_per_period": D(volume)}
+
+
+def fill(fraction: str) -> Terms:
+    return {"minimum_fill": D(fraction)}
+
+
+def ramp(fraction: str) -> Terms:
+    return {"ramp": D(fraction)}
+
+
+UP = Flexibility(requires=Option(up=D("0.5")))
+GRANTS = Flexibility(grants=Option(up=D("0.5")))
+TAGGED = {"tags": ("state", "local")}
+B = {"organisation": "B"}
+PLANTS = {"organisation": "B", "family": "plants"}
+
+# Who trades with whom is settled by volumes and limits: n1 pays 120 and takes what o1 has, n2 pays less.
+TWO = [offer("o1", [10], 100), offer("o2", [5], 105), need("n1", [10], 120), need("n2", [5], 110)]
+CALLED = [
+    offer("o1", [15], 100, flexibility=GRANTS),
+    offer("o2", [5], 105),
+    need("n1", [10], 120, flexibility=UP),
+    need("n2", [5], 110),
+]
+MONTHS = [offer("o1", [10, 10], 100), offer("o2", [5, 5], 105), need("n1", [10, 10], 120), need("n2", [5, 5], 110)]
+FAMILY = [
+    offer("o1", [10], 100),
+    offer("o2", [5], 105),
+    need("n1", [10], 120, **PLANTS),
+    need("n2", [10], 110, **PLANTS),
+]
+# n3 of the family pays too little to have any pair; its volume counts all the same.
+WITH_IDLE = [*FAMILY, need("n3", [10], 50, **PLANTS)]
+ONE_BUYER = [offer("o1", [4], 100, **TAGGED), offer("o2", [4], 101), need("n1", [8], 120)]
+THREE = [*ONE_BUYER[:2], offer("o3", [2], 102, **TAGGED), need("n1", [10], 120)]
+RELATED = [replace(o, group_parent="H") if o.id in ("o1", "o3") else o for o in THREE]
+SETS = [
+    offer("o1", [20], 100),
+    need("n1", [10], 120, **B),
+    need("n2", [5], 110, exclusive="b", **B),
+    need("n3", [5], 90, exclusive="a", **B),
+    need("n4", [5], 110, exclusive="b"),  # another organisation's set
+]
+SOLD = [
+    offer("o1", [5, 5], 100, organisation="W"),
+    offer("o2", [3, 2], 50, exclusions=(Exclusion(organisation="org-n1", reason="none"),)),
+    need("n1", [5, 5], 120),
+    need("m", [3, 2], 60, organisation="W"),
+]
+OWING = [offer("o1", [10, 10, 10], 100), need("n1", [10, 10, 10], 120)]
+FINANCED = Policy(financing_rate_per_year=D("0.0365"), payment_terms_of="need")
+
+
+def paid(orders: list[Order], days: int, on: str = "o1") -> list[Order]:
+    return [replace(order, payment=Payment(days=days)) if order.id in on.split() else order for order in orders]
+
+
+def one_contract(*volumes: int) -> list[Order]:
+    return [offer("o1", list(volumes), 100), need("n1", list(volumes), 120)]
+
+
+# What the same market says of several values.
+two = partial(edge, "3.10 source", on="o1 o2", o1_n1=10, o2_n2=5)
+family = partial(edge, orders=FAMILY, on="n1 n2", o1_n1=10, o2_n2=5)
+one_buyer = partial(edge, "3.13 incumbent", ONE_BUYER, "n1", o1_n1=4, o2_n1=4)
+three = partial(edge, "3.14 group", THREE, "n1", o1_n1=4, o2_n1=4, o3_n1=2)
+related = partial(edge, orders=RELATED, on="n1", o1_n1=4, o2_n1=4, o3_n1=2)
+sets = partial(edge, orders=SETS, o1_n1=10, o1_n2=5, o1_n4=5)
+owing = partial(edge, "3.18 credit limit", on="o1", o1_n1=[10, 10, 10])
+sold = partial(edge, "3.19 input", SOLD, "o1", o1_n1=[5, 5], o2_m=[3, 2])
+
+
+def course(term: str, inside: Terms, outside: Terms, *volumes: int, on: str = "n1") -> Edge:
+    return edge(term, one_contract(*volumes), on, inside, outside, o1_n1=list(volumes))
+
+
+running, ramping = partial(course, "3.12 minimum per period"), partial(course, "3.17 ramp")
+
+
+def two_needs(inside: str, outside: str, **terms: str) -> Edge:
+    needs = [need("n1", [10], 120, **terms), need("n2", [5], 110, **terms)]
+    orders = paid([offer("o1", [15], 100), *needs], 30)
+    return edge("3.18 credit limit", orders, "o1", credit(inside), credit(outside), o1_n1=10, o1_n2=5)
+
+
+EDGES = {
+    "line": two(TWO, inside=line("15"), outside=line("14")),
+    "line, by month": edge(
+        "3.10 source", MONTHS, "o1 o2", line("20", "15"), line("20", "14"), o1_n1=[10, 10], o2_n2=[5, 5]
+    ),
+    "line, what may be called": two(CALLED, inside=line("20"), outside=line("19")),
+    "family, most parties": family("3.7 counterparties", inside=parties(most=2), outside=parties(most=1)),
+    "family, least parties": family("3.7 counterparties", inside=parties(least=2), outside=parties(least=3)),
+    "family, share": family("3.8 maximum share", inside=share("0.5"), outside=share("0.499")),
+    "family, share of the awarded": family(
+        "3.8 maximum share", inside=share("0.667", "awarded"), outside=share("0.666", "awarded")
+    ),
+    "family, fill": family("3.6 minimum fill", inside=fill("0.75"), outside=fill("0.751")),
+    "family, fill with an idle plant": edge(
+        "3.6 minimum fill", WITH_IDLE, "n1 n2 n3", fill("0.5"), fill("0.501"), o1_n1=10, o2_n2=5
+    ),
+    "family, incumbent": family("3.13 incumbent", inside=incumbent("0.666"), outside=incumbent("0.667")),
+    "family, group": family(
+        "3.14 group",
+        orders=[replace(order, **TAGGED) for order in FAMILY],
+        inside=group("at_most", "volume", "15"),
+        outside=group("at_most", "volume", "14"),
+    ),
+    "running, first month": running(least(2), least(3), 2, 3, 3, on="o1"),
+    "running, last month": running(least(2), least(3), 3, 3, 2),
+    "running, nothing between": running({}, least(1), 3, 0, 3),
+    "running, before and after": running(least(3), least(4), 0, 3, 3, 0),
+    "incumbent": one_buyer(incumbent("0.5"), incumbent("0.501")),
+    "incumbent, not in the market": one_buyer(incumbent("0", "gone"), incumbent("0.001", "gone")),
+    "incumbent, with its related": related("3.13 incumbent", inside=incumbent("0.6"), outside=incumbent("0.601")),
+    "group, related are one": related(
+        "3.14 group", inside=group("at_least", "count", "1"), outside=group("at_least", "count", "2")
+    ),
+    "group, count at least": three(group("at_least", "count", "2"), group("at_least", "count", "3")),
+    "group, count at most": three(group("at_most", "count", "2"), group("at_most", "count", "1")),
+    "group, count exactly, fewer": three(group("exactly", "count", "2"), group("exactly", "count", "1")),
+    "group, count exactly, more": three(group("exactly", "count", "2"), group("exactly", "count", "3")),
+    "group, volume at least": three(group("at_least", "volume", "6"), group("at_least", "volume", "7")),
+    "group, volume at most": three(group("at_most", "volume", "6"), group("at_most", "volume", "5")),
+    "group, share at least": three(group("at_least", "share", "0.6"), group("at_least", "share", "0.601")),
+    "group, share at most": three(group("at_most", "share", "0.6"), group("at_most", "share", "0.599")),
+    "group, share, lower end": three(
+        group("exactly", "share", "0.7", "0.1"), group("exactly", "share", "0.7", "0.099")
+    ),
+    "group, share, upper end": three(
+        group("exactly", "share", "0.5", "0.1"), group("exactly", "share", "0.5", "0.099")
+    ),
+    "linked": sets("3.15 linked", on="n2", inside={"linked_to": "n1"}, outside={"linked_to": "n3"}),
+    "exclusive": sets("3.16 exclusive", on="n1", inside={"exclusive": "a"}, outside={"exclusive": "b"}),
+    "ramp": ramping(ramp("0.667"), ramp("0.666"), 4, 2, on="o1"),
+    "ramp, rising": ramping(ramp("0.667"), ramp("0.666"), 2, 4),
+    "ramp, later months": ramping(ramp("0.667"), ramp("0.666"), 3, 3, 4, 2),
+    "ramp, mean of the possible": ramping(ramp("0.667"), ramp("0.666"), 4, 2, 0),
+    "credit, paid after a day": owing(paid(OWING, 1), inside=credit("2000"), outside=credit("1999.99")),
+    "credit, paid in the second month": owing(paid(OWING, 28), inside=credit("2000"), outside=credit("1999.99")),
+    "credit, paid in the third": owing(paid(OWING, 29), inside=credit("3000"), outside=credit("2999.99")),
+    "credit, restated to the need's days": owing(
+        paid(OWING, 10, "n1"), inside=credit("2002"), outside=credit("2001.99"), policy=FINANCED
+    ),
+    "credit, party by party": two_needs("1000", "999.99"),
+    "credit, related parties": two_needs("1500", "1499.99", group_parent="H"),
+    "input": sold(inputs("0.5"), inputs("0.501")),
+    "input, what is stocked": sold(inputs("1", "5"), inputs("1", "4.999")),
+    "input, first month": sold(inputs("0.6", "1"), inputs("0.6", "0.999")),
+    "input, lead": sold(inputs("0.5", "2.5", 1), inputs("0.5", "2.499", 1)),
+    "input, lead beyond the end": sold(inputs("0.5", "5", 2), inputs("0.5", "4.999", 2)),
+}
