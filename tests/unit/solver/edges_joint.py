@@ -125,6 +125,7 @@ FAMILY = [
 ]
 # n3 of the family pays too little to have any pair; its volume counts all the same.
 WITH_IDLE = [*FAMILY, need("n3", [10], 50, **PLANTS)]
+NO_FAMILY = [replace(order, family=None) for order in FAMILY]
 ONE_BUYER = [offer("o1", [4], 100, **TAGGED), offer("o2", [4], 101), need("n1", [8], 120)]
 THREE = [*ONE_BUYER[:2], offer("o3", [2], 102, **TAGGED), need("n1", [10], 120)]
 RELATED = [replace(o, group_parent="H") if o.id in ("o1", "o3") else o for o in THREE]
@@ -179,6 +180,7 @@ def two_needs(inside: str, outside: str, **terms: str) -> Edge:
 
 EDGES = {
     "line": two(TWO, inside=line("15"), outside=line("14")),
+    "line, one offer": two(TWO, on="o1", inside=line("10"), outside=line("9")),
     "line, by month": edge(
         "3.10 source", MONTHS, "o1 o2", line("20", "15"), line("20", "14"), o1_n1=[10, 10], o2_n2=[5, 5]
     ),
@@ -200,9 +202,21 @@ EDGES = {
         inside=group("at_most", "volume", "15"),
         outside=group("at_most", "volume", "14"),
     ),
+    "no family, each by itself": edge(
+        "3.6 minimum fill", NO_FAMILY, "n2", fill("0.5"), fill("0.501"), o1_n1=10, o2_n2=5
+    ),
     "running, first month": running(least(2), least(3), 2, 3, 3, on="o1"),
     "running, last month": running(least(2), least(3), 3, 3, 2),
     "running, nothing between": running({}, least(1), 3, 0, 3),
+    "running, one at the end": running(least(1), least(2), 1, 3, 3),
+    "running, both sides": edge(
+        "3.12 minimum per period",
+        [replace(o, **least(1)) for o in one_contract(2, 3)],
+        "n1",
+        least(2),
+        least(3),
+        o1_n1=[2, 3],
+    ),
     "running, before and after": running(least(3), least(4), 0, 3, 3, 0),
     "incumbent": one_buyer(incumbent("0.5"), incumbent("0.501")),
     "incumbent, not in the market": one_buyer(incumbent("0", "gone"), incumbent("0.001", "gone")),
@@ -226,6 +240,16 @@ EDGES = {
     ),
     "linked": sets("3.15 linked", on="n2", inside={"linked_to": "n1"}, outside={"linked_to": "n3"}),
     "exclusive": sets("3.16 exclusive", on="n1", inside={"exclusive": "a"}, outside={"exclusive": "b"}),
+    "ramp, at the limit": ramping(ramp("1"), ramp("0.999"), 3, 1),
+    "ramp, a month of one": ramping(ramp("0.667"), ramp("0.666"), 1, 2),
+    "ramp, both sides": edge(
+        "3.17 ramp",
+        [replace(o, **ramp("1")) for o in one_contract(4, 2)],
+        "n1",
+        ramp("0.667"),
+        ramp("0.666"),
+        o1_n1=[4, 2],
+    ),
     "ramp": ramping(ramp("0.667"), ramp("0.666"), 4, 2, on="o1"),
     "ramp, rising": ramping(ramp("0.667"), ramp("0.666"), 2, 4),
     "ramp, later months": ramping(ramp("0.667"), ramp("0.666"), 3, 3, 4, 2),

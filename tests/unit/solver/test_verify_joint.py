@@ -10,10 +10,9 @@ from msgspec.structs import replace
 from solver.clear import clear
 from solver.form.clearing import WorkLimits
 from solver.form.market import content_hash
-from solver.form.terms import CreditLimit, Payment
 from solver.verify import verify
 from tests.unit.solver.edges_joint import EDGES
-from tests.unit.solver.hand_markets import market, need, offer
+from tests.unit.solver.inside_joint import INSIDE
 
 D = Decimal
 
@@ -29,19 +28,16 @@ def test_just_inside_passes_and_just_outside_is_named(name: str):
     assert {violation.term for violation in false} == {each.term}
 
 
-def test_nobody_owes_on_delivery_and_no_need_is_owed():
-    """3.18 values what is delivered and not yet paid: nothing at 0 days, and never anything for a need."""
-    tiny = {"credit_limit": CreditLimit(exposure_cny=D("0.01"))}
-    for selling, buying in (({}, tiny), ({"payment": Payment(days=0), **tiny}, {"payment": Payment(days=60)})):
-        given = market(offer("o1", [10], 100, **selling), need("n1", [10], 120, **buying))
-        clearing = clear(given, WorkLimits(gap=0.0))
-        assert clearing.objective == 200
-        assert verify(given, clearing) == []
-
-
-def test_no_ramp_over_a_month_without_trade():
-    """Months are neighbours only where the pair may trade in both."""
-    given = market(offer("o1", [4, 0, 1], 100, ramp=D(0)), need("n1", [4, 1, 1], 120))
+@pytest.mark.parametrize("name", INSIDE)
+def test_what_says_nothing_and_what_only_joins_passes(name: str):
+    given, welfare, parts = INSIDE[name]
     clearing = clear(given, WorkLimits(gap=0.0))
-    assert clearing.objective == 100
+    assert (clearing.objective, len(clearing.components)) == (welfare, parts)
     assert verify(given, clearing) == []
+
+
+def test_a_contract_without_volume_is_refused_and_stops_nothing():
+    given = EDGES["running, last month"].inside
+    clearing = clear(given, WorkLimits(gap=0.0))
+    empty = replace(clearing.matches[0], volumes=(D(0),) * 3)
+    assert verify(given, replace(clearing, matches=(empty,))) != []

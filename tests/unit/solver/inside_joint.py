@@ -1,0 +1,56 @@
+"""Markets in which a term of docs/model.md 3b says nothing, or joins what no pair joins."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from msgspec.structs import replace
+
+from solver.form.market import Market, Order
+from solver.form.terms import CreditLimit, Exclusion, Incumbent
+from tests.unit.solver.edges_joint import FEW, ONE_BUYER, B, line, one_contract, paid, ramp
+from tests.unit.solver.hand_markets import market, need, offer
+
+D = Decimal
+STRANGE = {"exclusions": (Exclusion(organisation="org-o1", reason="none"),)}
+APART = [  # two components, but for what joins them
+    offer("o1", [5], 100),
+    offer("o2", [5], 100, exclusions=(Exclusion(organisation="B", reason="none"),)),
+    need("n1", [5], 120, **B),
+    need("n2", [5], 120, organisation="C", **STRANGE),
+]
+JOINED = [APART[0], replace(APART[1], exclusions=()), APART[2], need("n2", [5], 110, **B, **STRANGE)]
+JOINED[2] = replace(JOINED[2], exclusions=(Exclusion(organisation="org-o2", reason="none"),))
+NO_SHARE = Incumbent(organisation="org-o2")
+TINY = {"credit_limit": CreditLimit(exposure_cny=D("0.01"))}
+
+
+def stated(orders: list[Order], on: str, **terms: Any) -> Market:
+    return market(*(replace(order, **terms) if order.id in on.split() else order for order in orders), policy=FEW)
+
+
+# Each with its welfare and its number of components.
+INSIDE: dict[str, tuple[Market, int, int]] = {
+    "two parts": (stated(APART, ""), 198, 2),
+    "two parts of one owner": (stated(JOINED, ""), 148, 2),
+    "joined by a line": (stated(APART, "o1 o2", **line("6")), 118, 1),
+    "joined by a family": (stated(JOINED, "n1 n2", family="plants"), 148, 1),
+    "joined by a set": (stated(JOINED, "n1 n2", exclusive="a"), 99, 1),
+    "joined by a link": (stated(JOINED, "n2", linked_to="n1"), 148, 1),
+    "joined by a link to what trades with nobody": (
+        stated([*APART, need("n3", [5], 90, **B)], "n1", linked_to="n3"),
+        99,
+        2,
+    ),
+    "paid on delivery": (stated(one_contract(5, 5), "o1", **TINY), 199, 1),
+    "a need is owed nothing": (stated(paid(one_contract(5, 5), 30), "n1", **TINY), 199, 1),
+    "a limit below zero is never owed": (
+        stated(paid([offer("o1", [5], -100), need("n1", [5], 20)], 30), "o1", **TINY),
+        599,
+        1,
+    ),
+    "an incumbent without share": (stated(ONE_BUYER, "n1", incumbents=(NO_SHARE,)), 154, 1),
+    "no ramp over a month without trade": (stated(one_contract(4, 0, 1), "o1", **ramp("0")), 99, 1),
+    "no ramp in one month": (stated(one_contract(4), "o1", **ramp("0")), 79, 1),
+}
