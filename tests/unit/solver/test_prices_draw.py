@@ -79,3 +79,13 @@ def test_rank_by_hand() -> None:
     assert rank("secret", "match|G|A|B", Decimal("98000.0")).hex() == (
         "aab7e22b91ebd6cd4ccfe3dcaa051394f492be516c1ed64e9f7b9bf52ea53c1f"
     )
+
+
+@pytest.mark.parametrize("seed", ["", "house", "x" * 64, "x" * 65, "密" * 40])
+@pytest.mark.parametrize("tick", ["0.5", "1", "50"])
+def test_the_price_drawn_is_the_one_of_the_least_rank(seed: str, tick: str) -> None:
+    """The ranks are taken from two hashes begun once; what they come to is the HMAC of the model."""
+    window = Window(Fraction(990), Fraction(1010) + Fraction(50), Fraction(0), (Fraction(1000),))
+    step = Decimal(tick)
+    choices = [k * step for k in range(1, 2200) if 990 <= k * step <= 1060 and k * step != 1000]
+    assert draw(window, step, seed, "match|A") == min(choices, key=lambda choice: rank(seed, "match|A", choice))
