@@ -12,10 +12,13 @@ from solver.explaining.rooms import rooms_after
 from solver.explaining.rules_in_the_way import RulesInTheWay
 from solver.form.clearing import OrderOutcome, Reason
 from solver.form.market import party_of
+from solver.form.series import quotation_of
 from solver.pairs.additions import fee_of
 from solver.pairs.amounts import volume
 from solver.pairs.counted import volumes_of
-from solver.pairs.limits import limit_at, path_indices
+from solver.pairs.limits import limit_at
+from solver.pairs.paths import Paths
+from solver.pairs.plain_limits import assays_of, plain_limit
 
 if TYPE_CHECKING:
     from solver.explaining.obstacles import Obstacle, Side
@@ -58,7 +61,7 @@ def outcomes(
         traded = sum(match.volumes, Decimal(0))
         filled[match.offer] += traded
         filled[match.need] += traded
-    sides = _Sides(market)
+    sides, paths = _Sides(market), Paths(market)
     stocks = _stocks(cleared)
     result = []
     for position, order in enumerate(market.orders):
@@ -70,7 +73,7 @@ def outcomes(
             reasons: tuple[Reason, ...] = (Reason(code="own_volume", side="own"),)
         else:
             found = kept_away.get(position, Counter())
-            reasons = (*_obstacle_reasons(found), *_screen_reasons(market, screened, order, sides))
+            reasons = (*_obstacle_reasons(found), *_screen_reasons(market, paths, screened, order, sides))
         reasons = reasons or (Reason(code="no_counterparty", side="market"),)
         result.append(
             OrderOutcome(
@@ -133,7 +136,7 @@ def _obstacle_reasons(found: Counter[Obstacle]) -> Iterator[Reason]:
         yield Reason(code=code, side=side, counterparties=count)
 
 
-def _screen_reasons(market: Market, screened: Screened, order: Order, sides: _Sides) -> Iterator[Reason]:
+def _screen_reasons(market: Market, paths: Paths, screened: Screened, order: Order, sides: _Sides) -> Iterator[Reason]:
     refused = screened.refused.get(order.id, {})
     for test, count in sorted(refused.items(), key=lambda item: (-item[1], item[0])):
         if test == "grade" or count == 0:
@@ -141,18 +144,26 @@ def _screen_reasons(market: Market, screened: Screened, order: Order, sides: _Si
         amount = None
         near = screened.near_price.get(order.id)
         if test == "price" and near is not None and sides.fewest_parties(order, count) >= ENOUGH_PARTIES:
-            amount = missing_price(market, order, near)
+            amount = missing_price(market, paths, order, near)
         unit = None if amount is None else f"CNY/{_unit(market, order)}"
         yield Reason(code=test, side=sides.of(test, order), counterparties=count, amount=amount, unit=unit)
 
 
-def missing_price(market: Market, order: Order, nearest: float) -> Decimal:
+def missing_price(market: Market, paths: Paths, order: Order, nearest: float) -> Decimal | None:
     """What an order's mean limit lacks to reach the next public step beyond the nearest counterparty's limit.
 
-    Maths: docs/model.md 7.4.  Units: CNY per grade unit, tax exclusive.
+    Maths: docs/model.md 7.4.  Units: CNY per grade unit, tax exclusive.  None where a need's limit depends on the
+    offer's assay: there is no one limit of its own.
     """
+    if order.side == "need" and assays_of(order.limit_price):
+        return None
     periods = [t for t, stated in enumerate(volumes_of(order)) if stated > 0]
-    limits = [limit_at(order, t, order.payment.days, path_indices(market, t), market.policy) for t in periods]
+    plain = plain_limit(order.limit_price, order, market.policy.exchange_rates)
+    quotation = quotation_of(order.limit_price)
+    limits = [
+        sum((w * limit_at(plain, t, paths.quotes(k, quotation)[t]) for k, w in enumerate(paths.weights)), Decimal(0))
+        for t in periods
+    ]
     mean = sum(limits, Decimal(0)) / len(limits) + fee_of(order)
     miss = Decimal(nearest).quantize(MICRO, rounding=ROUND_HALF_EVEN)
     nearest_limit = mean + miss if order.side == "need" else mean - miss

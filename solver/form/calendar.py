@@ -50,6 +50,16 @@ def last_day(period: str) -> date:
     return date(year + months_on // 12, months_on % 12 + 1, 1) - timedelta(days=1)
 
 
+def months_before(day: date, months: int) -> date:
+    """The first day of a month so many months before another such day.
+
+    >>> months_before(date(2027, 2, 1), 3).isoformat()
+    '2026-11-01'
+    """
+    year, month = divmod(12 * day.year + day.month - 1 - months, 12)
+    return date(year, month + 1, 1)
+
+
 def _parsed(period: str) -> tuple[Kind, int, int]:
     """Kind, year and first month (1 to 12)."""
     for of, form in _FORMS:

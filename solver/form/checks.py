@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 
 from solver.form import calendar
 from solver.form.coupling_checks import faults_between_orders
 from solver.form.faults import Fault, date_faults, pointer, repeated, shown, within
+from solver.form.limit_checks import GREATEST_INDEX
 from solver.form.market import Market
-from solver.form.order_checks import GREATEST_INDEX, faults_of_order, guaranteed_ranges
+from solver.form.order_checks import faults_of_order, guaranteed_ranges
 
 ZERO, ONE = Decimal(0), Decimal(1)
 
 FIRST_YEAR, LAST_YEAR = 1900, 2999  # of a calendar
+MOST_PATHS = 50
+GREATEST_RATE = 100  # CNY per unit of a currency; with the greatest price it keeps gains within 64 bits
+CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
 def faults_of_market(market: Market) -> list[Fault]:
@@ -74,8 +79,17 @@ def _calendar_faults(periods: tuple[str, ...]) -> Iterator[Fault]:
 
 
 def _path_faults(market: Market) -> Iterator[Fault]:
+    if len(market.paths) > MOST_PATHS:
+        yield Fault("/paths", f"{len(market.paths)} price paths", f"must be at most {MOST_PATHS}")
     for k, path in enumerate(market.paths):
         yield from within(path.weight, 0, 1, "paths", k, "weight")
+        if path.weight == 0:
+            yield Fault(pointer("paths", k, "weight"), shown(path.weight), "must be greater than 0")
+        for beyond in ("before", "after"):
+            for series, value in getattr(path, beyond).items():
+                if series not in path.indices:
+                    yield Fault(pointer("paths", k, beyond, series), shown(series), "must be an index of the path")
+                yield from within(value, 0, GREATEST_INDEX, "paths", k, beyond, series)
         for index, values in path.indices.items():
             place = ("paths", k, "indices", index)
             if len(values) != len(market.calendar):
@@ -113,6 +127,16 @@ def _policy_faults(market: Market) -> Iterator[Fault]:
         yield Fault("/policy/price_tick", shown(policy.price_tick), "must be greater than 0")
     yield from within(policy.price_split.low, 0, 1, "policy", "price_split", "low")
     yield from within(policy.price_split.high, policy.price_split.low, 1, "policy", "price_split", "high")
+    yield from within(policy.small_supplier_days, 0, None, "policy", "small_supplier_days")
+    for name in repeated(policy.refused_instruments):
+        yield Fault("/policy/refused_instruments", shown(name), "must be named once")
+    for currency, rate in policy.exchange_rates.items():
+        at = ("policy", "exchange_rates", currency)
+        if not CURRENCY.fullmatch(currency) or currency == "CNY":
+            yield Fault(pointer(*at), shown(currency), "must be a currency of ISO 4217 other than CNY")
+        yield from within(rate, 0, GREATEST_RATE, *at)
+        if rate == 0:
+            yield Fault(pointer(*at), shown(rate), "must be greater than 0")
     for name in repeated(policy.incoterm_order):
         yield Fault("/policy/incoterm_order", shown(name), "must be named once")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Literal
 
-from solver.form.terms import Span, Term
+from solver.form.terms import Payment, Quotation, Span, Term
 
 FORMAT = "changdan-clearing/1"
 
@@ -30,7 +30,8 @@ class Formula(Term, frozen=True):
     index: str
     coefficient: Decimal
     premium: Decimal
-    index_reference: Decimal
+    index_reference: Decimal  # the index in the match's first period, the paths' mean
+    quotation: Quotation | None = None  # which quotations of the index; None: the mean of the month of delivery
 
 
 class MatchPrice(Term, frozen=True):
@@ -92,6 +93,8 @@ class Match(Term, frozen=True):
     dangerous_goods_class: str | None = None
     tolling: TollingConditions | None = None
     wishes: WishNames | None = None  # None: neither side states any
+    payment: Payment | None = None  # the whole terms, where they are more than ``payment_days``
+    late_for_small_supplier: bool = False  # the seller is small and waits longer than the policy's days
 
 
 class Reason(Term, frozen=True):

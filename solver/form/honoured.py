@@ -25,6 +25,7 @@ HONOURED_TERMS: tuple[str, ...] = (
     "/limit_price/components/*/index",
     "/limit_price/components/*/fixed",
     "/limit_price/components/*/content",
+    "/limit_price/components/*/content_attribute",
     "/limit_price/components/*/coefficient",
     "/limit_price/processing_fee",
     "/limit_price/premium",
@@ -32,6 +33,8 @@ HONOURED_TERMS: tuple[str, ...] = (
     "/limit_price/collar",
     "/limit_price/accepted_indices",
     "/limit_price/tax",
+    "/limit_price/quotation",
+    "/limit_price/currency",
     "/flexibility/*/down",
     "/flexibility/*/up",
     "/flexibility/*/per",
@@ -46,6 +49,13 @@ HONOURED_TERMS: tuple[str, ...] = (
     "/incumbents/*/organisation",
     "/incumbents/*/switching_cost",
     "/contract_wishes",
+    "/payment/prepaid_fraction",
+    "/payment/prepaid_offset_months",
+    "/payment/deposit_fraction",
+    "/payment/instrument",
+    "/payment/tenor_days",
+    "/payment/discount_borne_by",
+    "/loss_consent",
     "/minimum_contract",
     "/maximum_contract",
     "/lot",
@@ -70,14 +80,6 @@ HONOURED_TERMS: tuple[str, ...] = (
     "/validity",
 )
 
-_PAYMENT = (
-    "prepaid_fraction",
-    "prepaid_offset_months",
-    "deposit_fraction",
-    "instrument",
-    "tenor_days",
-    "discount_borne_by",
-)
 _WHOLE = (  # refused whenever present
     "tiers",
     "alternates",
@@ -86,11 +88,7 @@ _WHOLE = (  # refused whenever present
 )
 
 NOT_YET_HONOURED: tuple[str, ...] = (
-    "/limit_price/components/*/content_attribute",
-    "/limit_price/quotation",
-    "/limit_price/currency",  # any but CNY
     "/inputs/*/cost_in_limit",  # left out, or false
-    *(f"/payment/{name}" for name in _PAYMENT),
     *(f"/{name}" for name in _WHOLE),
 )
 
@@ -104,8 +102,6 @@ def unhonoured_terms(order: Order) -> list[str]:
     ['/must_serve']
     """
     found = [f"/{name}" for name in _WHOLE if _is_given(getattr(order, name))]
-    found += _limit_terms(order)
-    found += [f"/payment/{name}" for name in _PAYMENT if getattr(order.payment, name) is not None]
     found += [f"/inputs/{i}/cost_in_limit" for i, each in enumerate(order.inputs) if not each.cost_in_limit]
     return found
 
@@ -117,8 +113,6 @@ def _is_given(value: object) -> bool:
 
 def unhonoured_in_market(market: Market) -> Iterator[Fault]:
     """Every term of a market that this version does not clear, with its place and value."""
-    if len(market.paths) > 1:
-        yield Fault("/paths", f"{len(market.paths)} price paths", "this version clears one price path")
     for position, order in enumerate(market.orders):
         for term in unhonoured_terms(order):
             yield Fault(f"/orders/{position}{term}", order.id, "this version does not clear this term")
@@ -129,17 +123,3 @@ def refuse_unhonoured(market: Market) -> None:
     faults = list(unhonoured_in_market(market))
     if faults:
         raise MarketError(faults)
-
-
-def _limit_terms(order: Order) -> list[str]:
-    limit = order.limit_price
-    found = [
-        f"/limit_price/components/{c}/content_attribute"
-        for c, component in enumerate(limit.components)
-        if component.content_attribute is not None
-    ]
-    if limit.quotation is not None:
-        found.append("/limit_price/quotation")
-    if limit.currency != "CNY":
-        found.append("/limit_price/currency")
-    return found

@@ -26,6 +26,7 @@ from solver.form.terms import (
     Incumbent,
     Input,
     LimitPrice,
+    LossConsent,
     MaximumShare,
     MinimumContract,
     Payment,
@@ -53,10 +54,15 @@ class Grade(Term, frozen=True):
 
 
 class PricePath(Term, frozen=True):
-    """One future of the indices: a value per period, and its weight in the objective."""
+    """One future of the indices: a value per period, and its weight in the objective.
+
+    A series other than the monthly mean has a name of its own, such as ``LC-CN@settlement`` (docs/model.md 1.1i).
+    """
 
     weight: Decimal
     indices: dict[str, tuple[Decimal, ...]]
+    before: dict[str, Decimal] = {}  # in the period before the calendar, for a quotation of M-1
+    after: dict[str, Decimal] = {}  # in the period after it, for M+1
 
 
 class Lane(Term, frozen=True):
@@ -97,7 +103,7 @@ class Policy(Term, frozen=True):
 
     contract_cost: Decimal = Decimal(0)  # CNY per contract
     welfare_tolerance: Decimal = Decimal(0)  # fraction, for the near-equal phase
-    paths_required: Decimal = Decimal(1)  # fraction of the paths on which a match must be rational
+    paths_required: Decimal = Decimal(1)  # weight of the paths on which a match must gain, if both sides consent
     price_tick: Decimal = Decimal(1)  # CNY per unit
     minimum_gain: Decimal = Decimal(0)  # CNY per unit that each party keeps at the reference
     price_band: Decimal = Decimal("0.08")  # greatest width of the band about the reference, fraction
@@ -105,8 +111,11 @@ class Policy(Term, frozen=True):
     exceptions: Literal["propose", "drop"] = "propose"
     formula_coefficients: tuple[Decimal, ...] = (Decimal(1), Decimal("0.8"), Decimal("0.5"))
     index_range: Decimal = Decimal("0.3")  # formulas are tested for the index at +/- this fraction
-    payment_terms_of: Literal["offer", "need"] = "offer"  # whose payment days the contract has
+    payment_terms_of: Literal["offer", "need"] = "offer"  # whose payment terms the contract has
     financing_rate_per_year: Decimal = Decimal(0)
+    refused_instruments: tuple[Literal["bank_acceptance", "commercial_acceptance"], ...] = ()
+    small_supplier_days: int | None = None  # a small supplier that waits longer for its money is flagged
+    exchange_rates: dict[str, Decimal] = {}  # CNY per unit of a currency
     incoterm_order: tuple[str, ...] = ("EXW", "FCA", "FOB", "CPT", "CIP", "DAP", "DPU", "DDP", "CFR", "CIF", "FAS")
     planned_capacity: Literal["counted", "not_counted"] = "counted"  # whether planned volume may be sold (1.4)
     wish_conflicts: Literal["show", "screen"] = "show"  # what becomes of pairs whose wishes differ (1.3)
@@ -133,6 +142,7 @@ class Order(Term, frozen=True):
     flexibility: Flexibility = Flexibility()
     delivery: Delivery = Delivery()
     payment: Payment = Payment()
+    loss_consent: LossConsent | None = None
     tolling: Tolling | None = None
     minimum_contract: Decimal | MinimumContract | None = None
     maximum_contract: Decimal | None = None

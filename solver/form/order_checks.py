@@ -7,13 +7,11 @@ from decimal import Decimal, localcontext
 
 from solver.form.condition_checks import condition_faults
 from solver.form.faults import Fault, date_faults, pointer, shown, within
+from solver.form.limit_checks import GREATEST_PRICE, Place, limit_faults, payment_faults
 from solver.form.market import Grade, Market, Order
-from solver.form.terms import AcceptedRange, LimitPrice, MinimumContract, Option, Site, SplitVolume
+from solver.form.terms import AcceptedRange, MinimumContract, Option, Site, SplitVolume
 
-GREATEST_PRICE = Decimal(10) ** 9  # CNY per unit; gains are kept to 1e-6 in 64 bits
 MOST_QUANTA = 10**15  # of one volume; sums over all periods are kept in 64 bits
-GREATEST_INDEX = Decimal(10) ** 7  # CNY per unit, on any path
-Place = tuple[str | int, ...]
 Guaranteed = dict[tuple[str, str], tuple[Decimal, Decimal]]
 
 
@@ -37,7 +35,8 @@ def faults_of_order(
         yield Fault(pointer(*place, "grade"), shown(order.grade), "must be a grade of the market")
     yield from _volume_faults(market, order, grade, place)
     yield from _contract_faults(order, grade, place)
-    yield from _limit_faults(market, order, place)
+    yield from limit_faults(market, order, place)
+    yield from payment_faults(market, order, place)
     yield from _partner_faults(order, place)
     yield from _specification_faults(order, guaranteed, place)
     yield from _delivery_faults(market, order, place)
@@ -80,54 +79,6 @@ def _contract_faults(order: Order, grade: Grade | None, place: Place) -> Iterato
         yield from whole_quanta_faults(order.lot, grade, (*place, "lot"))
     yield from within(order.minimum_fill, 0, 1, *place, "minimum_fill")
     yield from within(order.minimum_per_period, 0, None, *place, "minimum_per_period")
-
-
-def _limit_faults(market: Market, order: Order, place: Place) -> Iterator[Fault]:
-    limit, at = order.limit_price, (*place, "limit_price")
-    for c, component in enumerate(limit.components):
-        here = (*at, "components", c)
-        if (component.index is None) == (component.fixed is None):
-            yield Fault(pointer(*here), "component", "must have either an index or a fixed price")
-        elif component.index is not None and not _on_every_path(market, component.index):
-            yield Fault(pointer(*here, "index"), shown(component.index), "must be an index of every price path")
-    if not limit.components:
-        yield Fault(pointer(*at, "components"), "[]", "must have at least one component")
-    if limit.premium_by_period is not None and len(limit.premium_by_period) != len(market.calendar):
-        wanted = f"must have {len(market.calendar)}, one a period of the calendar"
-        yield Fault(pointer(*at, "premium_by_period"), f"{len(limit.premium_by_period)} premiums", wanted)
-    if limit.collar is not None:
-        floor, cap = limit.collar.floor, limit.collar.cap
-        if floor is not None and cap is not None and floor > cap:
-            yield Fault(pointer(*at, "collar"), f"floor {floor}, cap {cap}", "the floor must not be above the cap")
-    magnitude = _magnitude(limit)
-    if magnitude > GREATEST_PRICE:
-        wanted = f"must stay below {GREATEST_PRICE:.0e} CNY per unit, an index counted as {GREATEST_INDEX:.0e}"
-        yield Fault(pointer(*at), shown(f"{magnitude:.4g}"), wanted)
-    yield from within(limit.tax.rate, 0, 1, *at, "tax", "rate")
-    yield from within(order.payment.days, 0, 1000, *place, "payment", "days")
-    for name in ("prepaid_fraction", "deposit_fraction"):
-        yield from within(getattr(order.payment, name), 0, 1, *place, "payment", name)
-
-
-def _on_every_path(market: Market, index: str) -> bool:
-    return bool(market.paths) and all(index in path.indices for path in market.paths)
-
-
-def _magnitude(limit: LimitPrice) -> Decimal:
-    """The most that a limit may come to, whatever stands on the paths.
-
-    It depends on the order alone: were it refused for a path's values, whoever states these could bisect its limit.
-    """
-    with localcontext() as context:
-        context.prec = 100  # exact: the book makes the same sum in another order
-        magnitude = abs(limit.processing_fee) + abs(limit.premium)
-        for component in limit.components:
-            base = abs(component.fixed or Decimal(0)) if component.index is None else GREATEST_INDEX
-            magnitude += base * abs(component.content * component.coefficient)
-        magnitude += max((abs(premium) for premium in limit.premium_by_period or ()), default=Decimal(0))
-        if limit.collar is not None:
-            magnitude = max(magnitude, abs(limit.collar.floor or Decimal(0)), abs(limit.collar.cap or Decimal(0)))
-        return magnitude
 
 
 def _partner_faults(order: Order, place: Place) -> Iterator[Fault]:

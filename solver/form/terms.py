@@ -103,11 +103,11 @@ class Tax(Term, frozen=True):
 
 
 class Quotation(Term, frozen=True):
-    """Which quotations of the index make the month's price."""
+    """Which quotations of the index make the month's price (docs/model.md 1.1i)."""
 
-    month: Literal["M-1", "M", "M+1"] = "M"
+    month: Literal["M-1", "M", "M+1"] = "M"  # before, of or after the delivery
     basis: Literal["mean", "settlement", "futures"] = "mean"
-    dates: tuple[str, ...] | None = None
+    dates: tuple[str, ...] | None = None  # ISO dates; these days alone
 
 
 class LimitPrice(Term, frozen=True):
@@ -134,15 +134,21 @@ class Delivery(Term, frozen=True):
 
 
 class Payment(Term, frozen=True):
-    """When and how it is paid; ``days`` after delivery, the day the limit price is stated for."""
+    """When and how it is paid, the terms the limit price is stated for (docs/model.md 1.1c)."""
 
-    days: int = 0
+    days: int = 0  # after delivery, for what is neither prepaid nor deposited
     prepaid_fraction: Decimal | None = None
-    prepaid_offset_months: int | None = None
-    deposit_fraction: Decimal | None = None
-    instrument: Literal["transfer", "bank_acceptance", "commercial_acceptance"] | None = None
-    tenor_days: int | None = None
-    discount_borne_by: Literal["seller", "buyer"] | None = None
+    prepaid_offset_months: int | None = None  # before delivery; None: 0
+    deposit_fraction: Decimal | None = None  # paid at signing, counted back on every delivery alike
+    instrument: Literal["transfer", "bank_acceptance", "commercial_acceptance"] | None = None  # None: transfer
+    tenor_days: int | None = None  # of an acceptance
+    discount_borne_by: Literal["seller", "buyer"] | None = None  # None: seller, who holds the acceptance
+
+
+class LossConsent(Term, frozen=True):
+    """The owner accepts a loss on some price paths, at most so much on any of them (docs/model.md 1.1g)."""
+
+    most_cny_per_unit: Decimal
 
 
 class Tolling(Term, frozen=True):

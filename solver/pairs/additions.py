@@ -18,12 +18,13 @@ ZERO = Decimal(0)
 
 
 class Additions:
-    """The additions of a market's pairs, whose orders are given by position."""
+    """The additions of a market's pairs."""
 
     def __init__(self, market: Market) -> None:
         orders = market.orders
         self.fees = [fee_of(order) for order in orders]
         self.costs = [least_switching_cost(order) for order in orders]
+        self._position = {order.id: position for position, order in enumerate(orders)}
         number: dict[str, int] = {}
         self._party = np.array([number.setdefault(party_of(order), len(number)) for order in orders], dtype=np.int64)
         party = {order.organisation: number[party_of(order)] for order in orders}
@@ -39,22 +40,23 @@ class Additions:
         )
         self.none = not any(self.fees) and not any(self.costs)
 
-    def to_ask(self, offer: int, need: int) -> Decimal:
+    def to_ask(self, offer: Order, need: Order) -> Decimal:
         """a_p: the offer's fee and switching cost."""
-        return self.fees[offer] + self._switching(offer, need)
+        return fee_of(offer) + self._switching(offer, need)
 
-    def to_bid(self, offer: int, need: int) -> Decimal:
+    def to_bid(self, offer: Order, need: Order) -> Decimal:
         """b_p: the need's fee less its switching cost."""
-        return self.fees[need] - self._switching(need, offer)
+        return fee_of(need) - self._switching(need, offer)
 
     def strangers(self, own: Ints, other: Ints) -> NDArray[np.bool_]:
-        """Whether each counterparty is of no incumbent's party.  Shapes: (P,), (P,) -> (P,)."""
+        """Whether each counterparty is of no incumbent's party; both by position.  Shapes: (P,), (P,) -> (P,)."""
         found: NDArray[np.bool_] = ~np.isin(own * self._parties + self._party[other], self._incumbents)
         return found
 
-    def _switching(self, own: int, other: int) -> Decimal:
-        stranger = self.strangers(np.array([own]), np.array([other]))[0]
-        return self.costs[own] if self.costs[own] and stranger else ZERO
+    def _switching(self, order: Order, counterparty: Order) -> Decimal:
+        own, other = self._position[order.id], self._position[counterparty.id]
+        stranger = self.costs[own] and self.strangers(np.array([own]), np.array([other]))[0]
+        return self.costs[own] if stranger else ZERO
 
 
 def fee_of(order: Order) -> Decimal:

@@ -2,34 +2,58 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from fractions import Fraction
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from solver.form.calendar import first_day, last_day
-from solver.form.market import Market
-from solver.pairs.gains import contract_days
-from solver.pairs.limits import exact_limit, path_indices
+from solver.form.calendar import first_day, last_day, months_before
+from solver.pairs.payment import contract_payment, seller_waits
+
+if TYPE_CHECKING:
+    from solver.form.market import Order
+    from solver.form.terms import Payment
+    from solver.pairs.market_limits import MarketLimits
 
 ZERO = Fraction(0)
 
 
-def exposures(market: Market, offer: int, need: int, side: Literal["offer", "need"]) -> list[tuple[Fraction, ...]]:
-    """CNY that are open in each period per unit of the volume of each period.
+def exposures(
+    limits: MarketLimits, offer: Order, need: Order, side: Literal["offer", "need"]
+) -> list[tuple[Fraction, ...]]:
+    """CNY that are open in each period per unit of the volume of each period, to the order on the side that is asked.
 
-    Maths: 3.18.  A delivery is open from its period on to the period in which it is paid, counted from its period's
-    last day; one that is paid on delivery never is.  Valued at the limit of the order on the side that is asked.
+    Maths: 3.18.  An offer's is what is delivered and not yet paid, a need's what is paid and not yet delivered.
+    Valued at that order's own limit, the greatest on any path: any other value would tell the counterparty's.
     Shapes: (T) tuples of T.  Units: CNY per grade unit, tax exclusive.
     """
-    days = contract_days(market, offer, need)
-    order = market.orders[offer if side == "offer" else need]
-    periods = range(len(market.calendar))
-    if side == "need" or days == 0:
-        return [(ZERO,) * len(periods) for _ in periods]
-    values = []
-    for t in periods:
-        indices = {name: Fraction(value) for name, value in path_indices(market, t).items()}
-        values.append(max(ZERO, exact_limit(order, t, days, indices, market.policy)))
-    paid = [last_day(period) + timedelta(days) for period in market.calendar]
-    begins = [first_day(period) for period in market.calendar]
-    return [tuple(values[s] if s <= t and paid[s] >= begins[t] else ZERO for s in periods) for t in periods]
+    own = limits.ask if side == "offer" else limits.bid
+    still_open = unpaid if side == "offer" else undelivered
+    contract, calendar = contract_payment(limits.market, offer, need), limits.market.calendar
+    days = [(first_day(period), last_day(period)) for period in calendar]
+    periods, paths = range(len(days)), range(len(limits.weights))
+    values = [max(ZERO, *(own(offer, need, s, path) for path in paths)) for s in periods]
+    return [tuple(still_open(contract, days, s, t) * values[s] for s in periods) for t in periods]
+
+
+def unpaid(contract: Payment, days: list[tuple[date, date]], delivered: int, period: int) -> Fraction:
+    """The part of what is delivered in one period that the buyer owes in another.
+
+    What was prepaid or deposited is never owed; the rest from its period on to the period in which the seller has its
+    money, counted from its period's last day, and not at all where it is paid on delivery.
+    """
+    wait = seller_waits(contract)
+    if wait == 0 or period < delivered or days[delivered][1] + timedelta(wait) < days[period][0]:
+        return ZERO
+    return 1 - Fraction(contract.prepaid_fraction or 0) - Fraction(contract.deposit_fraction or 0)
+
+
+def undelivered(contract: Payment, days: list[tuple[date, date]], delivered: int, period: int) -> Fraction:
+    """The part of what is delivered in one period that the buyer has paid, and the seller still owes, in another.
+
+    Until the period of delivery: a deposit from the calendar's first day, a prepayment from its months before.
+    """
+    if period > delivered:
+        return ZERO
+    months = contract.prepaid_offset_months or 0
+    prepaid = months > 0 and months_before(days[delivered][0], months) <= days[period][1]
+    return Fraction(contract.deposit_fraction or 0) + (Fraction(contract.prepaid_fraction or 0) if prepaid else ZERO)

@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal, localcontext
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
-from solver.form.market import Market
-from solver.form.terms import AcceptedRange
-from solver.pairs.additions import Additions
-from solver.pairs.limits import exact_limit, limit_at, path_indices, quality
+from solver.form.market import Market, Order
+from solver.form.series import quotation_of
+from solver.form.terms import AcceptedRange, LimitPrice
+from solver.pairs.limits import DIGITS, limit_at, moves, quality
+from solver.pairs.market_limits import MarketLimits
+from solver.pairs.plain_limits import assays_of
 from solver.pairs.screened import Floats, Ints
 
 MICRO = 1_000_000
@@ -31,67 +34,94 @@ class Micro:
     rest: Floats
 
 
-def limit_prices(market: Market) -> Floats:
-    """Limit of every order per period, tax exclusive, at its own payment days.
-
-    Maths: 1.1a, 1.1b.  Shapes: (orders, periods).  Units: CNY per grade unit.
-    """
-    table = LimitTable(market)
-    rows = [table.row(position, order.payment.days) for position, order in enumerate(market.orders)]
-    empty = np.zeros((0, len(market.calendar)))
-    return np.array([(row.whole + row.rest) / MICRO for row in rows]) if rows else empty
-
-
-def contract_days(market: Market, offer: int, need: int) -> int:
-    """Payment days of a contract between two orders, by position (1.1c)."""
-    side = offer if market.policy.payment_terms_of == "offer" else need
-    return market.orders[side].payment.days
-
-
 class LimitTable:
-    """Limits of a market's orders, each computed once for every number of payment days asked for."""
+    """Limits of a market's orders, each computed once for every payment and assay that it meets.
+
+    A path is given by its number; None is the paths' weighted mean.
+    """
 
     def __init__(self, market: Market) -> None:
-        self.market = market
-        self._moves = market.policy.financing_rate_per_year != 0
-        self._indices = [path_indices(market, t) for t in range(len(market.calendar))]
-        self._rows: dict[tuple[int, int], Micro] = {}
-        self.additions = Additions(market)
-        self.fees, self.costs = _micro(self.additions.fees), _micro(self.additions.costs)
+        self.market, self.limits = market, MarketLimits(market)
+        self.paths = len(self.limits.paths)
+        self._periods = len(market.calendar)
+        orders = market.orders
+        self._payment, self._payments = _classes([order.payment for order in orders])
+        if not self.limits.rate:
+            self._payment = np.zeros(len(orders), dtype=np.int64)
+        assays = [assays_of(order.limit_price) if order.side == "need" else () for order in orders]
+        named = sorted({name for each in assays for name in each})
+        self._assay, _ = _classes([tuple(order.specification.get(name) for name in named) for order in orders])
+        self._assayed = np.array([bool(each) for each in assays], dtype=bool)
+        self._rows: dict[tuple[int, int, int, int | None], Micro] = {}
+        additions = self.limits.additions
+        self.fees, self.costs = _micro(additions.fees), _micro(additions.costs)
 
-    def row(self, position: int, days: int) -> Micro:
-        """Limits of one order per period at a contract's payment days (1.1a to 1.1c)."""
-        key = (position, days if self._moves else 0)
-        if key not in self._rows:
-            order = self.market.orders[position]
-            limit, periods = order.limit_price, len(self._indices)
-            fixed = limit.premium_by_period is None and all(part.index is None for part in limit.components)
-            exact = [
-                limit_at(order, t, days, self._indices[t], self.market.policy) for t in range(1 if fixed else periods)
-            ]
-            self._rows[key] = _micro(exact * periods if fixed else exact)
-        return self._rows[key]
+    def rows(self, positions: Ints, governing: Ints, offers: Ints, path: int | None = None) -> Micro:
+        """Limits of many orders, each against an offer and under the payment terms of the governing order.
 
-    def rows(self, positions: Ints, days: Ints) -> Micro:
-        """Limits of many orders; shapes (n,), (n,) -> (n, periods)."""
+        Shapes: (n,) each -> (n, periods).
+        """
         if not len(positions):
-            return Micro(np.zeros((0, len(self._indices)), dtype=np.int64), np.zeros((0, len(self._indices))))
-        spread = 1 + int(days.max(initial=0))
-        keys, back = np.unique(positions * spread + (days if self._moves else 0), return_inverse=True)
-        found = [self.row(int(key) // spread, int(key) % spread) for key in keys]
+            return Micro(np.zeros((0, self._periods), dtype=np.int64), np.zeros((0, self._periods)))
+        payment = self._payment[governing]
+        assay = np.where(self._assayed[positions], self._assay[offers], 0)
+        width, height = 1 + int(payment.max()), 1 + int(assay.max())
+        _, first, back = np.unique(
+            (positions * width + payment) * height + assay, return_index=True, return_inverse=True
+        )
+        found = [
+            self._row(int(positions[i]), int(payment[i]), int(assay[i]), int(offers[i]), path) for i in first.tolist()
+        ]
         return Micro(np.stack([row.whole for row in found])[back], np.stack([row.rest for row in found])[back])
 
+    def _row(self, position: int, payment: int, assay: int, offer: int, path: int | None) -> Micro:
+        """Limits of one order per period (1.1a to 1.1c)."""
+        key = (position, payment, assay, path)
+        if key not in self._rows:
+            order = self.market.orders[position]
+            plain = self.limits.plain(order, self.market.orders[offer])
+            with localcontext() as context:
+                context.prec = DIGITS
+                factors = self._factors(order, payment)
+                of_paths = [self._on_path(plain, k) for k in (range(self.paths) if path is None else (path,))]
+                amounts = (
+                    of_paths[0] if len(of_paths) == 1 else [self._mean(row) for row in zip(*of_paths, strict=True)]
+                )
+                self._rows[key] = _micro([amount * f for amount, f in zip(amounts, factors, strict=True)])
+        return self._rows[key]
 
-def pair_gains(table: LimitTable, offer: Ints, need: Ints, freight_cents: Ints, worth: Micro) -> Ints:
+    def _on_path(self, limit: LimitPrice, path: int) -> list[Decimal]:
+        quotes = self.limits.paths.quotes(path, quotation_of(limit))
+        if not moves(limit):
+            return [limit_at(limit, 0, quotes[0])] * self._periods
+        return [limit_at(limit, t, quotes[t]) for t in range(self._periods)]
+
+    def _mean(self, amounts: tuple[Decimal, ...]) -> Decimal:
+        weights = self.limits.paths.weights
+        return sum((weight * amount for weight, amount in zip(weights, amounts, strict=True)), Decimal(0))
+
+    def _factors(self, order: Order, payment: int) -> list[Decimal]:
+        contract = self._payments[payment] if self.limits.rate else order.payment
+        exact = self.limits.factors(order, contract)
+        return [Decimal(factor.numerator) / Decimal(factor.denominator) for factor in exact]
+
+
+def _classes(keys: list[Any]) -> tuple[Ints, list[Any]]:
+    """Equal things get equal numbers; and the things by their number."""
+    number: dict[Any, int] = {}
+    of = np.array([number.setdefault(key, len(number)) for key in keys], dtype=np.int64)
+    return of, list(number)
+
+
+def pair_gains(
+    table: LimitTable, offer: Ints, need: Ints, freight_cents: Ints, worth: Micro, path: int | None = None
+) -> Ints:
     """Gain of every pair in every period, in whole millionths of a yuan per unit.
 
     Maths: 1.1f, rounded half-even; ``worth`` is 1.1d, 1.1h is added here.  Shapes: (P,) each -> (P, periods).
     """
-    market = table.market
-    orders = market.orders
-    governing = offer if market.policy.payment_terms_of == "offer" else need
-    days = np.array([order.payment.days for order in orders], dtype=np.int64)[governing]
-    ask, bid = table.rows(offer, days), table.rows(need, days)
+    governing = offer if table.market.policy.payment_terms_of == "offer" else need
+    ask, bid = table.rows(offer, governing, offer, path), table.rows(need, governing, offer, path)
     added = pair_additions(table, offer, need)
     whole = bid.whole - ask.whole + (worth.whole + added.whole - freight_cents * (MICRO // 100))[:, None]
     rest = bid.rest - ask.rest + (worth.rest + added.rest)[:, None]
@@ -99,23 +129,17 @@ def pair_gains(table: LimitTable, offer: Ints, need: Ints, freight_cents: Ints, 
     over = rest - below
     gains: Ints = whole + below.astype(np.int64) + (over > 0.5)
     for p, t in np.argwhere(np.abs(over - 0.5) < CLOSE):
-        gains[p, t] = exact_gain(market, int(offer[p]), int(need[p]), int(t), int(freight_cents[p]), table.additions)
+        gains[p, t] = exact_gain(table.limits, int(offer[p]), int(need[p]), int(t), int(freight_cents[p]), path)
     return gains
 
 
 def exact_gain(
-    market: Market, offer: int, need: int, period: int, freight_cents: int, additions: Additions | None = None
+    limits: MarketLimits, offer: int, need: int, period: int, freight_cents: int, path: int | None = None
 ) -> int:
     """Gain of one pair in one period in whole millionths, by fractions (1.1f)."""
-    added = Additions(market) if additions is None else additions
-    indices = {index: Fraction(value) for index, value in path_indices(market, period).items()}
-    sell, buy = market.orders[offer], market.orders[need]
-    days = contract_days(market, offer, need)
-    gain = exact_limit(buy, period, days, indices, market.policy) - exact_limit(
-        sell, period, days, indices, market.policy
-    )
-    gain += Fraction(added.to_bid(offer, need)) - Fraction(added.to_ask(offer, need))
-    return round((gain + Fraction(quality(sell, buy)) - Fraction(freight_cents, 100)) * MICRO)
+    sell, buy = limits.market.orders[offer], limits.market.orders[need]
+    extra = Fraction(freight_cents, 100) - Fraction(quality(sell, buy))
+    return round(limits.gain(sell, buy, extra, period, path) * MICRO)
 
 
 def pair_quality(market: Market, offer: Ints, need: Ints) -> Micro:
@@ -143,10 +167,11 @@ def pair_quality(market: Market, offer: Ints, need: Ints) -> Micro:
 
 def pair_additions(table: LimitTable, offer: Ints, need: Ints) -> Micro:
     """What is added to each pair's gain beside quality: b_p - a_p.  Maths: 1.1h.  Shapes: (P,), (P,) -> (P,)."""
-    if table.additions.none:
+    additions = table.limits.additions
+    if additions.none:
         return Micro(np.zeros(len(offer), dtype=np.int64), np.zeros(len(offer)))
     fee, cost = table.fees, table.costs
-    sold_anew, bought_anew = table.additions.strangers(offer, need), table.additions.strangers(need, offer)
+    sold_anew, bought_anew = additions.strangers(offer, need), additions.strangers(need, offer)
     return Micro(
         fee.whole[need] - fee.whole[offer] - bought_anew * cost.whole[need] - sold_anew * cost.whole[offer],
         fee.rest[need] - fee.rest[offer] - bought_anew * cost.rest[need] - sold_anew * cost.rest[offer],

@@ -1,7 +1,8 @@
-"""The limit price of an order as an exact function of the index values (docs/model.md 1.1a to 1.1d).
+"""A plain limit as an exact function of the index values (docs/model.md 1.1a, 1.1b), and what quality adds (1.1d).
 
 Two number types run through the same arithmetic: ``Decimal`` with 40 digits for gains and figures, and
 ``Fraction`` where a comparison must not depend on the last digit (price formulas, docs/model.md 5).
+Plain: contents are numbers and amounts are in CNY (:mod:`solver.pairs.plain_limits`).
 """
 
 from __future__ import annotations
@@ -14,34 +15,31 @@ from typing import TYPE_CHECKING, TypeVar
 from solver.form.terms import AcceptedRange, LimitPrice
 
 if TYPE_CHECKING:
-    from solver.form.market import Market, Order, Policy
+    from solver.form.market import Order
 
 DIGITS = 40  # of a quotient; a gain is rounded to 1e-6 after the difference has been taken
 EXACT_DIGITS = 120  # more than sums and products of stated amounts can have
-DAYS_PER_YEAR = 365
 
 Number = TypeVar("Number", Decimal, Fraction)
 
 
-def limit_at(order: Order, period: int, days: int, indices: Mapping[str, Decimal], policy: Policy) -> Decimal:
-    """Worst price that an order accepts in a period, tax exclusive, restated to the contract's payment days.
+def limit_at(limit: LimitPrice, period: int, indices: Mapping[str, Decimal]) -> Decimal:
+    """The limit in a period, tax exclusive, for the order's own payment terms.
 
-    Maths: docs/model.md 1.1a, 1.1b, 1.1c.
-    Units: CNY per grade unit at the order's named place; ``days`` after delivery.
+    Maths: docs/model.md 1.1a, 1.1b.  Units: CNY per grade unit at the order's named place.
     Raises: KeyError when a component's index has no value; ValueError when a content is an assay attribute.
     """
     with localcontext() as context:
         context.prec = DIGITS
-        stated = _stated(order.limit_price, period, indices, Decimal)
-        return stated * restatement(order, days, policy, Decimal)
+        return _stated(limit, period, indices, Decimal)
 
 
-def exact_limit(order: Order, period: int, days: int, indices: Mapping[str, Fraction], policy: Policy) -> Fraction:
+def exact_limit(limit: LimitPrice, period: int, indices: Mapping[str, Fraction]) -> Fraction:
     """The same limit without any rounding, for index values that are not decimals either.
 
-    Maths: docs/model.md 1.1a, 1.1b, 1.1c.  Units: CNY per grade unit.
+    Maths: docs/model.md 1.1a, 1.1b.  Units: CNY per grade unit.
     """
-    return _stated(order.limit_price, period, indices, Fraction) * restatement(order, days, policy, Fraction)
+    return _stated(limit, period, indices, Fraction)
 
 
 def quality(offer: Order, need: Order) -> Decimal:
@@ -71,11 +69,9 @@ def accepted_indices(limit: LimitPrice) -> frozenset[str]:
     return indices_of(limit) if limit.accepted_indices is None else frozenset(limit.accepted_indices)
 
 
-def path_indices(market: Market, period: int) -> dict[str, Decimal]:
-    """Every index at its value in a period on the market's one path; no path, no index."""
-    if not market.paths:
-        return {}
-    return {index: values[period] for index, values in market.paths[0].indices.items()}
+def moves(limit: LimitPrice) -> bool:
+    """Whether a limit may differ from period to period."""
+    return limit.premium_by_period is not None or any(part.index is not None for part in limit.components)
 
 
 def round_price(price: Decimal, step: Decimal) -> Decimal:
@@ -116,7 +112,7 @@ def before_collar(
         price = price + number(limit.premium_by_period[period])
     for component in limit.components:
         if component.content_attribute is not None:
-            raise ValueError(f"content by assay attribute {component.content_attribute!r} is not honoured")
+            raise ValueError(f"content by assay attribute {component.content_attribute!r} is not known here")
         if component.index is not None:
             base = indices[component.index]
         elif component.fixed is not None:
@@ -125,9 +121,3 @@ def before_collar(
             raise ValueError("a price component needs an index or a fixed price")
         price = price + base * number(component.content) * number(component.coefficient)
     return price
-
-
-def restatement(order: Order, days: int, policy: Policy, number: Callable[..., Number]) -> Number:
-    """1.1c: what a later payment adds to, and an earlier one takes from, a limit."""
-    later = number(days - order.payment.days)
-    return number(1) + number(policy.financing_rate_per_year) * later / number(DAYS_PER_YEAR)

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from solver.pairs.limits import accepted_indices, before_collar, restatement, tax_divisor
+from solver.form.series import quotation_of
+from solver.pairs.limits import accepted_indices, before_collar, moves, tax_divisor
+from solver.pairs.market_limits import MarketLimits
 
 if TYPE_CHECKING:
-    from solver.form.market import Market, Order
-    from solver.form.terms import LimitPrice
+    from solver.form.market import Order
+    from solver.form.terms import LimitPrice, Payment
 
 Path = Sequence[Mapping[str, Fraction]]  # period -> index -> value
 Span = tuple[Fraction, Fraction]  # least and greatest
@@ -32,14 +34,18 @@ class Line:
 
 
 class OrderLimit:
-    """The limit of all orders with the same terms under contracts of the same payment days."""
+    """The limit on one price path of all orders with the same terms under contracts of the same payment.
 
-    def __init__(self, limit: LimitPrice, factor: Fraction, path: Path) -> None:
+    ``limit``: with numbers alone.  ``factors``: what payment and tax make of it, per period.
+    """
+
+    def __init__(self, limit: LimitPrice, factors: Sequence[Fraction], path: Path) -> None:
         self.accepted = accepted_indices(limit)
-        self._limit, self._factor, self._path = limit, factor, path
+        self.quotation = quotation_of(limit)
+        self._limit, self._factors, self._path = limit, factors, path
         ends = (None, None) if limit.collar is None else (limit.collar.floor, limit.collar.cap)
         self._floor, self._cap = (None if end is None else Fraction(end) for end in ends)
-        self._moves = limit.premium_by_period is not None or any(part.index is not None for part in limit.components)
+        self._moves = moves(limit) or len(set(factors)) > 1
         self._slopes = _slopes(limit)
         self._fixed: dict[int, Fraction] = {}
         self._at: dict[int, Fraction] = {}
@@ -49,10 +55,10 @@ class OrderLimit:
     def at(self, period: int, moved: Mapping[str, Fraction] = ON_PATH) -> Fraction:
         """The limit in a period, on the path or with indices moved to other values."""
         if moved:
-            return self._held(self._stated(period, {**self._path[period], **moved}))
+            return self._held(period, self._stated(period, {**self._path[period], **moved}))
         key = period if self._moves else 0
         if key not in self._at:
-            self._at[key] = self._held(self._stated(period, self._path[period]))
+            self._at[key] = self._held(period, self._stated(period, self._path[period]))
         return self._at[key]
 
     def span(self, periods: Sequence[int]) -> Span:
@@ -87,7 +93,7 @@ class OrderLimit:
             lowest, highest = centre - abs(centre) * reach, centre + abs(centre) * reach
             inner = [kink for kink in self._kinks(line) if lowest < kink < highest]
             known[period] = [
-                (value, self._held(line.at_zero + line.slope * value)) for value in (lowest, *inner, highest)
+                (value, self._held(period, line.at_zero + line.slope * value)) for value in (lowest, *inner, highest)
             ]
         return known[period]
 
@@ -111,13 +117,14 @@ class OrderLimit:
                 total += slope * values[index]
         return total
 
-    def _held(self, stated: Fraction) -> Fraction:
+    def _held(self, period: int, stated: Fraction) -> Fraction:
         """1.1a's collar, then 1.1b and 1.1c."""
         if self._cap is not None and stated > self._cap:
             stated = self._cap
         if self._floor is not None and stated < self._floor:
             stated = self._floor
-        return stated if self._factor == 1 else stated * self._factor
+        factor = self._factors[period]
+        return stated if factor == 1 else stated * factor
 
 
 def _slopes(limit: LimitPrice) -> dict[str, Fraction]:
@@ -134,17 +141,18 @@ def _slopes(limit: LimitPrice) -> dict[str, Fraction]:
 class OrderLimits:
     """The limits of a market's orders; orders with the same terms share one."""
 
-    def __init__(self, market: Market) -> None:
-        self.policy = market.policy
-        values = market.paths[0].indices if market.paths else {}
-        exact = {index: [Fraction(value) for value in row] for index, row in values.items()}
-        self.path: Path = [{index: row[t] for index, row in exact.items()} for t in range(len(market.calendar))]
-        self._known: dict[tuple[LimitPrice, Fraction], OrderLimit] = {}
+    def __init__(self, limits: MarketLimits) -> None:
+        self.limits = limits
+        self._known: dict[tuple[LimitPrice, tuple[Fraction, ...]], tuple[OrderLimit, ...]] = {}
 
-    def of(self, order: Order, days: int) -> OrderLimit:
-        """An order's limit under a contract that is paid so many days after delivery."""
-        factor = restatement(order, days, self.policy, Fraction) / tax_divisor(order.limit_price, Fraction)
-        key = (order.limit_price, factor)
-        if key not in self._known:
-            self._known[key] = OrderLimit(order.limit_price, factor, self.path)
-        return self._known[key]
+    def of(self, order: Order, offer: Order, contract: Payment) -> tuple[OrderLimit, ...]:
+        """An order's limit on every path, as it meets an offer's goods under a contract's payment terms."""
+        plain = self.limits.plain(order, offer)
+        untaxed = tax_divisor(plain, Fraction)
+        factors = tuple(factor / untaxed for factor in self.limits.factors(order, contract))
+        if (plain, factors) not in self._known:
+            quotation = quotation_of(plain)
+            self._known[plain, factors] = tuple(
+                OrderLimit(plain, factors, self.limits.quotes(k, quotation)) for k in range(len(self.limits.weights))
+            )
+        return self._known[plain, factors]

@@ -57,10 +57,11 @@ def _shared_width(grade: str, trades: Sequence[Trade], priced: Mapping[str, Pric
 
 
 def _holds(trade: Trade, reference: Mapping[int, Decimal], width: Decimal, policy: Policy) -> bool:
-    return all(
-        trade.ask(t) < Fraction(floor) and Fraction(cap) < trade.bid(t)
-        for t, (floor, cap) in _band(reference, width, policy.price_tick).items()
-    )
+    for t, (floor, cap) in _band(reference, width, policy.price_tick).items():
+        lowest, highest = trade.limits.ends((t,), Fraction(0))
+        if not (lowest < Fraction(floor) and Fraction(cap) < highest):
+            return False
+    return True
 
 
 def _band(reference: Mapping[int, Decimal], width: Decimal, tick: Decimal) -> Band:
@@ -79,8 +80,15 @@ def _band(reference: Mapping[int, Decimal], width: Decimal, tick: Decimal) -> Ba
 
 
 def _formula_band(trade: Trade, own: Priced, policy: Policy) -> Band:
-    """What the formula gives at the ends of the index range; a narrower cap would break an indexed limit."""
+    """What the formula gives at the ends of the index range about all paths; a narrower cap would break a limit."""
     assert own.formula is not None
-    swing = own.formula.coefficient * policy.index_range
-    reach = {t: swing * abs(trade.path[t][own.formula.index]) for t in own.reference}
-    return {t: (price - reach[t], price + reach[t]) for t, price in own.reference.items()}
+    coefficient, premium = own.formula.coefficient, own.formula.premium
+    swing = coefficient * policy.index_range
+    band: Band = {}
+    for t in own.reference:
+        least, greatest = trade.limits.index_span(own.formula.index, t)
+        band[t] = (
+            coefficient * least + premium - swing * abs(least),
+            coefficient * greatest + premium + swing * abs(greatest),
+        )
+    return band

@@ -10,11 +10,13 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from solver.form.clearing import Formula
+from solver.form.series import PLAIN
 from solver.pricing.draw import draw
-from solver.pricing.formula import fixed_ends, formulas, level
+from solver.pricing.formula import fixed_ends, formulas, level, mean_ends
 
 if TYPE_CHECKING:
     from solver.form.market import Policy
+    from solver.form.terms import Quotation
     from solver.pairs.trades import Trade
 
 WITHOUT_GAIN = Decimal("0.000001")  # to which a price is rounded that is both parties' limit
@@ -36,6 +38,7 @@ class _Delivered:
 
     amount: Mapping[int, Decimal]
     index: str | None = None
+    quotation: Quotation = PLAIN
     coefficient: Decimal = Decimal(0)
 
 
@@ -76,18 +79,21 @@ def _by_itself(trade: Trade, policy: Policy) -> Priced:
         amount = _drawn([trade], [t], policy, key, height)
         if amount is None:
             amount = _drawn([trade], [t], policy, key, height, off_tick=True)
-        reference[t] = _without_gain(trade, t) if amount is None else amount - trade.extra
+        if amount is None:  # no price is right on every path: one that is right in their mean
+            window = mean_ends(trade, t).window(policy, height, Decimal(0))
+            amount = draw(window, policy.price_tick, policy.sealed_seed, key, off_tick=True) if window else None
+        reference[t] = _without_gain(trade, t) if amount is None else amount - trade.limits.extra
     return Priced(reference=reference, uniform=False, exception=True)
 
 
 def _one_price(trades: Sequence[Trade], policy: Policy, key: str) -> _Delivered | None:
     """The first form of 5.2 that has a price for the whole set."""
     height = level(trades)
-    for index, coefficient, ends in formulas(trades, policy):
+    for index, quotation, coefficient, ends in formulas(trades, policy):
         window = ends.window(policy, height, policy.minimum_gain)
         premium = draw(window, policy.price_tick, policy.sealed_seed, key) if window else None
         if premium is not None:
-            return _Delivered(dict.fromkeys(_periods(trades), premium), index, coefficient)
+            return _Delivered(dict.fromkeys(_periods(trades), premium), index, quotation, coefficient)
     periods = _periods(trades)
     flat = _drawn(trades, periods, policy, key, height)
     if flat is not None:
@@ -123,17 +129,21 @@ def _periods(trades: Sequence[Trade]) -> list[int]:
 def _at_offer(trade: Trade, delivered: _Delivered, *, uniform: bool) -> Priced:
     """A set's delivered price as one match's price at its offer's place."""
     if delivered.index is None:
-        return Priced({t: delivered.amount[t] - trade.extra for t in trade.periods}, uniform)
+        return Priced({t: delivered.amount[t] - trade.limits.extra for t in trade.periods}, uniform)
     first = trade.periods[0]
-    values = {t: trade.path[t][delivered.index] for t in trade.periods}
-    premium = delivered.amount[first] - trade.extra
+    values = {t: trade.limits.index(delivered.index, t) for t in trade.periods}
+    premium = delivered.amount[first] - trade.limits.extra
     formula = Formula(
-        index=delivered.index, coefficient=delivered.coefficient, premium=premium, index_reference=values[first]
+        index=delivered.index,
+        coefficient=delivered.coefficient,
+        premium=premium,
+        index_reference=values[first],
+        quotation=None if delivered.quotation == PLAIN else delivered.quotation,
     )
     return Priced({t: delivered.coefficient * values[t] + premium for t in trade.periods}, uniform, formula)
 
 
 def _without_gain(trade: Trade, period: int) -> Decimal:
     """Both parties' limit, where they meet."""
-    exact = trade.ask(period)
+    exact = trade.limits.ask(period)
     return (Decimal(exact.numerator) / Decimal(exact.denominator)).quantize(WITHOUT_GAIN, rounding=ROUND_HALF_EVEN)

@@ -56,8 +56,8 @@ def support_report(market: Market, screened: Screened, matches: tuple[Match, ...
         row = row_of[match.offer, match.need]
         between = True
         for t in trade.periods:
-            lowest = float(trade.ask(t)) + found.seller_rent[row, t]
-            highest = float(trade.bid(t)) - found.buyer_rent[row, t]
+            lowest = float(trade.limits.ask(t)) + found.seller_rent[row, t]
+            highest = float(trade.limits.bid(t)) - found.buyer_rent[row, t]
             reference = None if match.price is None else match.price.reference[t]
             if reference is None or not lowest - HALF_CENT <= float(reference) <= highest + HALF_CENT:
                 between = False

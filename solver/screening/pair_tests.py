@@ -12,11 +12,13 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
+from solver.form.assay import content_by_assay
 from solver.form.calendar import first_day, last_day
 from solver.form.market import Market, Order
 from solver.form.terms import AcceptedRange
 from solver.pairs.approvals import approved_periods, approved_since, trial_fraction
 from solver.pairs.freight import NO_LANE, freight_cents
+from solver.pairs.plain_limits import assays_of
 from solver.screening.codes import codes, membership, ranks
 from solver.screening.condition_tests import (
     fails_dangerous_goods,
@@ -94,7 +96,7 @@ def fails_incoterm(market: Market, offers: Orders, needs: Orders) -> Fails:
 
 
 def fails_specification(market: Market, offers: Orders, needs: Orders) -> Fails:
-    """The offer guarantees no value for an attribute that the need ranges, or one outside the range."""
+    """The offer guarantees no value for an attribute that the need ranges or is priced by, or one outside the range."""
     fails = np.zeros((len(offers), len(needs)), dtype=bool)
     for attribute in sorted({name for need in needs for name in need.specification}):
         ranges = [need.specification.get(attribute) for need in needs]
@@ -108,6 +110,10 @@ def fails_specification(market: Market, offers: Orders, needs: Orders) -> Fails:
         most = np.array([len(rank) if bound is None else rank[bound] for bound in high])[None, :]
         asked = np.array([accepted is not None for accepted in ranges])[None, :]
         fails |= asked & ((value < 0) | (value < least) | (value > most))
+    for attribute in sorted({name for need in needs for name in assays_of(need.limit_price)}):
+        priced = np.array([attribute in assays_of(need.limit_price) for need in needs], dtype=bool)
+        unknown = np.array([content_by_assay(attribute, offer) is None for offer in offers], dtype=bool)
+        fails |= unknown[:, None] & priced[None, :]
     return fails
 
 

@@ -2,61 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.form.market import Market
-from solver.pairs.additions import Additions
-from solver.pairs.gains import MICRO, contract_days
-from solver.pairs.limits import exact_limit, path_indices, quality
+from solver.pairs.gains import MICRO
+from solver.pairs.limits import quality
+from solver.pairs.market_limits import MarketLimits
+from solver.pairs.order_limit import OrderLimits
+from solver.pairs.pair_limits import PairLimits, pair_limits
 from solver.pairs.screened import Ints
 from solver.pricing.draw import has_tick
-from solver.pricing.formula import Ends
+from solver.pricing.formula import ends_alone
 
 Flags = NDArray[np.bool_]
 
 TICKS_FOR_SURE = 3  # a window as wide holds a tick that is no limit
 
 
-def unpriced_periods(market: Market, offers: Ints, needs: Ints, gains: Ints, freight_cents: Ints) -> Flags:
-    """Where no price of 5.3 lies between both limits of a pair, the period and the pair taken alone.
+def unpriced_periods(limits: MarketLimits, offers: Ints, needs: Ints, gains: Ints, freight_cents: Ints) -> Flags:
+    """Where no price of 5.3 lies between both limits of a pair on every path, the period and the pair taken alone.
 
     Shapes: offers, needs, freight_cents (P,), gains (P, T) in whole millionths -> (P, T).
-    Only what is close is decided in fractions; periods without gain are left as they are.
+    Only what is close is decided in fractions (with several paths: all); periods without gain are left as they are.
     """
-    policy = market.policy
+    market, policy = limits.market, limits.market.policy
     width = gains / MICRO - 2 * float(policy.minimum_gain)
     part = float(policy.price_split.high - policy.price_split.low)
     unpriced: Flags = (gains >= 0) & (width < 0)
     close = (gains >= 0) & (np.abs(width) < 1e-3 + TICKS_FOR_SURE * float(policy.price_tick) / max(part, 1e-12))
-    limit = _limits(market)
-    kept = Fraction(policy.minimum_gain)
-    additions = Additions(market)
-    for p, t in np.argwhere(close).tolist():
-        offer, need = int(offers[p]), int(needs[p])
-        days = contract_days(market, offer, need)
-        worth = Fraction(quality(market.orders[offer], market.orders[need]))
-        extra = Fraction(int(freight_cents[p]), 100) - worth
-        ask, bid = additions.to_ask(offer, need), additions.to_bid(offer, need)
-        ends = Ends(limit(offer, t, days) + Fraction(ask) + kept + extra, limit(need, t, days) + Fraction(bid) - kept)
-        window = ends.window(policy, Fraction(0), policy.minimum_gain)
-        unpriced[p, t] = window is None or not has_tick(window, policy.price_tick)
-    return unpriced
-
-
-def _limits(market: Market) -> Callable[[int, int, int], Fraction]:
-    """Limit of an order (by position) in a period at a contract's payment days, each computed once."""
-    indices = [
-        {index: Fraction(value) for index, value in path_indices(market, t).items()}
-        for t in range(len(market.calendar))
-    ]
+    if len(limits.paths) > 1:
+        unpriced, close = np.zeros_like(unpriced), gains >= 0
+    known = OrderLimits(limits)
 
     @cache
-    def limit(position: int, period: int, days: int) -> Fraction:
-        return exact_limit(market.orders[position], period, days, indices[period], market.policy)
+    def pair(p: int) -> PairLimits:
+        offer, need = market.orders[int(offers[p])], market.orders[int(needs[p])]
+        return pair_limits(known, offer, need, Decimal(int(freight_cents[p])).scaleb(-2) - quality(offer, need))
 
-    return limit
+    for p, t in np.argwhere(close).tolist():
+        window = ends_alone(pair(p), t, policy.minimum_gain).window(policy, Fraction(0), policy.minimum_gain)
+        unpriced[p, t] = window is None or not has_tick(window, policy.price_tick)
+    return unpriced

@@ -33,6 +33,7 @@ from solver.pairs.amounts import (
 from solver.pairs.approvals import approved_periods, approved_since, trial_fraction
 from solver.pairs.freight import freight_cents
 from solver.pairs.gains import MICRO, LimitTable, pair_gains, pair_quality
+from solver.pairs.losses import barred_periods
 from solver.pairs.screened import Floats, Ints, Pairs, Screened
 from solver.screening.pair_tests import TESTS
 from solver.screening.priceable import unpriced_periods
@@ -129,9 +130,11 @@ class _Block:
         worth = pair_quality(self.market, self.offers[o], self.needs[n])
         gain = pair_gains(self.table, self.offers[o], self.needs[n], cents, worth)
         most, buyer_up, seller_up = self._period_most(o, n)
+        barred = barred_periods(self.table, self.offers[o], self.needs[n], cents, worth)
         if self.market.policy.exceptions == "drop":
-            priced = np.where(unpriced_periods(self.market, self.offers[o], self.needs[n], gain, cents), 0, 1)
-            most = Capped(most.exact * priced, most.quanta * priced)
+            barred |= unpriced_periods(self.table.limits, self.offers[o], self.needs[n], gain, cents)
+        open_ = np.where(barred, 0, 1)
+        most = Capped(most.exact * open_, most.quanta * open_)
         trials = self._trials(o, n, most)
         both = most.exact > 0
         total = np.where(gain > 0, gain / MICRO * most.exact, 0.0).sum(axis=1)

@@ -127,7 +127,7 @@ def component_of(screened: Screened, positions: Ints) -> Component:
         others = (buyer if is_offer else seller)[own]
         rows.append(_order_rows(market, alone(order), own, weights[0 if is_offer else 1][own], others, party[others]))
     component = Component(market, pairs, tuple(rows), party_names, _wider(screened.market, orders))
-    return replace(component, rules=rules_of(component))
+    return replace(component, rules=rules_of(component, screened.market))
 
 
 def _wider(whole: Market, orders: Sequence[Order]) -> Wider:

@@ -7,10 +7,11 @@ from decimal import Decimal
 
 from solver.form.clearing import Match
 from solver.form.market import Market, Order
+from solver.form.terms import Payment
 from solver.pairs.amounts import up_of
 from solver.pairs.conditions import dangerous_goods_class, invoice_form, tolling_conditions, wish_names
-from solver.pairs.gains import contract_days
 from solver.pairs.limits import quality
+from solver.pairs.payment import contract_payment, late_for_small_supplier
 from solver.search.exact import ExactVolumes
 from solver.search.exact_terms import micro
 
@@ -29,6 +30,7 @@ def _match(name: str, exact: ExactVolumes, p: int) -> Match:
     volumes = tuple(n * exact.quantum(p) for n in exact.quanta[p])
     gain = sum((Decimal(micro(pairs.gain[p, t])) * volume for t, volume in enumerate(volumes)), Decimal(0))
     buyer, seller = need.flexibility.requires, offer.flexibility.requires
+    payment = contract_payment(market, offer, need)
     return Match(
         id=name,
         offer=offer.id,
@@ -36,7 +38,7 @@ def _match(name: str, exact: ExactVolumes, p: int) -> Match:
         grade=offer.grade,
         volumes=volumes,
         incoterm=common_incoterm(market, offer, need),
-        payment_days=contract_days(market, int(pairs.offer[p]), int(pairs.need[p])),
+        payment_days=payment.days,
         freight_cny_per_unit=Decimal(round(pairs.freight[p] * 100)).scaleb(-2),
         quality_cny_per_unit=quality(offer, need),
         band_down=Decimal(0) if buyer is None else buyer.down,
@@ -52,6 +54,8 @@ def _match(name: str, exact: ExactVolumes, p: int) -> Match:
         tolling=tolling_conditions(offer),
         wishes=wish_names(offer, need),
         gain_cny=gain.scaleb(-6),
+        payment=None if payment == Payment(days=payment.days) else payment,
+        late_for_small_supplier=late_for_small_supplier(market, offer, payment),
     )
 
 

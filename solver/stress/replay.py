@@ -7,7 +7,6 @@ from fractions import Fraction
 
 from solver.form.clearing import MatchPrice
 from solver.form.market import Market
-from solver.pairs.limits import indices_of
 from solver.pairs.trades import Trade
 from solver.stress.windows import Window
 
@@ -41,13 +40,13 @@ def _moment(market: Market, trade: Trade, terms: MatchPrice, window: Window, t: 
     price, out_of_range = reference, False
     if terms.formula is not None:
         index = terms.formula.index
-        price = Fraction(terms.formula.coefficient) * window.quotes[t][index] + Fraction(terms.formula.premium)
-        centre = Fraction(trade.path[t][index])
-        out_of_range = abs(window.quotes[t][index] - centre) > abs(centre) * Fraction(market.policy.index_range)
+        value = window.quotes[t].get(index, Fraction(trade.limits.index(index, t)))
+        price = Fraction(terms.formula.coefficient) * value + Fraction(terms.formula.premium)
+        least, most = (Fraction(end) for end in trade.limits.index_span(index, t))
+        reach = Fraction(market.policy.index_range)
+        out_of_range = value < least - abs(least) * reach or value > most + abs(most) * reach
     held = max(floor, min(cap, price))
-    moved = window.quotes[t]
-    ask = trade.ask(t, moved) if indices_of(trade.offer.limit_price) else trade.ask(t)
-    bid = trade.bid(t, moved) if indices_of(trade.need.limit_price) else trade.bid(t)
+    ask, bid = trade.limits.ask(t, window.quotes[t]), trade.limits.bid(t, window.quotes[t])
     return Moment(
         period=t,
         value=reference * Fraction(trade.match.volumes[t]),

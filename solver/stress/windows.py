@@ -10,13 +10,14 @@ from solver.form import calendar
 from solver.form.faults import Fault, MarketError, pointer
 from solver.form.market import Market
 from solver.form.paths import StressPath, StressPaths, length_of
+from solver.form.series import PLAIN, quotation_of
 
 Quotes = tuple[Mapping[str, Fraction], ...]  # period of the market's calendar -> index -> value
 
 
 @dataclass(frozen=True)
 class Window:
-    """The indices of a market on one stretch of a path."""
+    """The indices of a market that one stretch of a path moves; the others stand as on the market's own paths."""
 
     begins: str  # the period of the path, or its number from 1
     quotes: Quotes
@@ -24,25 +25,34 @@ class Window:
 
 def windows(market: Market, path: StressPath) -> Iterator[Window]:
     """Every stretch of a path that is as long as the calendar, the earliest first."""
-    on_path = market.paths[0].indices if market.paths else {}
-    own = {index: [Fraction(value) for value in values] for index, values in on_path.items()}
     periods = len(market.calendar)
+    starts = {
+        index: sum((Fraction(each.weight) * Fraction(each.indices[index][0]) for each in market.paths), Fraction(0))
+        for index in indices_of(market)
+        if index in path.indices or path.multiples is not None
+    }
     for start in range(length_of(path) - periods + 1):
-        stretch = {index: _stretch(path, index, values, start, periods) for index, values in own.items()}
+        stretch = {index: _stretch(path, index, begins, start, periods) for index, begins in starts.items()}
         quotes = tuple({index: values[t] for index, values in stretch.items()} for t in range(periods))
         yield Window(_name(path, start), quotes)
 
 
-def _stretch(path: StressPath, index: str, own: list[Fraction], start: int, periods: int) -> list[Fraction]:
-    """Values as they stand; multiples of where the index begins on the market's own path."""
+def indices_of(market: Market) -> list[str]:
+    """The indices that every price path of a market has."""
+    if not market.paths:
+        return []
+    return [index for index in market.paths[0].indices if all(index in path.indices for path in market.paths)]
+
+
+def _stretch(path: StressPath, index: str, begins: Fraction, start: int, periods: int) -> list[Fraction]:
+    """Values as they stand; multiples of where the index begins, the mean of the market's own paths."""
     named = path.indices.get(index)
     if named is not None and named.values is not None:
         return [Fraction(value) for value in named.values[start : start + periods]]
     multiples = path.multiples if named is None else named.multiples
-    if multiples is None:
-        return own
+    assert multiples is not None
     first = Fraction(multiples[start])
-    return [own[0] * Fraction(multiple) / first for multiple in multiples[start : start + periods]]
+    return [begins * Fraction(multiple) / first for multiple in multiples[start : start + periods]]
 
 
 def _name(path: StressPath, start: int) -> str:
@@ -64,7 +74,7 @@ def refuse_unfit(market: Market, given: StressPaths) -> None:
     market's path, or nothing on it that would move.
     """
     faults: list[Fault] = []
-    known = market.paths[0].indices if market.paths else {}
+    known = indices_of(market)
     kind = calendar.kind(market.calendar[0])
     for k, path in enumerate(given.paths):
         if path.period != kind:
@@ -80,5 +90,10 @@ def refuse_unfit(market: Market, given: StressPaths) -> None:
                 faults.append(Fault(pointer("paths", k, "indices", index), index, wanted))
         if not known and not path.indices:
             faults.append(Fault(pointer("paths", k), path.id, "the market has no index that it could move"))
+    for order in market.orders:
+        if quotation_of(order.limit_price) != PLAIN:
+            wanted = "quotes its index otherwise than by the mean of the month of delivery, which no path here states"
+            faults.append(Fault("/paths", order.id, wanted))
+            break
     if faults:
         raise MarketError(faults)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -9,12 +10,13 @@ from math import lcm
 
 from solver.form.market import Order
 from solver.form.terms import MinimumContract
-from solver.verify import conditions, relations
+from solver.verify import conditions, losses, relations
 from solver.verify.additions import added_to_ask, added_to_bid
 from solver.verify.draws import priced_alone
 from solver.verify.freight import freights
 from solver.verify.ground import Ground
-from solver.verify.limits import contract_days, quality_adjustment, restating_factor
+from solver.verify.limits import quality_adjustment
+from solver.verify.payments import contract_payment
 from solver.verify.storage import greatest_deliveries, greatest_total
 from solver.verify.sums import total, total_of_products
 
@@ -27,8 +29,10 @@ class PairFacts:
 
     freight: Fraction
     quality: Fraction
-    asks: tuple[Fraction, ...]  # the offer's restated limit (1.1c) and what is added to it (1.1h)
-    bids: tuple[Fraction, ...]  # the need's, brought to the offer's place (section 5)
+    asks: tuple[tuple[Fraction, ...], ...]  # per price path: the offer's restated limit (1.1c), added to by 1.1h
+    bids: tuple[tuple[Fraction, ...], ...]  # the need's, brought to the offer's place (section 5)
+    consent: losses.Consent | None  # what both sides may lose on a path (1.1g)
+    barred: tuple[bool, ...]  # no volume whatever the mean gain (1.1g, 3.9, 5.4)
     gains: tuple[Fraction, ...]  # g_pt (1.1f)
     greatest: tuple[Fraction, ...]  # u_pt (3.3)
     contract_least: Fraction  # m_p (3.4)
@@ -91,19 +95,22 @@ def figures_fail(facts: PairFacts) -> str | None:
 def pair_facts(ground: Ground, offer: Order, need: Order, freight: Fraction) -> PairFacts:
     """Gains, greatest volumes and contract sizes of a pair at its freight (1.1c to 3.4)."""
     market, grade = ground.market, ground.grades[offer.grade]
-    days = contract_days(market, offer, need)
-    ask_factor, bid_factor = restating_factor(market, offer, days), restating_factor(market, need, days)
     quality = quality_adjustment(offer, need)
     delivery = freight - quality
-    ask_added, bid_added = added_to_ask(ground, offer, need), added_to_bid(ground, offer, need) - delivery
-    asks = tuple((limit * ask_factor if ask_factor != 1 else limit) + ask_added for limit in ground.limits(offer.id))
-    bids = tuple((limit * bid_factor if bid_factor != 1 else limit) + bid_added for limit in ground.limits(need.id))
-    gains = tuple(round_half_even(bid - ask) for ask, bid in zip(asks, bids, strict=True))
-    quantum = Fraction(grade.quantum)
-    barred = tuple(
-        bar or not priced_alone(market.policy, ask, bid, delivery)
-        for bar, ask, bid in zip(barred_periods(ground, offer, need), asks, bids, strict=True)
+    asks, bids = both_limits(ground, offer, need, delivery)
+    gains = tuple(
+        round_half_even(mean(ground.weights, above) - mean(ground.weights, below))
+        for below, above in zip(zip(*asks, strict=True), zip(*bids, strict=True), strict=True)
     )
+    quantum = Fraction(grade.quantum)
+    agreed = losses.consent(market, offer, need)
+    barred = list(barred_periods(ground, offer, need))
+    for period in range(ground.periods):
+        ends = [(below[period], above[period]) for below, above in zip(asks, bids, strict=True)]
+        if len(ends) > 1 and losses.bars(market, agreed, ground.weights, ends):
+            barred[period] = True
+        if not barred[period] and gains[period] >= 0:
+            barred[period] = not priced_alone(market.policy, agreed, ends, delivery)
     buyer_up = 1 + Fraction(relations.required(need.flexibility).up)
     seller_up = 1 + Fraction(relations.required(offer.flexibility).up)
     offered, needed = greatest_deliveries(ground, offer), greatest_deliveries(ground, need)
@@ -121,6 +128,8 @@ def pair_facts(ground: Ground, offer: Order, need: Order, freight: Fraction) -> 
         quality=quality,
         asks=asks,
         bids=bids,
+        consent=agreed,
+        barred=tuple(barred),
         gains=gains,
         greatest=greatest,
         contract_least=contract_least(ground, offer, need, quantum),
@@ -129,6 +138,30 @@ def pair_facts(ground: Ground, offer: Order, need: Order, freight: Fraction) -> 
         most_steps=most_steps(ground, offer, need, greatest, most, step),
         cost=Fraction(cost),
     )
+
+
+def both_limits(
+    ground: Ground, offer: Order, need: Order, delivery: Fraction
+) -> tuple[tuple[tuple[Fraction, ...], ...], tuple[tuple[Fraction, ...], ...]]:
+    """Asks and bids of a pair at the offer's place, per path and period, under the contract's payment (1.1c, 1.1h)."""
+    contract = contract_payment(ground.market, offer, need)
+    ask_factors, bid_factors = ground.factors(offer.id, contract), ground.factors(need.id, contract)
+    to_ask, to_bid = added_to_ask(ground, offer, need), added_to_bid(ground, offer, need) - delivery
+    asks, bids = [], []
+    for path in range(len(ground.paths)):
+        sold, bought = ground.limits(offer.id, offer, path), ground.limits(need.id, offer, path)
+        asks.append(
+            tuple((limit * f if f != 1 else limit) + to_ask for limit, f in zip(sold, ask_factors, strict=True))
+        )
+        bids.append(
+            tuple((limit * f if f != 1 else limit) + to_bid for limit, f in zip(bought, bid_factors, strict=True))
+        )
+    return tuple(asks), tuple(bids)
+
+
+def mean(weights: Sequence[Fraction], amounts: Sequence[Fraction]) -> Fraction:
+    """The mean of one amount per path (1.1f)."""
+    return amounts[0] if len(amounts) == 1 else total_of_products(weights, amounts)
 
 
 def round_half_even(exact: Fraction) -> Fraction:

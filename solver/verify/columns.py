@@ -17,7 +17,9 @@ from solver.form.terms import AcceptedRange, MinimumContract
 from solver.verify import relations
 from solver.verify.additions import fee, least_cost
 from solver.verify.conditions import period_months
-from solver.verify.ground import Ground, party, place
+from solver.verify.ground import Ground, depends_on_assay, party, place
+from solver.verify.limits import contents_of
+from solver.verify.payments import lags
 from solver.verify.storage import greatest_deliveries, greatest_total
 
 Floats = NDArray[np.float64]
@@ -50,8 +52,10 @@ class Side:
         self.deliver: Floats = np.array([[float(v) for v in greatest_deliveries(ground, order)] for order in orders])
         self.deliver_total = self.column(lambda order: number(greatest_total(ground, order), INFINITY))
         self.total = self.column(lambda order: float(ground.totals[order.id]))
-        self.limit: Floats = np.array([[float(v) for v in ground.limits(order.id)] for order in orders])
-        self.days = self.column(lambda order: float(order.payment.days))
+        self.assayed = np.flatnonzero(self.flags(depends_on_assay))
+        self._limits = [self._limits_on(ground, path) for path in range(len(ground.paths))]
+        self.lag: Floats = np.array([[float(v) for v in lags(ground.market, order.payment)] for order in orders])
+        self.consenting = self.flags(lambda order: order.loss_consent is not None)
         self.valid = self.flags(lambda order: relations.valid(order, ground.market.as_of))
         self.organisation = np.array([order.organisation for order in orders], dtype=object)
         self.group = np.array([order.group_parent or "" for order in orders], dtype=object)
@@ -70,6 +74,28 @@ class Side:
     def flags(self, test: Callable[[Order], bool]) -> Flags:
         """One yes or no per order."""
         return np.array([test(order) for order in self.orders], dtype=np.bool_)
+
+    def _limits_on(self, ground: Ground, path: int) -> Floats:
+        """Limits on a path; not a number where each offer's assay makes its own (1.1j)."""
+        unknown = (float("nan"),) * ground.periods
+        return np.array(
+            [
+                unknown if depends_on_assay(order) else [float(v) for v in ground.limits(order.id, order, path)]
+                for order in self.orders
+            ]
+        )
+
+    def limits(self, ground: Ground, offer: Order, path: int) -> Floats:
+        """The limits on a path against an offer's goods, (n, T)."""
+        if not len(self.assayed):
+            return self._limits[path]
+        found = self._limits[path].copy()
+        for j in self.assayed.tolist():
+            if contents_of(self.orders[j].limit_price, offer) is not None:
+                found[j] = [float(v) for v in ground.limits(self.orders[j].id, offer, path)]
+            else:
+                found[j] = 0.0
+        return found
 
     def _options(self) -> None:
         wants = [relations.required(order.flexibility) for order in self.orders]

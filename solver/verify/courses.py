@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from fractions import Fraction
 
+from solver.form.market import Order
 from solver.verify.accounts import accounts
 from solver.verify.days import first_and_last_day
 from solver.verify.ground import Ground, party
-from solver.verify.limits import contract_days, restating_factor
 from solver.verify.matches import Deal
+from solver.verify.payments import contract_payment, waiting
 from solver.verify.violation import Violation
 
 
@@ -38,23 +39,49 @@ def course_faults(deal: Deal) -> Iterator[Violation]:
 
 def credit_faults(ground: Ground, deals: Sequence[Deal]) -> Iterator[Violation]:
     """Periods in which one counterparty would owe more than an order lets it (3.18)."""
-    days = [first_and_last_day(period) for period in ground.market.calendar]
     for account in accounts(ground, deals):
         limit, order = account.order.credit_limit, account.order
-        if limit is None or order.side == "need":
+        if limit is None:
             continue
         owed: dict[str, list[Fraction]] = {}
         for own, other, deal in account.deals:
-            wait = contract_days(ground.market, deal.offer, deal.need)
-            factor = restating_factor(ground.market, own, wait)
             of_party = owed.setdefault(party(other), [Fraction(0)] * ground.periods)
-            for s, volume in enumerate(deal.volumes if wait > 0 else ()):
-                value = max(Fraction(0), ground.limits(own.id)[s] * factor) * volume
-                for t in range(s, ground.periods):
-                    if days[s][1] + timedelta(wait) >= days[t][0]:
-                        of_party[t] += value
+            values = _own_values(deal, own)
+            for s, volume in enumerate(deal.volumes):
+                for t, part in _open_parts(ground, deal, own, s).items():
+                    of_party[t] += part * values[s] * volume
         for name, amounts in owed.items():
             for t, amount in enumerate(amounts):
                 if amount > Fraction(limit.exposure_cny):
                     text = f"{name} would owe {order.id} {float(amount):.2f} CNY, most {limit.exposure_cny}"
                     yield Violation("3.18 credit limit", f"{account.pointer}/volumes/{t}", text)
+
+
+def _own_values(deal: Deal, own: Order) -> list[Fraction]:
+    """An order's own limit in each period with what stands beside it, at its own place, the greatest on any path."""
+    facts = deal.facts
+    if own.side == "offer":
+        return [max(Fraction(0), *on_paths) for on_paths in zip(*facts.asks, strict=True)]
+    delivery = facts.freight - facts.quality
+    return [max(Fraction(0), max(on_paths) + delivery) for on_paths in zip(*facts.bids, strict=True)]
+
+
+def _open_parts(ground: Ground, deal: Deal, own: Order, delivered: int) -> dict[int, Fraction]:
+    """By period: the part of what is delivered in one period that one side has given the other and not yet had back."""
+    terms = contract_payment(ground.market, deal.offer, deal.need)
+    days = [first_and_last_day(period) for period in ground.market.calendar]
+    prepaid, deposit = Fraction(terms.prepaid_fraction or 0), Fraction(terms.deposit_fraction or 0)
+    parts: dict[int, Fraction] = {}
+    if own.side == "offer":  # goods, until the money comes
+        due = days[delivered][1] + timedelta(days=waiting(terms))
+        for t in range(delivered, ground.periods if waiting(terms) else delivered):
+            if days[t][0] <= due:
+                parts[t] = 1 - prepaid - deposit
+        return parts
+    first, ahead = days[delivered][0], terms.prepaid_offset_months or 0
+    for t in range(delivered + 1):  # money, until the goods come
+        parts[t] = deposit
+        months_left = 12 * (first.year - days[t][1].year) + first.month - days[t][1].month
+        if ahead > 0 and months_left <= ahead:
+            parts[t] += prepaid
+    return parts

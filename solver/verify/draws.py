@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hmac
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
 from solver.form.market import Policy
+from solver.verify.losses import Consent, loses, owed
 
 FINEST = Fraction(1, 10**6)  # CNY per unit; the finest step of an exception
 
@@ -33,16 +35,18 @@ class Interval:
 
     low: Fraction
     high: Fraction
-    barred: tuple[Fraction, Fraction]
+    barred: tuple[Fraction, ...]
 
 
-def window(policy: Policy, least: Fraction, greatest: Fraction, margin: Fraction) -> Interval | None:
-    """The window between A and B, None if A > B."""
+def window(
+    policy: Policy, least: Fraction, greatest: Fraction, margin: Fraction, inside: Iterable[Fraction] = ()
+) -> Interval | None:
+    """The window between A and B, None if A > B; ``inside``: limits on paths that lose, which it may not equal."""
     if least > greatest:
         return None
     width = greatest - least
     low, high = Fraction(policy.price_split.low), Fraction(policy.price_split.high)
-    return Interval(least + low * width, least + high * width, (least - margin, greatest + margin))
+    return Interval(least + low * width, least + high * width, (least - margin, greatest + margin, *inside))
 
 
 def coarsest_exponent(tick: Fraction, height: Fraction) -> int:
@@ -71,13 +75,36 @@ def draw(
         exponent -= 1
 
 
-def priced_alone(policy: Policy, ask: Fraction, bid: Fraction, delivery: Fraction) -> bool:
-    """Whether a pair alone has a price in a period, where the policy leaves no exceptions (5.4)."""
+def priced_alone(
+    policy: Policy, agreed: Consent | None, limits: Sequence[tuple[Fraction, Fraction]], delivery: Fraction
+) -> bool:
+    """Whether a pair alone has a price in a period, where the policy leaves no exceptions (5.4).
+
+    ``limits``: ask and bid on every path.
+    """
     if policy.exceptions != "drop":
         return True
     margin, tick = Fraction(policy.minimum_gain), Fraction(policy.price_tick)
-    inside = window(policy, ask + margin + delivery, bid - margin + delivery, margin)
+    least, greatest, within = owed_ends(agreed, limits, margin)
+    inside = window(policy, least + delivery, greatest + delivery, margin, [limit + delivery for limit in within])
     if inside is None:
         return False
     first, last = math.ceil(inside.low / tick), math.floor(inside.high / tick)
-    return any(k * tick not in inside.barred for k in range(first, min(last, first + 2) + 1))
+    return any(k * tick not in inside.barred for k in range(first, min(last, first + len(inside.barred)) + 1))
+
+
+def owed_ends(
+    agreed: Consent | None, limits: Iterable[tuple[Fraction, Fraction]], margin: Fraction
+) -> tuple[Fraction, Fraction, list[Fraction]]:
+    """Least and greatest price that leave each side what it is owed on every path, and the limits of paths that lose.
+
+    Prices at the offer's place.
+    """
+    leasts, greatests, within = list[Fraction](), list[Fraction](), list[Fraction]()
+    for ask, bid in limits:
+        seller, buyer = owed(agreed, ask, bid, margin)
+        leasts.append(ask + seller)
+        greatests.append(bid - buyer)
+        if agreed is not None and loses(ask, bid):
+            within += [ask, bid]
+    return max(leasts), min(greatests), within

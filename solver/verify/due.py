@@ -10,7 +10,6 @@ from fractions import Fraction
 from solver.verify.curves import Curves
 from solver.verify.draws import rank
 from solver.verify.ground import Ground, party
-from solver.verify.matches import Deal
 from solver.verify.references import Due
 from solver.verify.violation import Violation
 
@@ -53,6 +52,9 @@ def due_faults(ground: Ground, quoted: Stated, due: Due) -> Iterator[Violation]:
     elif stated is not None and due.formula is not None:
         if stated.index != due.formula.index:
             yield Violation("5.2 formula", f"{at}/formula/index", f"{stated.index}, due {due.formula.index}")
+        if stated.quotation != due.formula.quotation:
+            text = f"{stated.quotation}, due {due.formula.quotation}"
+            yield Violation("5.2 formula", f"{at}/formula/quotation", text)
         for name in ("coefficient", "premium", "index_reference"):
             value: Decimal = getattr(stated, name)
             right: Fraction = getattr(due.formula, name)
@@ -62,11 +64,11 @@ def due_faults(ground: Ground, quoted: Stated, due: Due) -> Iterator[Violation]:
 
 def band_faults(ground: Ground, sound: Sequence[Stated], due: Sequence[Due]) -> Iterator[Violation]:
     """Floors and caps as 5.5 makes them."""
-    sharing: dict[str, list[tuple[Deal, Due]]] = {}
+    sharing: dict[str, list[tuple[Curves, Due]]] = {}
     for stated, price in zip(sound, due, strict=True):
         if price.formula is None and not price.exception:
-            sharing.setdefault(stated.curve.deal.offer.grade, []).append((stated.curve.deal, price))
-    widths = {grade: _drawn_width(ground, grade, deals) for grade, deals in sharing.items()}
+            sharing.setdefault(stated.curve.deal.offer.grade, []).append((stated.curve, price))
+    widths = {grade: _drawn_width(ground, grade, curves) for grade, curves in sharing.items()}
     for stated, price in zip(sound, due, strict=True):
         width = widths.get(stated.curve.deal.offer.grade, Fraction(0))
         for period in price.references:
@@ -81,9 +83,10 @@ def _ends(ground: Ground, stated: Stated, due: Due, period: int, width: Fraction
     """The band that is due in a period: a formula's own, none for an exception, else the grade's (5.5)."""
     policy = ground.market.policy
     if due.formula is not None:
-        centre = due.formula.coefficient * stated.curve.quote(due.formula.index, period)
-        swing = centre * Fraction(policy.index_range)
-        return centre - swing + due.formula.premium, centre + swing + due.formula.premium
+        paths = range(len(ground.paths))
+        quotes = [due.formula.coefficient * stated.curve.on_path(k, due.formula.index, period) for k in paths]
+        swing, premium = Fraction(policy.index_range), due.formula.premium
+        return min(quotes) * (1 - swing) + premium, max(quotes) * (1 + swing) + premium
     if due.exception:
         return stated.reference[period], stated.reference[period]
     return band(due.references[period], width, Fraction(policy.price_tick))
@@ -100,20 +103,20 @@ def band(reference: Fraction, width: Fraction, tick: Fraction) -> tuple[Fraction
     return min(reference, floor), max(reference, cap)
 
 
-def _drawn_width(ground: Ground, grade: str, deals: Sequence[tuple[Deal, Due]]) -> Fraction:
+def _drawn_width(ground: Ground, grade: str, curves: Sequence[tuple[Curves, Due]]) -> Fraction:
     """Band width b of a grade: of those that keep every end off the limits, the one of least rank (5.5)."""
     policy = ground.market.policy
     tick = Fraction(policy.price_tick)
-    parties = {party(deal.offer) for deal, _ in deals}, {party(deal.need) for deal, _ in deals}
+    parties = {party(curve.deal.offer) for curve, _ in curves}, {party(curve.deal.need) for curve, _ in curves}
     if min(map(len, parties)) < FEWEST_PARTIES:
         return Fraction(0)
     holding = [Decimal(0)]
     for part in (Decimal(1), Decimal("0.5"), Decimal("0.25")):
         width = policy.price_band * part
-        for deal, price in deals:
+        for curve, price in curves:
             ends = {t: band(reference, Fraction(width), tick) for t, reference in price.references.items()}
-            facts = deal.facts
-            if any(facts.asks[t] >= floor or cap >= facts.bids[t] for t, (floor, cap) in ends.items()):
+            owed = {t: curve.ends([t], Fraction(0)) for t in ends}
+            if any(owed[t][0] >= floor or cap >= owed[t][1] for t, (floor, cap) in ends.items()):
                 break
         else:
             holding.append(width)

@@ -7,10 +7,11 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property, lru_cache
 
-from solver.form.market import Grade, Lane, Market, Order
-from solver.form.terms import Site, SplitVolume
+from solver.form.market import Grade, Lane, Market, Order, PricePath
+from solver.form.terms import Payment, Site, SplitVolume
 from solver.verify.days import first_and_last_day
 from solver.verify.limits import stated_limits
+from solver.verify.payments import restating_factors
 from solver.verify.sums import total
 
 
@@ -26,7 +27,10 @@ class Ground:
         days = [first_and_last_day(period) for period in market.calendar]
         self.first_days: tuple[date, ...] = tuple(first for first, _ in days)
         self.last_day: date = max(last for _, last in days)
-        self.limits = lru_cache(maxsize=None)(self._limits)
+        self.paths: tuple[PricePath | None, ...] = market.paths or (None,)
+        self.weights = [Fraction(1) if path is None else Fraction(path.weight) for path in self.paths]
+        self._limits = lru_cache(maxsize=None)(self._stated)
+        self.factors = lru_cache(maxsize=None)(self._factors)
 
     @cached_property
     def volumes(self) -> dict[str, tuple[Fraction, ...]]:
@@ -64,9 +68,22 @@ class Ground:
         planned = Fraction(volume.planned) if self.market.policy.planned_capacity == "counted" else Fraction(0)
         return Fraction(volume.firm) + planned
 
-    def _limits(self, name: str) -> tuple[Fraction, ...]:
-        """Limit of an order per period, tax exclusive, for its own payment days (1.1a, 1.1b)."""
-        return stated_limits(self.market, self.orders[name])
+    def limits(self, name: str, offer: Order, path: int) -> tuple[Fraction, ...]:
+        """Limit of an order per period against an offer's goods, tax exclusive, for its own payment (1.1a, 1.1b)."""
+        return self._limits(name, offer.id if depends_on_assay(self.orders[name]) else name, path)
+
+    def _stated(self, name: str, offer: str, path: int) -> tuple[Fraction, ...]:
+        return stated_limits(self.market, self.orders[name], self.orders[offer], self.paths[path])
+
+    def _factors(self, name: str, contract: Payment) -> tuple[Fraction, ...]:
+        """What an order's limit is multiplied by per period to stand for a contract's payment (1.1c)."""
+        return restating_factors(self.market, self.orders[name], contract)
+
+
+def depends_on_assay(order: Order) -> bool:
+    """Whether an order's limit is another for every offer's assay (1.1j); an offer's own is one."""
+    parts = order.limit_price.components
+    return order.side == "need" and any(component.content_attribute is not None for component in parts)
 
 
 def party(order: Order) -> str:

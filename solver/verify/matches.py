@@ -10,12 +10,13 @@ from functools import cached_property
 
 from solver.form.clearing import Clearing, Match
 from solver.form.market import Order
+from solver.form.terms import Payment
 from solver.verify import relations
 from solver.verify.admission import PairFacts, judge, pair_facts
 from solver.verify.conditions import stated_by_either, tolling_due, wishes_due
 from solver.verify.freight import freights
 from solver.verify.ground import Ground
-from solver.verify.limits import contract_days
+from solver.verify.payments import contract_payment, small_seller_waits_too_long
 from solver.verify.sums import total, total_of_products
 from solver.verify.violation import Violation
 
@@ -93,9 +94,15 @@ def match_faults(ground: Ground, deal: Deal) -> Iterator[Violation]:
         yield Violation("match", at + "/grade", f"{match.grade}, but the orders trade {deal.offer.grade}")
     yield from _amount("1.1e freight", at + "/freight_cny_per_unit", match.freight_cny_per_unit, facts.freight)
     yield from _amount("1.1d quality", at + "/quality_cny_per_unit", match.quality_cny_per_unit, facts.quality)
-    days = contract_days(ground.market, deal.offer, deal.need)
-    if match.payment_days != days:
-        yield Violation("1.1c payment days", at + "/payment_days", f"{match.payment_days}, due {days}")
+    terms = contract_payment(ground.market, deal.offer, deal.need)
+    if match.payment_days != terms.days:
+        yield Violation("1.1c payment days", at + "/payment_days", f"{match.payment_days}, due {terms.days}")
+    due = None if terms == Payment(days=terms.days) else terms
+    if match.payment != due:
+        yield Violation("1.1c payment", at + "/payment", f"{match.payment}, due {due}")
+    late = small_seller_waits_too_long(ground.market, deal.offer, terms)
+    if match.late_for_small_supplier != late:
+        yield Violation("1.1c small supplier", at + "/late_for_small_supplier", f"{not late}, due {late}")
     term = incoterm(ground, deal.offer, deal.need)
     if match.incoterm != term:
         yield Violation("2 incoterm", at + "/incoterm", f"{match.incoterm}, due {term}")
@@ -139,7 +146,8 @@ def _volume_faults(deal: Deal) -> Iterator[Violation]:
         if volume < 0:
             yield Violation("3 volume", where, f"{volume} is negative")
         if volume > greatest:
-            term = "1.1g period" if facts.gains[period] < 0 else "3.3 link"
+            loss = facts.gains[period] < 0 or (facts.barred[period] and len(facts.asks) > 1)
+            term = "1.1g period" if loss else "3.3 link"
             yield Violation(term, where, f"{_text(volume)} over the pair's greatest, {_text(greatest)}")
         if volume % facts.step:
             yield Violation("3.5 lot", where, f"{_text(volume)} is no whole multiple of {_text(facts.step)}")

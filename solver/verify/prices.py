@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
+from solver.verify.admission import mean
 from solver.verify.curves import Curves
 from solver.verify.due import MICRO, Stated, band_faults, due_faults
 from solver.verify.ground import Ground, place
+from solver.verify.losses import owed
 from solver.verify.matches import Deal
 from solver.verify.references import due_prices
 from solver.verify.slants import Slants
@@ -17,7 +19,7 @@ from solver.verify.violation import Violation
 
 def price_faults(ground: Ground, deals: Sequence[Deal]) -> Iterator[Violation]:
     """Everything that is wrong with the prices of a set of deals."""
-    slants = Slants(ground.market)
+    slants = Slants(ground)
     sound: list[Stated] = []
     for deal in deals:
         if not (deal.volume > 0 and min(deal.volumes) >= 0):
@@ -65,19 +67,37 @@ def _rational_faults(ground: Ground, stated: Stated) -> Iterator[Violation]:
     price, at, curve = stated.price, stated.pointer, stated.curve
     exception = price.exception_gap is not None
     margin = Fraction(0) if exception else Fraction(ground.market.policy.minimum_gain)
-    slack = MICRO if exception else Fraction(0)
-    kept = margin - slack
     for period in curve.periods:
         reference, floor, cap = stated.reference[period], stated.floor[period], stated.cap[period]
-        ask, bid = curve.ask(period), curve.bid(period)
-        if not ask + kept <= reference <= bid - kept:
+        if price.formula is not None:  # what it gives on every path is tested with it; this is the mean
+            ask, bid = _mean_ends(curve, period, margin)
+        else:
+            ask, bid, within = curve.ends([period], margin)
+        right = ask <= reference <= bid
+        if exception and not right:
+            right = any(
+                least - MICRO <= reference <= greatest + MICRO
+                for least, greatest in ((ask, bid), (curve.ask(period), curve.bid(period)))
+            )
+        if not right:
             yield Violation("5.6 rational", f"{at}/reference/{period}", f"{float(reference)} leaves a side too little")
-        elif not exception and not ask < reference < bid:
+        elif not exception and (
+            reference in (ask - margin, bid + margin) or (not price.formula and reference in within)
+        ):
             yield Violation("5.6 rational", f"{at}/reference/{period}", f"{float(reference)} is a limit")
+        ask, bid, _ = curve.ends([period], Fraction(0))
         if not floor <= reference <= cap:
             yield Violation("5.6 band", f"{at}/floor/{period}", f"{float(floor)} to {float(cap)} misses the reference")
         if not exception and price.formula is None and not (ask < floor and cap < bid):
             yield Violation("5.6 band", f"{at}/floor/{period}", "an end of the band is at or beyond a limit")
+
+
+def _mean_ends(curve: Curves, period: int, margin: Fraction) -> tuple[Fraction, Fraction]:
+    """Between which prices each side has what it is owed in the paths' mean."""
+    ends = [(limits, owed(curve.consent, *limits, margin)) for limits in curve.limits([period])]
+    weights = curve.ground.weights
+    asks, bids = [ask + kept for (ask, _), (kept, _) in ends], [bid - kept for (_, bid), (_, kept) in ends]
+    return mean(weights, asks), mean(weights, bids)
 
 
 def _formula_faults(stated: Stated) -> Iterator[Violation]:
@@ -90,10 +110,13 @@ def _formula_faults(stated: Stated) -> Iterator[Violation]:
     for period in curve.periods:
         if coefficient * curve.quote(index, period) + premium != stated.reference[period]:
             yield Violation("5.6 formula", at, f"does not give the reference of period {period}")
-        for value, ask, bid in curve.tested(index, period):
-            if not ask <= coefficient * value + premium <= bid:
-                text = f"leaves the limits of period {period} when the index stands at {float(value):.6g}"
-                yield Violation("5.6 formula", at, text)
+        for path in range(len(curve.ground.paths)):
+            on_path = curve.deal.facts.asks[path][period], curve.deal.facts.bids[path][period]
+            seller, buyer = owed(curve.consent, *on_path, Fraction(0))
+            for value, ask, bid in curve.tested(path, index, period):
+                if not ask + seller <= coefficient * value + premium <= bid - buyer:
+                    text = f"leaves the limits of period {period} when the index stands at {float(value):.6g}"
+                    yield Violation("5.6 formula", at, text)
 
 
 def _uniform_faults(sound: Sequence[Stated]) -> Iterator[Violation]:

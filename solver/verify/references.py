@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from solver.form.market import Policy
-from solver.verify.curves import Curves
-from solver.verify.draws import FINEST, draw, window
+from solver.form.terms import Quotation
+from solver.verify.curves import Curves, Ends
+from solver.verify.draws import FINEST, Interval, draw, window
 from solver.verify.ground import Ground, place
 
 
@@ -20,6 +21,7 @@ class DueFormula:
     coefficient: Fraction
     premium: Fraction
     index_reference: Fraction
+    quotation: Quotation | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,10 @@ def _alone(ground: Ground, curve: Curves) -> Due:
         price = _period_price(policy, key, [curve], period, margin, height)
         if price is None:
             price = _period_price(policy, key, [curve], period, Fraction(0), height, finest=FINEST)
+        if price is None:  # no price is right on every path
+            least, greatest = curve.ask(period) + curve.delivery, curve.bid(period) + curve.delivery
+            inside = window(policy, least, greatest, Fraction(0))
+            price = None if inside is None else draw(policy, key, inside, height, FINEST)
         if price is None:
             unpriced.add(period)
             price = curve.ask(period) + curve.delivery
@@ -83,7 +89,8 @@ def _stated(curve: Curves, form: _Form, *, uniform: bool) -> Due:
         return Due({period: form.by_period[period] - curve.delivery for period in curve.periods}, uniform)
     premium = form.by_period[curve.periods[0]] - curve.delivery
     references = {period: form.coefficient * curve.quote(form.index, period) + premium for period in curve.periods}
-    formula = DueFormula(form.index, form.coefficient, premium, curve.quote(form.index, curve.periods[0]))
+    centre = curve.quote(form.index, curve.periods[0])
+    formula = DueFormula(form.index, form.coefficient, premium, centre, curve.quotation)
     return Due(references, uniform, formula)
 
 
@@ -92,17 +99,15 @@ def _form(policy: Policy, key: str, curves: Sequence[Curves]) -> _Form | None:
     margin = Fraction(policy.minimum_gain)
     periods = sorted({period for curve in curves for period in curve.periods})
     height = _height(curves)
-    shared = sorted(frozenset.intersection(*(curve.indices for curve in curves)))
+    alike = len({curve.quotation for curve in curves}) == 1
+    shared = sorted(frozenset.intersection(*(curve.indices for curve in curves))) if alike else []
     for coefficient in (Fraction(c) for c in policy.formula_coefficients if c > 0):
         for index in shared:
-            least, greatest = _formula_ends(curves, index, coefficient, margin)
-            inside = window(policy, least, greatest, margin)
+            inside = _inside(policy, margin, [(c, c.formula_ends(index, coefficient, margin)) for c in curves])
             price = None if inside is None else draw(policy, key, inside, height)
             if price is not None:
                 return _Form(dict.fromkeys(periods, price), index, coefficient)
-    asks = [max(curve.ask(period) for period in curve.periods) + curve.delivery for curve in curves]
-    bids = [min(curve.bid(period) for period in curve.periods) + curve.delivery for curve in curves]
-    inside = window(policy, max(asks) + margin, min(bids) - margin, margin)
+    inside = _inside(policy, margin, [(curve, curve.ends(curve.periods, margin)) for curve in curves])
     flat = None if inside is None else draw(policy, key, inside, height)
     if flat is not None:
         return _Form(dict.fromkeys(periods, flat))
@@ -115,17 +120,12 @@ def _form(policy: Policy, key: str, curves: Sequence[Curves]) -> _Form | None:
     return _Form(by_period)
 
 
-def _formula_ends(
-    curves: Sequence[Curves], index: str, coefficient: Fraction, margin: Fraction
-) -> tuple[Fraction, Fraction]:
-    """A and B of 5.2 under a formula."""
-    asks, bids = list[Fraction](), list[Fraction]()
-    for curve in curves:
-        points = [point for period in curve.periods for point in curve.tested(index, period)]
-        followed = [(coefficient * value, ask, bid) for value, ask, bid in points]
-        asks.append(max(ask - moved for moved, ask, _ in followed) + curve.delivery)
-        bids.append(min(bid - moved for moved, _, bid in followed) + curve.delivery)
-    return max(asks) + margin, min(bids) - margin
+def _inside(policy: Policy, margin: Fraction, found: Sequence[tuple[Curves, Ends]]) -> Interval | None:
+    """The window of a delivered price between the ends of every deal of a set."""
+    least = max(least + curve.delivery for curve, (least, _, _) in found)
+    greatest = min(greatest + curve.delivery for curve, (_, greatest, _) in found)
+    within = [limit + curve.delivery for curve, (_, _, limits) in found for limit in limits]
+    return window(policy, least, greatest, margin, within)
 
 
 def _period_price(
@@ -139,16 +139,14 @@ def _period_price(
 ) -> Fraction | None:
     """The price of one period alone, among the deals that carry volume in it."""
     trading = [curve for curve in curves if period in curve.periods]
-    least = max(curve.ask(period) + curve.delivery for curve in trading) + margin
-    greatest = min(curve.bid(period) + curve.delivery for curve in trading) - margin
-    inside = window(policy, least, greatest, margin)
+    inside = _inside(policy, margin, [(curve, curve.ends([period], margin)) for curve in trading])
     return None if inside is None else draw(policy, key, inside, height, finest)
 
 
 def _height(curves: Sequence[Curves]) -> Fraction:
-    """H of 5.3: the greatest limit of the set, delivered."""
+    """H of 5.3: the greatest limit of the set on any path, delivered."""
     ends: list[Fraction] = []
     for curve in curves:
-        asks, bids = [curve.ask(period) for period in curve.periods], [curve.bid(period) for period in curve.periods]
+        asks, bids = zip(*curve.limits(curve.periods), strict=True)
         ends += [end + curve.delivery for end in (min(asks), max(asks), min(bids), max(bids))]
     return max(abs(end) for end in ends)

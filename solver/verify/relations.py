@@ -9,6 +9,7 @@ from solver.form.market import Order
 from solver.form.terms import AcceptedRange, Flexibility, MaximumShare, Option
 from solver.verify.conditions import option_covers, period_months
 from solver.verify.ground import Ground
+from solver.verify.limits import contents_of
 
 
 def same_party(one: Order, other: Order) -> bool:
@@ -83,7 +84,7 @@ def incoterms_meet(one: Order, other: Order) -> bool:
 
 
 def specification_met(offer: Order, need: Order) -> bool:
-    """Whether every attribute that the need ranges is guaranteed inside its range, bounds included."""
+    """Whether every attribute that the need ranges is guaranteed inside its range, and every content it pays by."""
     for attribute, accepted in need.specification.items():
         value = offer.specification.get(attribute)
         if value is None or isinstance(value, AcceptedRange) or not isinstance(accepted, AcceptedRange):
@@ -92,7 +93,7 @@ def specification_met(offer: Order, need: Order) -> bool:
             return False
         if accepted.at_most is not None and value > accepted.at_most:
             return False
-    return True
+    return contents_of(need.limit_price, offer) is not None
 
 
 def certified(ground: Ground, order: Order, other: Order) -> bool:

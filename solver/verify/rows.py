@@ -12,15 +12,15 @@ from fractions import Fraction
 import numpy as np
 
 from solver.form.market import Order
-from solver.verify import relations
-from solver.verify.additions import added_to_ask, added_to_bid, incumbent_parties
-from solver.verify.admission import common_lot, judge, pair_facts
+from solver.verify import losses, relations
+from solver.verify.additions import incumbent_parties
+from solver.verify.admission import both_limits, common_lot, judge, pair_facts
 from solver.verify.columns import INFINITY, Accepted, Codes, Flags, Floats, Side
 from solver.verify.conditions import alike, tolling_due, tolling_fits, wishes_clash
 from solver.verify.draws import priced_alone
 from solver.verify.freight import EARTH_RADIUS_KM, lane_between, lane_freight
 from solver.verify.ground import Ground, party, place
-from solver.verify.limits import contract_days, quality_adjustment, restating_factor
+from solver.verify.limits import contents_of, quality_adjustment
 
 TESTS = [
     "grade",
@@ -104,14 +104,16 @@ class GradeRows:
         quality = np.zeros(len(free))
         for accepted in self.accepted:
             quality += accepted.worth(_guaranteed(offer, accepted.attribute))
-        gain = self._gain(i, offer, quality + self._additions(i, offer) - np.nan_to_num(freight))
-        self._settle_ties(offer, gain, freight)
+        on_paths = self._gains(i, offer, quality + self._additions(i, offer) - np.nan_to_num(freight))
+        gain = np.tensordot(np.array([float(weight) for weight in self.ground.weights]), on_paths, axes=1)
+        self._settle_ties(offer, free, gain, freight)
         approved_share, opened = self._approvals(offer)
         greatest = np.minimum(
             self.offers.deliver[i] / (1 + self.needs.wants_up)[:, None],
             self.needs.deliver / (1 + self.offers.wants_up[i]),
         )
-        greatest[(gain < 0) | ~opened | ~self._priced(offer, free, gain, freight)] = 0
+        lost = self._lost(offer, free, on_paths, freight)
+        greatest[(gain < 0) | lost | ~opened | ~self._priced(offer, free, gain, freight)] = 0
         free = self._keep(free, self._above_cost(offer, gain, greatest), "price", refused)
         least, most = self._sizes(i, greatest, approved_share)
         free = self._keep(free, self._fits(i, greatest, least, most, approved_share), "quantity", refused)
@@ -166,6 +168,8 @@ class GradeRows:
         met = np.ones(len(free), dtype=np.bool_)
         for accepted in self.accepted:
             met &= accepted.met(_guaranteed(offer, accepted.attribute))
+        for j in needs.assayed.tolist():
+            met[j] &= contents_of(needs.orders[j].limit_price, offer) is not None
         free = self._keep(free, met, "specification", refused)
         codes, samples = self.need_certificates
         holds = np.array([relations.certified(self.ground, need, offer) for need in samples], dtype=np.bool_)[codes]
@@ -223,24 +227,47 @@ class GradeRows:
         added: Floats = needs.fee - i_am_strange * needs.switching - offers.fee[i] - strange_to_me * offers.switching[i]
         return added
 
-    def _gain(self, i: int, offer: Order, added: Floats) -> Floats:
-        """g_pt (1.1c, 1.1f), (n, T)."""
+    def _gains(self, i: int, offer: Order, added: Floats) -> Floats:
+        """g_pkt (1.1c, 1.1f), (K, n, T)."""
         policy = self.ground.market.policy
         rate = float(policy.financing_rate_per_year) / 365
-        days = self.needs.days if policy.payment_terms_of == "need" else np.full(len(added), float(offer.payment.days))
-        bid = self.needs.limit * (1 + rate * (days - self.needs.days))[:, None] + added[:, None]
-        ask = self.offers.limit[i] * (1 + rate * (days - offer.payment.days))[:, None]
-        gain: Floats = bid - ask
-        return gain
+        due = self.needs.lag if policy.payment_terms_of == "need" else self.offers.lag[i]
+        gains: list[Floats] = []
+        for path in range(len(self.ground.paths)):
+            limit = self.needs.limits(self.ground, offer, path)
+            bid = limit * (1 + rate * (due - self.needs.lag)) + added[:, None]
+            ask = self.offers.limits(self.ground, offer, path)[i] * (1 + rate * (due - self.offers.lag[i]))
+            gains.append(bid - ask)
+        return np.array(gains)
 
-    def _settle_ties(self, offer: Order, gain: Floats, freight: Floats) -> None:
+    def _lost(self, offer: Order, free: Flags, on_paths: Floats, freight: Floats) -> Flags:
+        """Periods that 1.1g bars for what some paths lose; exact where both sides consent, or a path is close."""
+        lost: Flags = np.zeros(on_paths.shape[1:], dtype=np.bool_)
+        if len(self.ground.paths) == 1:
+            return lost
+        micro = on_paths * 1e6
+        lost |= (micro < -0.5).any(axis=0)
+        exact = (np.abs(micro + 0.5) < 1e-2).any(axis=(0, 2))
+        if offer.loss_consent is not None:
+            exact |= self.needs.consenting
+        for j in np.flatnonzero(exact & free).tolist():
+            need = self.needs.orders[j]
+            delivery = Fraction(round(freight[j] * 100), 100) - quality_adjustment(offer, need)
+            asks, bids = both_limits(self.ground, offer, need, delivery)
+            agreed = losses.consent(self.ground.market, offer, need)
+            for t in range(self.ground.periods):
+                ends = [(below[t], above[t]) for below, above in zip(asks, bids, strict=True)]
+                lost[j, t] = losses.bars(self.ground.market, agreed, self.ground.weights, ends)
+        return lost
+
+    def _settle_ties(self, offer: Order, free: Flags, gain: Floats, freight: Floats) -> None:
         """Round gains half-even to 1e-6 (1.1f), in fractions where floats cannot tell which way."""
         micro = gain * 1e6
         slack = 1e-9 * np.maximum(1.0, np.abs(micro) * 1e-3)
         close = np.abs(np.abs(micro - np.floor(micro)) - 0.5) < slack
         np.round(micro, out=gain)
         gain /= 1e6
-        for j in np.flatnonzero(close.any(axis=1) & ~np.isnan(freight)).tolist():
+        for j in np.flatnonzero(close.any(axis=1) & free).tolist():
             exact = pair_facts(self.ground, offer, self.needs.orders[j], Fraction(round(freight[j] * 100), 100))
             gain[j] = [float(each) for each in exact.gains]
 
@@ -260,15 +287,14 @@ class GradeRows:
             return priced
         split = float(policy.price_split.high - policy.price_split.low)
         wide = 2 * float(policy.minimum_gain) + 4 * float(policy.price_tick) / max(split, 1e-9) + 0.01
+        if len(self.ground.paths) > 1:
+            wide = INFINITY
         for j, t in np.argwhere(free[:, None] & (gain >= 0) & (gain < wide)).tolist():
             need = self.needs.orders[j]
-            days = contract_days(market, offer, need)
             delivery = Fraction(round(freight[j] * 100), 100) - quality_adjustment(offer, need)
-            ask = self.ground.limits(offer.id)[t] * restating_factor(market, offer, days)
-            bid = self.ground.limits(need.id)[t] * restating_factor(market, need, days) - delivery
-            ask += added_to_ask(self.ground, offer, need)
-            bid += added_to_bid(self.ground, offer, need)
-            priced[j, t] = priced_alone(policy, ask, bid, delivery)
+            asks, bids = both_limits(self.ground, offer, need, delivery)
+            ends = [(below[t], above[t]) for below, above in zip(asks, bids, strict=True)]
+            priced[j, t] = priced_alone(policy, losses.consent(market, offer, need), ends, delivery)
         return priced
 
     def _freight(self, i: int) -> Floats:

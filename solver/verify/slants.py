@@ -6,26 +6,35 @@ from collections.abc import Mapping
 from fractions import Fraction
 from functools import cached_property
 
-from solver.form.market import Market, Order
-from solver.form.terms import LimitPrice
-from solver.verify.limits import limit_at, tax_exclusive
+from solver.form.market import Order
+from solver.form.terms import LimitPrice, Quotation
+from solver.verify.ground import Ground, depends_on_assay
+from solver.verify.limits import contents_of, exchange_rate, index_values, limit_at, tax_exclusive
 
 
 class Slant:
-    """One order's stated limit by one index in one period: at_zero + slope x index, held by the collar."""
+    """One order's stated limit by one index in one period: at_zero + slope x index, held by the collar, in CNY."""
 
-    def __init__(self, price: LimitPrice, quotes: Mapping[str, Fraction], index: str, period: int) -> None:
+    def __init__(
+        self,
+        price: LimitPrice,
+        quotes: Mapping[str, Fraction],
+        index: str,
+        period: int,
+        contents: Mapping[str, Fraction] | None = None,
+        rate: Fraction = Fraction(1),
+    ) -> None:
         free = LimitPrice(
             components=price.components,
             processing_fee=price.processing_fee,
             premium=price.premium,
             premium_by_period=price.premium_by_period,
         )
-        self.at_zero = limit_at(free, {**quotes, index: Fraction(0)}, period)
-        self.slope = limit_at(free, {**quotes, index: Fraction(1)}, period) - self.at_zero
+        self.at_zero = limit_at(free, {**quotes, index: Fraction(0)}, period, contents, rate)
+        self.slope = limit_at(free, {**quotes, index: Fraction(1)}, period, contents, rate) - self.at_zero
         collar = price.collar
-        self.floor = None if collar is None or collar.floor is None else Fraction(collar.floor)
-        self.cap = None if collar is None or collar.cap is None else Fraction(collar.cap)
+        self.floor = None if collar is None or collar.floor is None else Fraction(collar.floor) * rate
+        self.cap = None if collar is None or collar.cap is None else Fraction(collar.cap) * rate
         self.untaxed = tax_exclusive(price, Fraction(1))
 
     def at(self, value: Fraction) -> Fraction:
@@ -46,19 +55,26 @@ class Slant:
 
 
 class Slants:
-    """The slants of a market's orders, and its index path, each figure computed once."""
+    """The slants of a market's orders, and its index paths, each figure computed once."""
 
-    def __init__(self, market: Market) -> None:
-        quoted = market.paths[0].indices if market.paths else {}
-        self.quotes = [
-            {name: Fraction(values[period]) for name, values in quoted.items()}
-            for period in range(len(market.calendar))
-        ]
-        self._known: dict[tuple[str, str, int], Slant] = {}
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self._known: dict[tuple[str, str, int, str, int], Slant] = {}
+        self._quotes: dict[tuple[int, Quotation | None, int], dict[str, Fraction]] = {}
 
-    def of(self, order: Order, index: str, period: int) -> Slant:
-        """One order's limit by one index in one period."""
-        key = (order.id, index, period)
+    def quotes(self, path: int, quotation: Quotation | None, period: int) -> dict[str, Fraction]:
+        """The indices of a path in a period of delivery, as an order quotes them (1.1i)."""
+        key = (path, quotation, period)
+        if key not in self._quotes:
+            self._quotes[key] = index_values(self.ground.paths[path], quotation, period)
+        return self._quotes[key]
+
+    def of(self, order: Order, offer: Order, path: int, index: str, period: int) -> Slant:
+        """One order's limit against an offer's goods, by one index in one period."""
+        key = (order.id, offer.id if depends_on_assay(order) else "", path, index, period)
         if key not in self._known:
-            self._known[key] = Slant(order.limit_price, self.quotes[period], index, period)
+            price = order.limit_price
+            quotes = self.quotes(path, price.quotation, period)
+            contents, rate = contents_of(price, offer), exchange_rate(self.ground.market, price)
+            self._known[key] = Slant(price, quotes, index, period, contents, rate)
         return self._known[key]

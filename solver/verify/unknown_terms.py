@@ -8,7 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from solver.form.market import Market, Order
-from solver.form.terms import LimitPrice, Payment
+from solver.form.terms import LimitPrice
 from solver.verify.violation import Violation
 
 TERM = "unverified term"
@@ -29,8 +29,8 @@ READ = frozenset(
         "flexibility",
         "delivery",
         "payment",
+        "loss_consent",
         "tolling",
-        "incumbents",
         "contract_wishes",
         "minimum_contract",
         "maximum_contract",
@@ -66,8 +66,6 @@ UNREAD = {  # every other term, with the value that says it is not used
 
 def unverified_terms(market: Market) -> Iterator[Violation]:
     """Every term in the market that the verifier has no check for."""
-    if len(market.paths) > 1:
-        yield Violation(TERM, "market:/paths", f"{len(market.paths)} price paths; the checks take one")
     for position, order in enumerate(market.orders):
         for term in _terms_without_check(order):
             yield Violation(TERM, f"market:/orders/{position}/{term}", "no check reads this term")
@@ -81,18 +79,12 @@ def _terms_without_check(order: Order) -> Iterator[str]:
     for i, each in enumerate(order.inputs):
         if not each.cost_in_limit:
             yield f"inputs/{i}/cost_in_limit"
-    if order.payment != Payment(days=order.payment.days):
-        yield "payment"
     for attribute, value in order.specification.items():
         if isinstance(value, Decimal) == (order.side == "need"):
             yield "specification/" + attribute.replace("~", "~0").replace("/", "~1")
 
 
 def _limit_price_terms(price: LimitPrice) -> Iterator[str]:
-    if price.quotation is not None:
-        yield "limit_price/quotation"
-    if price.currency != "CNY":
-        yield "limit_price/currency"
     for position, component in enumerate(price.components):
         if isinstance(component.content, str):
             yield f"limit_price/components/{position}/content"

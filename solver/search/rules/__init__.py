@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from solver.pairs.market_limits import MarketLimits
 from solver.search.rules import credit, families, groups, incumbents, inputs, links, ramp, running, sources
 from solver.search.rules.rule import Rule
 
 if TYPE_CHECKING:
+    from solver.form.market import Market
     from solver.search.component import Component
 
-FAMILIES = (sources, families, running, incumbents, groups, links, ramp, credit, inputs)
+FAMILIES = (sources, families, running, incumbents, groups, links, ramp)
 
 
-def rules_of(component: Component) -> tuple[Rule, ...]:
-    """Every rule of a component's orders."""
-    return tuple(rule for family in FAMILIES for rule in family.rules(component))
+def rules_of(component: Component, whole: Market) -> tuple[Rule, ...]:
+    """Every rule of a component's orders; what credit is worth may depend on orders of the whole market."""
+    found: list[Rule] = [rule for family in FAMILIES for rule in family.rules(component)]
+    if any(order.credit_limit is not None for order in component.market.orders):
+        found += credit.rules(component, MarketLimits(whole))
+    return (*found, *inputs.rules(component))

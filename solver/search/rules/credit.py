@@ -11,19 +11,21 @@ from solver.search.rules.accounts import accounts
 from solver.search.rules.row import Row
 
 if TYPE_CHECKING:
+    from solver.form.market import Order
+    from solver.pairs.market_limits import MarketLimits
     from solver.search.component import Component
 
 
-def rules(component: Component) -> Iterator[Row]:
+def rules(component: Component, limits: MarketLimits) -> Iterator[Row]:
     """Value of what is delivered and not yet paid (an offer's), or paid and not yet delivered (a need's), per party.
 
-    Maths: 3.18.  Valued at the owner's own limit: any other value would tell the counterparty's.
+    Maths: 3.18.  ``limits``: of the whole market.
     """
     for account in accounts(component, lambda order: order.credit_limit is not None):
         limit = account.order.credit_limit
         assert limit is not None
         for own in account.by_party().values():
-            by_pair = {p: exposures(component.market, *_places(component, p), account.order.side) for p in own}
+            by_pair = {p: exposures(limits, *_orders(component, p), account.order.side) for p in own}
             for t in range(component.periods):
                 yield Row(
                     "credit_limit",
@@ -34,5 +36,6 @@ def rules(component: Component) -> Iterator[Row]:
                 )
 
 
-def _places(component: Component, p: int) -> tuple[int, int]:
-    return int(component.seller[p]), int(component.buyer[p])
+def _orders(component: Component, p: int) -> tuple[Order, Order]:
+    orders = component.market.orders
+    return orders[int(component.seller[p])], orders[int(component.buyer[p])]

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from solver.form.market import Market, Order
-from solver.verify.admission import PairFacts
+from solver.verify.admission import PairFacts, both_limits
 from solver.verify.ground import Ground
 
 Volumes = tuple[Fraction, ...]
@@ -139,27 +139,48 @@ def _group_holds(group: object, deals: list[tuple[Order, Volumes]], whole: Fract
 
 
 def _credit_holds(ground: Ground, own: list[Order], chosen: Chosen) -> bool:
-    if own[0].credit_limit is None or own[0].side == "need":
+    if own[0].credit_limit is None:
         return True
-    market = ground.market
-    rate = Fraction(market.policy.financing_rate_per_year)
-    spans = [_span(period) for period in market.calendar]
-    for t, (begin, _) in enumerate(spans):
+    names = {order.id for order in own}
+    for t in range(ground.periods):
         owed: dict[str, Fraction] = {}
-        for offer in own:
-            for (seller, buyer), volumes in chosen.items():
-                need = ground.orders[buyer]
-                days = (offer if market.policy.payment_terms_of == "offer" else need).payment.days
-                if seller != offer.id or days == 0:
-                    continue
-                for s in range(t + 1):
-                    if spans[s][1] + timedelta(days=days) >= begin:
-                        limit = ground.limits(offer.id)[s] * (1 + rate * (days - offer.payment.days) / 365)
-                        name = need.group_parent or need.organisation
-                        owed[name] = owed.get(name, ZERO) + max(ZERO, limit) * volumes[s]
+        for (seller, buyer), volumes in chosen.items():
+            offer, need = ground.orders[seller], ground.orders[buyer]
+            if not names & {seller, buyer}:
+                continue
+            other = need if seller in names else offer
+            name = other.group_parent or other.organisation
+            asks, bids = both_limits(ground, offer, need, ZERO)  # at each one's own place
+            for s, volume in enumerate(volumes):
+                worth = max(ZERO, *(series[s] for series in (asks if seller in names else bids)))
+                part = (
+                    _owed_for_goods(ground, offer, need, s, t) if seller in names else _paid(ground, offer, need, s, t)
+                )
+                owed[name] = owed.get(name, ZERO) + part * worth * volume
         if any(amount > Fraction(own[0].credit_limit.exposure_cny) for amount in owed.values()):
             return False
     return True
+
+
+def _owed_for_goods(ground: Ground, offer: Order, need: Order, s: int, t: int) -> Fraction:
+    """Of the price of what is delivered in s, what the buyer owes somewhere in t."""
+    terms = (offer if ground.market.policy.payment_terms_of == "offer" else need).payment
+    wait = terms.days + (0 if terms.discount_borne_by == "buyer" else terms.tenor_days or 0)
+    spans = [_span(period) for period in ground.market.calendar]
+    if wait and s <= t and spans[s][1] + timedelta(days=wait) >= spans[t][0]:
+        return 1 - Fraction(terms.prepaid_fraction or 0) - Fraction(terms.deposit_fraction or 0)
+    return ZERO
+
+
+def _paid(ground: Ground, offer: Order, need: Order, s: int, t: int) -> Fraction:
+    """Of the price of what is delivered in s, what was paid before it, by the end of t."""
+    terms = (offer if ground.market.policy.payment_terms_of == "offer" else need).payment
+    if t > s:
+        return ZERO
+    spans = [_span(period) for period in ground.market.calendar]
+    paid_in = 12 * spans[s][0].year + spans[s][0].month - (terms.prepaid_offset_months or 0)
+    early = terms.prepaid_offset_months and 12 * spans[t][1].year + spans[t][1].month >= paid_in
+    return Fraction(terms.deposit_fraction or 0) + (Fraction(terms.prepaid_fraction or 0) if early else ZERO)
 
 
 def _span(period: str) -> tuple[date, date]:

@@ -93,7 +93,7 @@ def test_bands_never_reach_a_limit(ask: int, gain: int, tick: str) -> None:
     assert cap is not None
     assert floor <= reference <= cap
     if price.exception_gap is None:
-        assert trade.ask(0) < floor
-        assert cap < trade.bid(0)
+        assert trade.limits.ask(0) < floor
+        assert cap < trade.limits.bid(0)
     else:
-        assert trade.ask(0) <= floor == cap <= trade.bid(0)
+        assert trade.limits.ask(0) <= floor == cap <= trade.limits.bid(0)

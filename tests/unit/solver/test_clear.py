@@ -14,7 +14,7 @@ import pytest
 from solver.clear import clear, gap_of
 from solver.form.clearing import WorkLimits
 from solver.form.honoured import HONOURED_TERMS, NOT_YET_HONOURED, unhonoured_terms
-from solver.form.market import Market, Order, PricePath, canonical_bytes, content_hash
+from solver.form.market import Market, Order, canonical_bytes, content_hash
 from solver.form.reading import MarketError
 from solver.form.terms import (
     Alternate,
@@ -25,7 +25,6 @@ from solver.form.terms import (
     LimitPrice,
     Option,
     Payment,
-    Quotation,
     Tier,
     Tiers,
 )
@@ -186,17 +185,6 @@ def test_gap_is_rounded_up(objective: str, bound: str, gap: str):
 
 
 UNHONOURED: dict[str, dict[str, Any]] = {
-    "/limit_price/components/0/content_attribute": {
-        "limit_price": LimitPrice(components=(Component(fixed=ONE, content_attribute="Li"),))
-    },
-    "/limit_price/quotation": {"limit_price": LimitPrice(components=(PRICE,), quotation=Quotation())},
-    "/limit_price/currency": {"limit_price": LimitPrice(components=(PRICE,), currency="USD")},
-    "/payment/prepaid_fraction": {"payment": Payment(prepaid_fraction=Decimal(0))},
-    "/payment/prepaid_offset_months": {"payment": Payment(prepaid_offset_months=0)},
-    "/payment/deposit_fraction": {"payment": Payment(deposit_fraction=ONE)},
-    "/payment/instrument": {"payment": Payment(instrument="transfer")},
-    "/payment/tenor_days": {"payment": Payment(tenor_days=0)},
-    "/payment/discount_borne_by": {"payment": Payment(discount_borne_by="buyer")},
     "/tiers": {"tiers": Tiers(kind="all_unit", steps=(Tier(from_volume=ONE, discount=ONE),))},
     "/alternates": {"alternates": (Alternate(grade="H", ratio=ONE),)},
     "/inputs/0/cost_in_limit": {"inputs": (Input(need="n", units_per_unit=ONE),)},
@@ -223,12 +211,6 @@ def test_all_refused_terms_are_named_at_once():
         "/orders/0/must_serve",
         "/orders/1/must_serve",
     ]
-
-
-def test_more_than_one_price_path_is_refused():
-    half = PricePath(weight=Decimal("0.5"), indices={})
-    with pytest.raises(MarketError, match="one price path"):
-        clear(market(offer("o", [1], 1), paths=(half, half)))
 
 
 def test_every_term_of_an_order_is_either_cleared_or_refused():

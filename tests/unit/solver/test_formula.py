@@ -86,12 +86,13 @@ def test_a_kink_between_the_ends_is_tested() -> None:
     ask = LimitPrice(components=indexed("2").components, premium=D(-160000), collar=Collar(floor=D(0), cap=D(80000)))
     trade, found = one_match(ask, indexed(premium="20000"), ("100000",), formula_coefficients=(D(1),))
     # ask: 2 I - 160,000 up to 80,000, reached at I = 120,000; the price I + h must pass 80,000 - 120,000 there.
-    assert trade.seller.kinks(0, "LC") == (Fraction(80000), Fraction(120000))
-    assert trade.buyer.kinks(0, "LC") == ()
+    assert trade.limits.paths[0].seller.kinks(0, "LC") == (Fraction(80000), Fraction(120000))
+    assert trade.limits.paths[0].buyer.kinks(0, "LC") == ()
     assert found.formula is not None
     assert found.formula.premium > -40000
     # The ask less I: 0 - 70,000 at the lower end, 0 - 80,000 and 80,000 - 120,000 at the kinks, 80,000 - 130,000.
-    assert trade.seller.span_beyond("LC", Fraction(1), Fraction(3, 10), (0,)) == (Fraction(-80000), Fraction(-40000))
+    seller = trade.limits.paths[0].seller
+    assert seller.span_beyond("LC", Fraction(1), Fraction(3, 10), (0,)) == (Fraction(-80000), Fraction(-40000))
 
 
 @settings(max_examples=40, deadline=None)
@@ -114,7 +115,7 @@ def test_a_formula_holds_at_every_index_value_of_the_range(
     for percent in range(70, 131):
         value = Fraction(100000) * percent / 100
         price = Fraction(found.formula.coefficient) * value + Fraction(found.formula.premium)
-        assert trade.ask(0, {"LC": value}) <= price <= trade.bid(0, {"LC": value})
+        assert trade.limits.ask(0, {"LC": value}) <= price <= trade.limits.bid(0, {"LC": value})
 
 
 @pytest.mark.parametrize("gain", ["0", "300"])
@@ -122,4 +123,4 @@ def test_minimum_gain_holds_on_the_path(gain: str) -> None:
     trade, found = one_match(indexed(premium="-2000"), indexed(premium="500"), minimum_gain=gain)
     for t, reference in enumerate(found.reference):
         assert reference is not None
-        assert trade.ask(t) + Fraction(gain) <= reference <= trade.bid(t) - Fraction(gain)
+        assert trade.limits.ask(t) + Fraction(gain) <= reference <= trade.limits.bid(t) - Fraction(gain)

@@ -12,7 +12,9 @@ import pytest
 from solver.form.market import Freight, Lane, Market, Policy, PricePath
 from solver.form.terms import AcceptedRange, Collar, Component, Delivery, LimitPrice, Payment, Site, Tax
 from solver.pairs.freight import NO_LANE, freight_cents
-from solver.pairs.gains import LimitTable, exact_gain, limit_prices, pair_gains, pair_quality
+from solver.pairs.gains import LimitTable, exact_gain, pair_gains, pair_quality
+from solver.pairs.limits import limit_at
+from solver.pairs.market_limits import MarketLimits
 from tests.unit.solver.hand_markets import market, need, offer
 
 
@@ -64,7 +66,7 @@ def test_blocks_agree_with_fractions(seed: int):
     gains = pair_gains(LimitTable(found), offers, needs, cents, pair_quality(found, offers, needs))
     for p, (o, n) in enumerate(zip(offers, needs, strict=True)):
         for t in range(2):
-            assert gains[p, t] == exact_gain(found, int(o), int(n), t, 123)
+            assert gains[p, t] == exact_gain(MarketLimits(found), int(o), int(n), t, 123)
 
 
 @pytest.mark.parametrize(
@@ -86,9 +88,8 @@ def test_a_limit_by_hand():
         collar=Collar(cap=Decimal(45050)),
         tax=Tax(basis="inclusive", rate=Decimal("0.13")),
     )
-    path = PricePath(weight=Decimal(1), indices={"I": (Decimal(100000), Decimal(90000))})
-    found = limit_prices(market(offer("o", [1, 1], 0, limit_price=limit), paths=(path,)))
-    assert found[0] == pytest.approx([45050 / 1.13, 40600 / 1.13], abs=1e-9)
+    found = [float(limit_at(limit, 0, {"I": Decimal(value)})) for value in (100000, 90000)]
+    assert found == pytest.approx([45050 / 1.13, 40600 / 1.13], abs=1e-9)
 
 
 def test_financing_restates_both_limits_to_the_contract_s_days():
@@ -97,7 +98,7 @@ def test_financing_restates_both_limits_to_the_contract_s_days():
     found = market(
         offer("o", [1], 1000, payment=Payment(days=30)), need("n", [1], 2000, payment=Payment(days=0)), policy=policy
     )
-    assert exact_gain(found, 0, 1, 0, 0) == 1_006_000_000
+    assert exact_gain(MarketLimits(found), 0, 1, 0, 0) == 1_006_000_000
 
 
 def cents(freight: Freight, origin: Site, destination: Site, place: Site | None = None) -> int:

@@ -8,6 +8,7 @@ from random import Random
 import pytest
 
 from solver.form.terms import Collar, Payment, Tax
+from solver.pairs.market_limits import MarketLimits
 from solver.pairs.order_limit import OrderLimits
 from tests.unit.solver.small_trades import D, indexed, market_of, offer
 
@@ -25,7 +26,7 @@ def test_no_value_of_the_range_goes_beyond_the_span(seed: int) -> None:
     )
     order = offer("o", limit, ("1", "1"), payment=Payment(days=30))
     market = market_of(order, path=("100000", "90000"), financing_rate_per_year="0.05")
-    found = OrderLimits(market).of(order, 90)
+    (found,) = OrderLimits(MarketLimits(market)).of(order, order, Payment(days=90))
     coefficient, reach = Fraction(random.choice([1, 2, 3]), 2), Fraction(3, 10)
     low, high = found.span_beyond("LC", coefficient, reach, (0, 1))
     beyond = [

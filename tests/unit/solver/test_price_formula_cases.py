@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from solver.form.market import Order, Policy
+from solver.form.market import Order
 from solver.form.terms import LimitPrice
 from solver.pairs.limits import exact_limit, limit_at, round_price
 
@@ -27,15 +27,16 @@ def order_with(limit: dict[str, Any]) -> Order:
 def test_price_of_a_formula(case: dict[str, Any]) -> None:
     order = order_with(case["limit"])
     indices = {index: Decimal(value) for index, value in case["indices"].items()}
-    price = limit_at(order, 0, 0, indices, Policy())
+    price = limit_at(order.limit_price, 0, indices)
     assert str(round_price(price, Decimal(case["rounding"]))) == case["price"]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 def test_fractions_agree_with_decimals(case: dict[str, Any]) -> None:
     order = order_with(case["limit"])
-    exact = exact_limit(order, 0, 0, {index: Fraction(value) for index, value in case["indices"].items()}, Policy())
-    price = limit_at(order, 0, 0, {index: Decimal(value) for index, value in case["indices"].items()}, Policy())
+    limit = order.limit_price
+    exact = exact_limit(limit, 0, {index: Fraction(value) for index, value in case["indices"].items()})
+    price = limit_at(limit, 0, {index: Decimal(value) for index, value in case["indices"].items()})
     assert abs(exact - Fraction(price)) < Fraction(1, 10**25)
 
 

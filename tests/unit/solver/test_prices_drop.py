@@ -10,6 +10,7 @@ import pytest
 from solver.clear import clear
 from solver.form.market import Market, PriceSplit
 from solver.form.terms import Tax
+from solver.pairs.market_limits import MarketLimits
 from solver.pricing.draw import has_tick
 from solver.pricing.formula import fixed_ends
 from solver.screening.priceable import unpriced_periods
@@ -75,12 +76,12 @@ def test_shortcut_agrees_with_fractions(seed: int) -> None:
         trade_of(market, match_of(market.orders[o], market.orders[n], ("1",)))
         for o, n in zip(offers.tolist(), needs.tolist(), strict=True)
     ]
-    gains = np.array([[round((trade.bid(0) - trade.ask(0)) * 10**6)] for trade in trades])
-    found = unpriced_periods(market, offers, needs, gains, np.zeros(9, dtype=np.int64))
+    gains = np.array([[round((trade.limits.bid(0) - trade.limits.ask(0)) * 10**6)] for trade in trades])
+    found = unpriced_periods(MarketLimits(market), offers, needs, gains, np.zeros(9, dtype=np.int64))
     for trade, gain, unpriced in zip(trades, gains[:, 0], found[:, 0], strict=True):
         if gain < 0:
             continue
         window = fixed_ends([trade], [0], market.policy.minimum_gain).window(
-            market.policy, trade.ask(0), market.policy.minimum_gain
+            market.policy, trade.limits.ask(0), market.policy.minimum_gain
         )
         assert unpriced == (window is None or not has_tick(window, market.policy.price_tick))

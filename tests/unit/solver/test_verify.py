@@ -18,7 +18,7 @@ import solver.verify
 from solver.clear import clear
 from solver.form.clearing import Clearing, Multipliers, WorkLimits
 from solver.form.market import Freight, Lane, Market
-from solver.form.terms import Component, Input, LimitPrice, Quotation, Site
+from solver.form.terms import Component, Input, LimitPrice, Site
 from solver.generate import generate
 from solver.search.backend import BackendError, Model
 from solver.verify import verify
@@ -196,8 +196,6 @@ def _clearing_with(market: Market, values: dict[str, Decimal]) -> Clearing:
         {"must_serve": True},
         {"priority": {"lot": "commercial 1"}},
         {"limit_price": LimitPrice(components=(Component(fixed=D(1), content="Li_pct"),))},
-        {"limit_price": LimitPrice(components=(Component(fixed=D(1)),), quotation=Quotation())},
-        {"limit_price": LimitPrice(components=(Component(fixed=D(1)),), currency="USD")},
     ],
 )
 def test_a_term_without_a_check_is_never_called_verified(terms: dict):

@@ -32,6 +32,7 @@ from solver.form.terms import (
     Validity,
 )
 from tests.unit.solver.tiny_conditions import with_conditions
+from tests.unit.solver.tiny_money import with_terms_of_money
 
 D = Decimal
 SITES = (
@@ -109,7 +110,7 @@ def tiny_market(seed: int, *, lots: bool = True) -> Market:
             for number in range(count)
         ),
     )
-    return with_conditions(market, seed)
+    return with_terms_of_money(Random(f"money {seed}"), with_conditions(market, seed))
 
 
 def banded_market(seal: str) -> Market:
