@@ -26,7 +26,7 @@ class Round(db.Model):
     policy: Mapped[dict[str, Any]] = mapped_column(Document)  # rules.policy, written out
     freight: Mapped[dict[str, Any]] = mapped_column(Document)  # rules.freight, without its lanes
     lanes: Mapped[list[dict[str, Any]]] = mapped_column(Document, deferred=True)  # may be many thousands
-    index_paths: Mapped[dict[str, list[str]]] = mapped_column(Document)  # index -> CNY per unit, one per month
+    index_paths: Mapped[Any] = mapped_column(Document)  # rules.paths: one path by index, or several with weights
     feedback: Mapped[str]  # rules.feedback.Feedback
     opens_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     freezes_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -109,7 +109,7 @@ class SampleMarket:
     policy: dict[str, Any]
     freight: dict[str, Any]
     indices: tuple[SampleIndex, ...] = ()
-    index_paths: dict[str, list[str]] = field(default_factory=dict)
+    index_paths: Any = field(default_factory=dict)  # rounds.rules.paths: one path by index, or several
 
 
 def table(market: str, name: str) -> list[dict[str, str]]:

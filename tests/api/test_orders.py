@@ -65,7 +65,7 @@ def test_every_term_can_be_stored_read_and_taken_away(client: FlaskClient, side:
     for name in ("specification", "tolling", "approved", "linked_to", "inputs", "alternates"):
         terms.pop(name, None)  # these name things that are not in this book
     terms["limit_price"] = {**terms["limit_price"], "components": [{"fixed": "98000"}]}
-    del terms["limit_price"]["accepted_indices"]
+    del terms["limit_price"]["accepted_indices"], terms["limit_price"]["quotation"]
     terms["priority"] = {"lot": "hard"}
     reply = client.post(URL, json={**entry_of(member, side), **terms}, headers=headers)
     assert reply.status_code == 201, reply.json

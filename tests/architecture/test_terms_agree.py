@@ -20,7 +20,7 @@ from marketplace.orders.rules.entry import HEAD
 from marketplace.orders.rules.honoured import NOT_YET_CLEARED, SAME_AS_ABSENT
 from marketplace.orders.rules.kinds import RELAXABLE_TERMS
 from marketplace.orders.rules.terms import read_terms
-from solver.form import order_checks
+from solver.form import limit_checks
 from solver.form.honoured import NOT_YET_HONOURED, unhonoured_terms
 from solver.form.market import Order
 from tests.factories.order_terms import facts, full_terms
@@ -106,7 +106,7 @@ def test_the_head_and_the_terms_make_an_entry() -> None:
 
 def test_the_book_and_the_solver_judge_prices_by_the_same_bounds() -> None:
     """Else a round could leave out an order that was opened."""
-    assert (limits.GREATEST_PRICE, quotes.GREATEST_INDEX) == (order_checks.GREATEST_PRICE, order_checks.GREATEST_INDEX)
+    assert (limits.GREATEST_PRICE, quotes.GREATEST_INDEX) == (limit_checks.GREATEST_PRICE, limit_checks.GREATEST_INDEX)
 
 
 def test_both_lists_of_terms_that_are_not_cleared_are_equal() -> None:

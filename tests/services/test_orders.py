@@ -182,13 +182,14 @@ def test_opening_needs_a_verified_organisation() -> None:
 def test_opening_names_every_term_that_is_missing_or_not_cleared_yet() -> None:
     member = make_trader()
     tiers = {"kind": "all_unit", "steps": [{"from_volume": "50", "discount": "300"}]}
-    order = created(member, limit_price=None, tiers=tiers, payment={"days": 30, "instrument": "transfer"})
+    storage = {"owner": "seller", "place": "成都仓", "opening": "0", "closing": "0", "capacity": "50", "cost": "15"}
+    order = created(member, limit_price=None, tiers=tiers, storage=storage)
     assert faults(lambda: services.open_order(order.id, actor=member.actor, now=NOW)) == [
         ("/limit_price", "missing"),
-        ("/payment/instrument", "term-not-cleared-yet"),
         ("/tiers", "term-not-cleared-yet"),
+        ("/storage", "term-not-cleared-yet"),
     ]
-    changes = {"limit_price": {"components": [{"fixed": "1"}]}, "tiers": None, "payment": {"days": 30}}
+    changes = {"limit_price": {"components": [{"fixed": "1"}]}, "tiers": None, "storage": None}
     services.revise_order(order.id, changes, actor=member.actor, now=NOW)
     assert services.open_order(order.id, actor=member.actor, now=NOW).status == "open"
     assert faults(lambda: services.revise_order(order.id, {"tiers": tiers}, actor=member.actor, now=NOW)) == [

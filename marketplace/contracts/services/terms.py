@@ -85,7 +85,7 @@ def proposal_terms(round_: Round, match: RoundMatch, offer: Order, need: Order, 
         "wishes": proposed_wishes(
             terms.get("wishes"), offer.terms.get("contract_wishes", {}), need.terms.get("contract_wishes", {})
         ),
-        "payment": {"days": terms["payment_days"], "terms_of": round_.policy["payment_terms_of"]},
+        "payment": _payment(terms, round_),
     }
 
 
@@ -127,6 +127,27 @@ def _tolling(tolling: Mapping[str, Any] | None) -> dict[str, Any] | None:
     }
 
 
+def _payment(terms: Mapping[str, Any], round_: Round) -> dict[str, Any]:
+    """The whole payment terms: what is not stated is not agreed, the rest is paid by transfer."""
+    stated: Mapping[str, Any] = terms.get("payment") or {}
+    return {
+        "days": terms["payment_days"],
+        "prepaid_fraction": _shortest(stated.get("prepaid_fraction")),
+        "prepaid_offset_months": stated.get("prepaid_offset_months"),
+        "deposit_fraction": _shortest(stated.get("deposit_fraction")),
+        "instrument": stated.get("instrument", "transfer"),
+        "tenor_days": stated.get("tenor_days"),
+        "discount_borne_by": _discount_borne_by(stated),
+        "late_for_small_supplier": terms.get("late_for_small_supplier", False),
+        "terms_of": round_.policy["payment_terms_of"],
+    }
+
+
+def _discount_borne_by(stated: Mapping[str, Any]) -> str | None:
+    """Who bears the discount of an acceptance: the seller, who holds it, where nothing is said (docs/model.md 1.1c)."""
+    return stated.get("discount_borne_by", "seller") if "tenor_days" in stated else None
+
+
 def _specification(offer: Order, need: Order) -> list[dict[str, Any]]:
     """What the seller guarantees of each attribute, and what the buyer accepts."""
     guaranteed: Mapping[str, Any] = offer.terms.get("specification", {})
@@ -150,6 +171,7 @@ def _formula(formula: Mapping[str, Any] | None) -> dict[str, Any] | None:
         "coefficient": _shortest(formula["coefficient"]),
         "premium_cny_per_unit": _shortest(formula["premium"]),
         "index_reference": _shortest(formula["index_reference"]),
+        "quotation": {"month": "M", "basis": "mean", "dates": None, **(formula.get("quotation") or {})},
     }
 
 

@@ -13,15 +13,6 @@ from marketplace.orders.rules.fields import step_of
 from marketplace.shared.errors import Fault
 
 NOT_YET_CLEARED: tuple[str, ...] = (
-    "/limit_price/components/*/content_attribute",
-    "/limit_price/quotation",
-    "/limit_price/currency",
-    "/payment/prepaid_fraction",
-    "/payment/prepaid_offset_months",
-    "/payment/deposit_fraction",
-    "/payment/instrument",
-    "/payment/tenor_days",
-    "/payment/discount_borne_by",
     "/inputs/*/cost_in_limit",
     "/tiers",
     "/alternates",
@@ -31,7 +22,6 @@ NOT_YET_CLEARED: tuple[str, ...] = (
 
 # A value that says no more than the term's absence would is cleared all the same.
 SAME_AS_ABSENT: dict[str, Any] = {
-    "/limit_price/currency": "CNY",
     "/inputs/*/cost_in_limit": True,
     "/priority": {},
     "/must_serve": False,

@@ -11,8 +11,6 @@ from marketplace.orders.rules.codes import CURRENCIES
 from marketplace.orders.rules.facts import OrderFacts
 from marketplace.orders.rules.fields import Fields, is_day
 from marketplace.orders.rules.kinds import (
-    INSTRUMENTS,
-    PARTIES,
     QUOTATION_BASES,
     QUOTATION_MONTHS,
     TAX_BASES,
@@ -25,8 +23,6 @@ from marketplace.orders.rules.limits import (
     GREATEST_PRICE,
     GREATEST_VOLUME,
     MOST_COMPONENTS,
-    MOST_DAYS,
-    MOST_MAKE_UP_MONTHS,
     MOST_MONTHS,
     MOST_STEPS,
     ONE,
@@ -34,6 +30,8 @@ from marketplace.orders.rules.limits import (
 )
 from marketplace.orders.rules.volumes import read_premiums_by_month
 from marketplace.shared.errors import Fault
+
+ASSAY_ENDINGS = ("_pct", "_ppm")  # of an attribute that can be a content
 
 
 def read_limit_price(terms: Fields, facts: OrderFacts) -> None:
@@ -53,7 +51,6 @@ def read_limit_price(terms: Fields, facts: OrderFacts) -> None:
     if magnitude > GREATEST_PRICE:
         message = f"the price is beyond any of this trade (an index counts as {GREATEST_INDEX})"
         limit.fault(None, message, magnitude, GREATEST_PRICE, "above-limit")
-    _read_quotation(limit)
     _read_collar(limit)
     limit.texts(
         "accepted_indices",
@@ -62,6 +59,7 @@ def read_limit_price(terms: Fields, facts: OrderFacts) -> None:
         wanted="a price index of the catalogue",
         code="unknown-reference",
     )
+    _read_quotation(limit, followed=bool(named_indices({"limit_price": limit.kept})))
     tax = limit.below("tax")
     if tax is not None:
         tax.choice("basis", TAX_BASES)
@@ -95,35 +93,6 @@ def unpriced_indices(terms: Mapping[str, Any], why_unpriced: Callable[[str], str
     for at, index in named_indices(terms).items():
         if reason := why_unpriced(index):
             yield Fault(at, reason, index, "an index in CNY with a quote", "index-without-price")
-
-
-def read_payment(terms: Fields) -> None:
-    """``payment``: what is paid before delivery, and how and when the rest is."""
-    payment = terms.below("payment")
-    if payment is None:
-        return
-    payment.whole("days", 0, MOST_DAYS)
-    prepaid = payment.amount("prepaid_fraction", least=ZERO, most=ONE)
-    payment.whole("prepaid_offset_months", 0, MOST_MAKE_UP_MONTHS)
-    deposit = payment.amount("deposit_fraction", least=ZERO, most=ONE)
-    if prepaid is not None and deposit is not None and prepaid + deposit > ONE:
-        message = "and prepaid_fraction together are more than the whole price"
-        payment.fault("deposit_fraction", message, deposit, ONE - prepaid, "contradiction")
-    if "prepaid_offset_months" in payment and "prepaid_fraction" not in payment:
-        payment.fault("prepaid_fraction", "is missing beside prepaid_offset_months", None, "required", "missing")
-    instrument = payment.choice("instrument", INSTRUMENTS)
-    payment.whole("tenor_days", 1, MOST_DAYS)
-    payment.choice("discount_borne_by", PARTIES)
-    for name in ("tenor_days", "discount_borne_by"):
-        if name in payment and instrument in (None, "transfer"):
-            payment.fault(
-                name,
-                "goes with a bank or commercial acceptance only",
-                payment.raw(name),
-                "instrument bank_acceptance or commercial_acceptance",
-                "contradiction",
-            )
-    payment.finish()
 
 
 def read_tiers(terms: Fields, facts: OrderFacts) -> None:
@@ -163,6 +132,8 @@ def read_credit_limit(terms: Fields) -> None:
 def _read_component(component: Fields, facts: OrderFacts) -> Decimal:
     """Returns the most that a component may come to, without its sign: an index stands as high as any can.
 
+    An assay is a part of the whole (per cent or parts a million, by the attribute's bounds), so it counts as the whole.
+
     So an order that is in the book fits every round, and no operator learns its limit from an index path.
     """
     given = [name for name in ("index", "fixed") if name in component]
@@ -184,6 +155,11 @@ def _read_component(component: Fields, facts: OrderFacts) -> Decimal:
         wanted=f"an attribute of {facts.grade.id}: {', '.join(facts.grade.attributes) or 'it has none'}",
         code="unknown-reference",
     )
+    attribute = component.raw("content_attribute")
+    known = isinstance(attribute, str) and attribute in facts.grade.attributes
+    if known and not attribute.endswith(ASSAY_ENDINGS):
+        message, limit = "is no content", f"an attribute whose code ends in {' or '.join(ASSAY_ENDINGS)}"
+        component.fault("content_attribute", message, attribute, limit, "not-a-choice")
     if "content" in component and "content_attribute" in component:
         value = component.raw("content_attribute")
         component.fault("content_attribute", "stands instead of content", value, "one of them", "contradiction")
@@ -192,13 +168,19 @@ def _read_component(component: Fields, facts: OrderFacts) -> Decimal:
     return abs(base * (ONE if content is None else content) * (ONE if coefficient is None else coefficient))
 
 
-def _read_quotation(limit: Fields) -> None:
+def _read_quotation(limit: Fields, *, followed: bool) -> None:
+    """Which quotations of its indices a limit reads; it needs an index that is followed or accepted."""
     quotation = limit.below("quotation")
     if quotation is None:
         return
-    quotation.choice("month", QUOTATION_MONTHS)
+    month = quotation.choice("month", QUOTATION_MONTHS)
     quotation.choice("basis", QUOTATION_BASES)
     quotation.texts("dates", most=62, check=is_day, wanted="a date YYYY-MM-DD", code="not-a-date")
+    if month not in (None, "M") and "dates" in quotation:
+        quotation.fault("month", "goes without stated days", month, "M, or no dates", "contradiction")
+    if not followed:
+        message = "is of no index: the limit follows and accepts none"
+        quotation.fault(None, message, "quotation", "an index among components or accepted_indices", "contradiction")
     quotation.finish()
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from marketplace.orders.rules.delivery import read_delivery, read_source, read_tolling
 from marketplace.orders.rules.facts import OrderFacts
 from marketplace.orders.rules.fields import Fields
+from marketplace.orders.rules.kinds import Side
 from marketplace.orders.rules.links import read_inputs, read_links
 from marketplace.orders.rules.parties import (
     read_approved,
@@ -18,7 +19,8 @@ from marketplace.orders.rules.parties import (
     read_groups,
     read_incumbents,
 )
-from marketplace.orders.rules.prices import read_credit_limit, read_limit_price, read_payment, read_tiers
+from marketplace.orders.rules.payment import read_loss_consent, read_payment
+from marketplace.orders.rules.prices import read_credit_limit, read_limit_price, read_tiers
 from marketplace.orders.rules.quality import read_alternates, read_certificates, read_specification
 from marketplace.orders.rules.volumes import read_flexibility, read_sizes, read_storage, read_volumes
 from marketplace.orders.rules.wishes import read_priority, read_validity, read_wishes
@@ -48,6 +50,7 @@ def read_terms(given: Mapping[str, Any], facts: OrderFacts) -> Reading:
     read_flexibility(terms)
     read_limit_price(terms, facts)
     read_payment(terms)
+    read_loss_consent(terms)
     read_tiers(terms, facts)
     read_credit_limit(terms)
     read_specification(terms, facts)
@@ -69,6 +72,7 @@ def read_terms(given: Mapping[str, Any], facts: OrderFacts) -> Reading:
     read_priority(terms, facts)
     terms.finish()
     _check_sizes(terms, volumes)
+    _check_assays(terms, facts)
     return Reading(terms.kept, tuple(faults))
 
 
@@ -117,6 +121,17 @@ def _check_sizes(terms: Fields, volumes: dict[str, Decimal] | None) -> None:
     lot = _kept_amount(terms, "lot")
     if lot is not None and most is not None and most < lot:
         terms.fault("maximum_contract", "is below one lot", most, lot, "contradiction")
+
+
+def _check_assays(terms: Fields, facts: OrderFacts) -> None:
+    """An offer that is priced by its own assay guarantees it; a need is priced by the assay of every offer it meets."""
+    guaranteed = terms.kept.get("specification", {})
+    for place, component in enumerate(terms.kept.get("limit_price", {}).get("components", ())):
+        attribute = component.get("content_attribute")
+        if facts.side is Side.OFFER and attribute is not None and attribute not in guaranteed:
+            name = f"limit_price/components/{place}/content_attribute"
+            message = "is not guaranteed by the offer's own specification"
+            terms.faults.append(Fault(f"/{name}", message, attribute, f"/specification/{attribute}", "contradiction"))
 
 
 def _kept_amount(terms: Fields, name: str) -> Decimal | None:

@@ -82,7 +82,12 @@ def _sealed(round_id: str, seed: str, order: dict[str, Any], outcomes: Mapping[s
         for attribute, value in order.get("specification", {}).items()
     }
     terms["incoterms"] = order.get("delivery", {}).get("incoterms")
-    terms["payment_days"] = order.get("payment", {}).get("days", 0)
+    payment, limit = order.get("payment", {}), order.get("limit_price", {})
+    terms["payment_days"] = payment.get("days", 0)
+    # What a round may leave an order out for is no secret of its: else whoever states the rules would learn it.
+    terms["instrument"] = payment.get("instrument", "transfer")
+    terms["currency"] = limit.get("currency", "CNY")
+    terms["quotation_month"] = limit.get("quotation", {}).get("month", "M")
     outcome = outcomes.get(order["id"])
     return SealedOrder(
         pseudonym(seed, round_id, order["side"], order["id"]),

@@ -1,14 +1,12 @@
-"""What a round is about and when: months of delivery, index values for them, deadlines."""
+"""What a round is about and when: months of delivery, deadlines."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from itertools import pairwise
-from typing import Any
 
-from marketplace.indices.rules.quotes import GREATEST_INDEX
-from marketplace.rounds.rules.fields import amount, pointer_to, shown
+from marketplace.rounds.rules.fields import shown
 from marketplace.shared.errors import Fault, InvalidInput
 from marketplace.shared.months import FORM, is_month, month_of
 
@@ -39,33 +37,6 @@ def check_calendar(months: Sequence[str], *, today: date) -> None:
             )
     if faults:
         raise InvalidInput(faults)
-
-
-def normal_index_paths(given: Mapping[str, Any], months: Sequence[str]) -> dict[str, list[str]]:
-    """Each index with one value per month of the calendar, in CNY per unit, at most ``GREATEST_INDEX``.
-
-    Raises: InvalidInput with every value that is missing or wrong.
-
-    >>> normal_index_paths({"LC-CN": ["98000.0"]}, ["2027-01"])
-    {'LC-CN': ['98000']}
-    """
-    faults: list[Fault] = []
-    paths: dict[str, list[str]] = {}
-    within = amount("0", str(GREATEST_INDEX))
-    for index_id, values in given.items():
-        pointer = pointer_to("index_paths", index_id)
-        if not isinstance(values, list | tuple) or len(values) != len(months):
-            count = f"{len(values)} values" if isinstance(values, list | tuple) else shown(values)
-            faults.append(
-                Fault(pointer, "must give one value per month", count, f"{len(months)} values", "out-of-range")
-            )
-            continue
-        checked = [within(f"{pointer}/{place}", value) for place, value in enumerate(values)]
-        faults += [fault for _, wrong in checked for fault in wrong]
-        paths[index_id] = [text or "" for text, _ in checked]
-    if faults:
-        raise InvalidInput(faults)
-    return paths
 
 
 def check_deadlines(

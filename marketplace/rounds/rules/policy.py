@@ -9,11 +9,16 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from marketplace.orders.rules.codes import CURRENCIES
 from marketplace.rounds.rules.fields import amount, choice, pointer_to, shown
 from marketplace.shared.errors import Fault, InvalidInput
 
 INCOTERMS = ("EXW", "FCA", "FOB", "CPT", "CIP", "DAP", "DPU", "DDP", "CFR", "CIF", "FAS")
 MOST_COEFFICIENTS = 10
+ACCEPTANCES = ("bank_acceptance", "commercial_acceptance")
+# What large buyers may take to pay small suppliers, from delivery: 保障中小企业款项支付条例 (State Council decree 802).
+SMALL_SUPPLIER_DAYS = 60
+MOST_DAYS = 1000
 
 Check = Callable[[str, Any], tuple[Any, list[Fault]]]
 
@@ -88,6 +93,42 @@ def _incoterms(pointer: str, given: Any) -> tuple[Any, list[Fault]]:
     return _distinct(pointer, list(given), faults)
 
 
+def _instruments(pointer: str, given: Any) -> tuple[Any, list[Fault]]:
+    limit = f"a list of {', '.join(ACCEPTANCES)}"
+    if not isinstance(given, list | tuple):
+        return None, [Fault(pointer, f"must be {limit}", shown(given), limit, "wrong-type")]
+    faults = [
+        Fault(f"{pointer}/{place}", "is no acceptance", shown(name), ", ".join(ACCEPTANCES), "not-a-choice")
+        for place, name in enumerate(given)
+        if name not in ACCEPTANCES
+    ]
+    return _distinct(pointer, list(given), faults)
+
+
+def _days(pointer: str, given: Any) -> tuple[Any, list[Fault]]:
+    """Whole days; null flags nothing."""
+    limit = f"0 to {MOST_DAYS}, or null"
+    if given is None or (isinstance(given, int) and not isinstance(given, bool) and 0 <= given <= MOST_DAYS):
+        return given, []
+    return None, [Fault(pointer, "must be a whole number of days", shown(given), limit, "out-of-range")]
+
+
+def _rates(pointer: str, given: Any) -> tuple[Any, list[Fault]]:
+    """CNY per unit of each currency."""
+    if not isinstance(given, Mapping):
+        limit = "an object, CNY per unit by currency"
+        return None, [Fault(pointer, f"must be {limit}", shown(given), limit, "wrong-type")]
+    rates: dict[str, Any] = {}
+    faults: list[Fault] = []
+    for currency, rate in sorted(given.items()):
+        at = f"{pointer}{pointer_to(currency)}"
+        if currency not in CURRENCIES - {"CNY"}:
+            faults.append(Fault(at, "is no foreign currency", currency, "a code of ISO 4217", "not-a-choice"))
+        rates[currency], wrong = amount("0.000001", "100")(at, rate)
+        faults += wrong
+    return rates, faults
+
+
 def _distinct(pointer: str, values: list[Any], faults: list[Fault]) -> tuple[list[Any], list[Fault]]:
     if not faults:
         faults = [
@@ -101,7 +142,7 @@ def _distinct(pointer: str, values: list[Any], faults: list[Fault]) -> tuple[lis
 FIELDS: dict[str, tuple[Any, Check]] = {
     "contract_cost": ("0", amount("0")),
     "welfare_tolerance": ("0", _only("0")),
-    "paths_required": ("1", _only("1")),
+    "paths_required": ("1", amount("0", "1")),
     "price_tick": ("1", amount("0.000001", "1000000")),
     "minimum_gain": ("0", amount("0")),
     "price_band": ("0.08", amount("0", "0.99")),
@@ -111,6 +152,9 @@ FIELDS: dict[str, tuple[Any, Check]] = {
     "index_range": ("0.3", amount("0", "0.99")),
     "payment_terms_of": ("offer", choice("offer", "need")),
     "financing_rate_per_year": ("0", amount("0", "1")),
+    "refused_instruments": ((), _instruments),
+    "small_supplier_days": (SMALL_SUPPLIER_DAYS, _days),
+    "exchange_rates": ({}, _rates),
     "incoterm_order": (INCOTERMS, _incoterms),
     "planned_capacity": ("counted", choice("counted", "not_counted")),
     "wish_conflicts": ("show", choice("show", "screen")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,10 +10,11 @@ from marketplace.catalogue import queries as catalogue
 from marketplace.indices import queries as indices
 from marketplace.rounds import queries
 from marketplace.rounds.models import Round
-from marketplace.rounds.rules.calendar import check_calendar, check_deadlines, normal_index_paths
+from marketplace.rounds.rules.calendar import check_calendar, check_deadlines
 from marketplace.rounds.rules.feedback import Feedback
 from marketplace.rounds.rules.fields import pointer_to, shown
 from marketplace.rounds.rules.freight import normal_freight
+from marketplace.rounds.rules.paths import index_of, normal_index_paths, stated_series
 from marketplace.rounds.rules.policy import normal_policy
 from marketplace.shared import audit
 from marketplace.shared.actor import Actor, Role
@@ -47,7 +48,7 @@ def create_round(
     calendar: Sequence[str],
     policy: Mapping[str, Any] | None = None,
     freight: Mapping[str, Any] | None = None,
-    index_paths: Mapping[str, Any] | None = None,
+    index_paths: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
     feedback: str = Feedback.CATEGORY,
     opens_at: datetime | None = None,
     freezes_at: datetime | None = None,
@@ -177,17 +178,12 @@ def _grade_faults(grade_ids: Sequence[str]) -> list[Fault]:
     return faults
 
 
-def _index_faults(index_ids: Iterable[str]) -> list[Fault]:
+def _index_faults(stated: Any) -> list[Fault]:
+    wanted = "an id of /indices, or with @settlement, @futures or days after it"
     return [
-        Fault(
-            pointer_to("index_paths", index_id),
-            "is no price index known here",
-            shown(index_id),
-            "an id of /indices",
-            "unknown-reference",
-        )
-        for index_id in index_ids
-        if not _exists(indices.index, index_id)
+        Fault(pointer_to(*place), "is no price index known here", shown(series), wanted, "unknown-reference")
+        for place, series in stated_series(stated)
+        if (index_id := index_of(series)) is None or not _exists(indices.index, index_id)
     ]
 
 

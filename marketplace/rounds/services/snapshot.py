@@ -7,7 +7,6 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,11 +16,11 @@ from marketplace.catalogue import queries as catalogue
 from marketplace.evidence import queries as evidence
 from marketplace.indices import queries as indices
 from marketplace.orders.models import Order
-from marketplace.orders.rules.prices import named_indices
 from marketplace.rounds.models import Round
 from marketplace.rounds.rules.parties import parties
 from marketplace.rounds.rules.seals import drawn_place
 from marketplace.rounds.services.market_orders import Surroundings, held, market_order
+from marketplace.rounds.services.snapshot_paths import market_paths
 from marketplace.shared.database import chunks, db
 from marketplace.shared.errors import Fault, InvalidInput
 from marketplace.shared.quantities import amount_text
@@ -47,9 +46,10 @@ class Snapshot:
 def build(round_: Round, orders: Sequence[Order], *, outside: Collection[str] = (), seed: str, today: date) -> Snapshot:
     """Freeze orders into the round's market, those ``outside`` excepted.
 
-    An order whose terms the round cannot clear (an Incoterm outside the policy) is left out and named, so that it
-    stops nobody else.  No limit is among these terms: whoever states a round's figures would learn it from who is left
-    out (docs/decisions/0002-what-staff-see.md).  Raises: InvalidInput when the round's own rules are at fault.
+    An order whose terms the round cannot clear (an Incoterm outside the policy, an instrument that it refuses, a
+    currency without a rate) is left out and named, so that it stops nobody else.  No limit is among these terms:
+    whoever states a round's figures would learn it from who is left out (docs/decisions/0002-what-staff-see.md).
+    Raises: InvalidInput when the round's own rules are at fault.
     """
     given = surroundings(round_, orders)
     latest = indices.latest_quotes()
@@ -60,7 +60,7 @@ def build(round_: Round, orders: Sequence[Order], *, outside: Collection[str] = 
     )
     left_out: dict[str, list[str]] = {order_id: [] for order_id in outside}
     while True:
-        paths = _index_paths(round_, standing, latest)
+        paths = market_paths(round_.index_paths, standing, latest, round_.calendar)
         documents = [market_order(order, given) for order in standing]
         document = _document(round_, documents, paths, seed=seed, today=today)
         try:
@@ -95,15 +95,8 @@ def surroundings(round_: Round, orders: Sequence[Order]) -> Surroundings:
     )
 
 
-def _index_paths(round_: Round, orders: Iterable[Order], latest: Mapping[str, Decimal]) -> dict[str, list[str]]:
-    """The paths that the round states; any other index that an order names stands at its latest quote all the time."""
-    named = {index for order in orders for index in named_indices(order.terms).values()}
-    quoted = {index: [amount_text(latest[index])] * len(round_.calendar) for index in named & latest.keys()}
-    return quoted | round_.index_paths
-
-
 def _document(
-    round_: Round, orders: list[dict[str, Any]], index_paths: dict[str, list[str]], *, seed: str, today: date
+    round_: Round, orders: list[dict[str, Any]], paths: list[dict[str, Any]], *, seed: str, today: date
 ) -> dict[str, Any]:
     grades = [catalogue.grade(grade_id) for grade_id in sorted(round_.grade_ids)]
     document: dict[str, Any] = {
@@ -116,8 +109,8 @@ def _document(
         "policy": {**round_.policy, "sealed_seed": seed},
         "orders": orders,
     }
-    if index_paths:
-        document["paths"] = [{"weight": "1", "indices": index_paths}]
+    if paths:
+        document["paths"] = paths
     return document
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -12,8 +12,9 @@ from typing import Any
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.rules.units import UNITS
 from marketplace.indices.rules.definitions import check_definition
-from marketplace.rounds.rules.calendar import check_calendar, normal_index_paths
+from marketplace.rounds.rules.calendar import check_calendar
 from marketplace.rounds.rules.freight import normal_freight
+from marketplace.rounds.rules.paths import index_of, normal_index_paths
 from marketplace.rounds.rules.policy import normal_policy
 from marketplace.samples.credit_codes import unused_credit_codes
 from marketplace.samples.market_file.parties import read_parties
@@ -43,8 +44,8 @@ def read(document: Document, *, name: str, today: date, taken: frozenset[str]) -
     places = read_places(orders)
     lanes = read_lanes(document["freight"]["lanes"], places)
     parties = read_parties(orders, places, unused_credit_codes(taken), today=today)
-    paths = {index: list(values) for path in document.get("paths", ()) for index, values in path["indices"].items()}
-    indices = tuple(_index(index, values, today) for index, values in paths.items())
+    paths = _round_paths(document.get("paths", ()))
+    indices = tuple(_index(index, values, today) for index, values in _followed(document.get("paths", ())).items())
     faults = [
         *line_faults("/name", name, LONGEST_NAME),
         *_grade_faults(document["grades"]),
@@ -130,6 +131,22 @@ def _policy_faults(policy: Document) -> Iterator[Fault]:
     yield from _found(normal_policy, {name: value for name, value in policy.items() if name != "sealed_seed"})
 
 
+def _round_paths(paths: Sequence[Mapping[str, Any]]) -> Any:
+    """The file's paths as a round states them: one alone by index."""
+    if all(Decimal(path["weight"]) == 1 and not path.get("before") and not path.get("after") for path in paths):
+        return {index: list(values) for path in paths for index, values in path["indices"].items()}
+    return [{name: value for name, value in path.items() if value} for path in paths]
+
+
+def _followed(paths: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """The indices of a file, each with the values of one of its series."""
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        for series, values in sorted(path["indices"].items()):
+            found.setdefault(index_of(series) or series, list(values))
+    return found
+
+
 def _index(index_id: str, values: list[str], today: date) -> SampleIndex:
     """It is quoted as it stands in the first period, since orders follow only what has a quote; 0 is no quote."""
     source = "市场文件（market file, sample）"
@@ -145,4 +162,7 @@ def _index_faults(index: SampleIndex) -> Iterator[Fault]:
 
 
 def _on_path(fault: Fault) -> Fault:
-    return replace(fault, pointer=fault.pointer.replace("/index_paths", "/paths/0/indices", 1))
+    """A fault of the round's paths at its place in the file."""
+    several = re.match(r"/index_paths/\d+/", fault.pointer)
+    place = "/paths" if several or fault.pointer == "/index_paths" else "/paths/0/indices"
+    return replace(fault, pointer=fault.pointer.replace("/index_paths", place, 1))

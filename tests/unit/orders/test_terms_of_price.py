@@ -32,7 +32,8 @@ def limit(**terms: Any) -> dict[str, Any]:
          [(f"{AT}/components/1/index", "unknown-reference")]),
         (plain_terms(limit_price={"components": [{"fixed": "1", "content": "0"}]}),
          [(f"{AT}/components/0/content", "below-limit")]),
-        (plain_terms(limit_price={"components": [{"fixed": "1", "content": "1", "content_attribute": "Fe_ppm"}]}),
+        (plain_terms(limit_price={"components": [{"fixed": "1", "content": "1", "content_attribute": "Fe_ppm"}]},
+                     specification={"Fe_ppm": "8"}),
          [(f"{AT}/components/0/content_attribute", "contradiction")]),
         (plain_terms(limit_price={"components": [{"fixed": "1", "content_attribute": "Cu"}]}),
          [(f"{AT}/components/0/content_attribute", "unknown-reference")]),
@@ -54,8 +55,17 @@ def limit(**terms: Any) -> dict[str, Any]:
         (limit(accepted_indices=["LC-CN", "LC-CN"]), [(f"{AT}/accepted_indices/1", "duplicate")]),
         (limit(accepted_indices=["NOPE"]), [(f"{AT}/accepted_indices/0", "unknown-reference")]),
         (limit(premium_by_period={"2027-00": "1"}), [(f"{AT}/premium_by_period/2027-00", "not-a-month")]),
-        (limit(quotation={"month": "M+2", "dates": ["2027-02-30"]}), [(f"{AT}/quotation/month", "not-a-choice"),
-                                                                       (f"{AT}/quotation/dates/0", "not-a-date")]),
+        (limit(quotation={"month": "M+2", "dates": ["2027-02-30"]}, accepted_indices=["LC-CN"]),
+         [(f"{AT}/quotation/month", "not-a-choice"), (f"{AT}/quotation/dates/0", "not-a-date")]),
+        (limit(quotation={"month": "M-1", "dates": ["2027-02-03"]}, accepted_indices=["LC-CN"]),
+         [(f"{AT}/quotation/month", "contradiction")]),
+        (limit(quotation={"month": "M-1"}), [(f"{AT}/quotation", "contradiction")]),
+        (limit(quotation={"month": "M-1", "basis": "settlement"}, accepted_indices=["LC-CN"]), []),
+        (limit(currency="USD"), []),
+        (plain_terms(limit_price={"components": [{"fixed": "1", "content_attribute": "Fe_ppm"}]},
+                     specification={"Fe_ppm": "8"}), []),
+        (plain_terms(limit_price={"components": [{"fixed": "1", "content_attribute": "Fe_ppm"}]}),
+         [(f"{AT}/components/0/content_attribute", "contradiction")]),
         (limit(flor="1"), [(f"{AT}/flor", "unknown-field")]),
     ],
 )  # fmt: skip
@@ -90,6 +100,11 @@ def test_floor_and_cap_may_be_equal() -> None:
         ({"tenor_days": 90}, [("/payment/tenor_days", "contradiction")]),
         ({"instrument": "transfer", "discount_borne_by": "buyer"}, [("/payment/discount_borne_by", "contradiction")]),
         ({"instrument": "cash"}, [("/payment/instrument", "not-a-choice")]),
+        ({"instrument": "bank_acceptance"}, [("/payment/tenor_days", "missing")]),
+        (
+            {"instrument": "bank_acceptance", "tenor_days": 180, "prepaid_fraction": "0.3", "deposit_fraction": "0.7"},
+            [],
+        ),
     ],
 )
 def test_faulty_payment(payment: dict[str, Any], expected: list[tuple[str, str]]) -> None:
@@ -110,6 +125,21 @@ def test_tiers_rise(steps: list[tuple[str, str]], expected: list[tuple[str, str]
     assert faults_of(plain_terms(tiers=tiers)) == expected
     if not expected:
         assert faults_of(plain_terms(tiers=tiers), "need") == [("/tiers", "wrong-side")]
+
+
+@pytest.mark.parametrize(
+    ("consent", "expected"),
+    [
+        ({"most_cny_per_unit": "0"}, []),
+        ({"most_cny_per_unit": "1000000000"}, []),
+        ({"most_cny_per_unit": "-1"}, [("/loss_consent/most_cny_per_unit", "below-limit")]),
+        ({"most_cny_per_unit": "1000000000.01"}, [("/loss_consent/most_cny_per_unit", "above-limit")]),
+        ({}, [("/loss_consent/most_cny_per_unit", "missing")]),
+        (True, [("/loss_consent", "wrong-type")]),
+    ],
+)
+def test_consent_to_losses(consent: Any, expected: list[tuple[str, str]]) -> None:
+    assert faults_of(plain_terms(loss_consent=consent)) == expected
 
 
 def test_credit_limit() -> None:

@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from marketplace.rounds.rules.calendar import check_calendar, check_deadlines, normal_index_paths
+from marketplace.rounds.rules.calendar import check_calendar, check_deadlines
 from marketplace.rounds.rules.freight import normal_freight
+from marketplace.rounds.rules.paths import normal_index_paths
 from marketplace.rounds.rules.policy import FIELDS, normal_policy
 from marketplace.shared.errors import InvalidInput
 from solver.form.market import Freight, Policy
@@ -30,7 +31,9 @@ def pointers(error: pytest.ExceptionInfo[InvalidInput]) -> set[str]:
 
 
 def test_an_empty_policy_is_the_solvers_default() -> None:
-    assert msgspec.convert(normal_policy({}), Policy, strict=False) == Policy()
+    """But for the days of small suppliers: a regulation, which a round follows and a file states."""
+    assert msgspec.convert(normal_policy({"small_supplier_days": None}), Policy, strict=False) == Policy()
+    assert normal_policy({})["small_supplier_days"] == 60
 
 
 def test_the_policy_has_every_field_of_the_solvers_but_the_sealed_seed() -> None:
@@ -52,7 +55,14 @@ def test_a_policy_normalised_twice_stays_the_same() -> None:
         ("contract_cost", 0.5, "/policy/contract_cost"),
         ("contract_cost", None, "/policy/contract_cost"),
         ("welfare_tolerance", "0.01", "/policy/welfare_tolerance"),
-        ("paths_required", "0.9", "/policy/paths_required"),
+        ("paths_required", "1.01", "/policy/paths_required"),
+        ("refused_instruments", ["transfer"], "/policy/refused_instruments/0"),
+        ("refused_instruments", ["bank_acceptance"] * 2, "/policy/refused_instruments/1"),
+        ("small_supplier_days", -1, "/policy/small_supplier_days"),
+        ("small_supplier_days", "60", "/policy/small_supplier_days"),
+        ("exchange_rates", {"CNY": "1"}, "/policy/exchange_rates/CNY"),
+        ("exchange_rates", {"USD": "0"}, "/policy/exchange_rates/USD"),
+        ("exchange_rates", {"USD": "100.01"}, "/policy/exchange_rates/USD"),
         ("price_tick", "0", "/policy/price_tick"),
         ("price_band", "1", "/policy/price_band"),
         ("price_split", {"low": "0.6", "high": "0.4"}, "/policy/price_split"),

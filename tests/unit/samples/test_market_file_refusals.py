@@ -58,11 +58,11 @@ CASES: dict[str, tuple[Callable[[Document], object], str, Any, str]] = {
     "quarters": (put("calendar")(QUARTERS), "/calendar/0", "2027-Q1", "YYYY-MM"),
     "past": (put("calendar")(PAST), "/calendar/0", "2026-10", "from 2026-12"),
     "plane": (put("freight", "kind")("plane"), "/freight/kind", "plane", "none, distance, lanes"),
-    "two paths": (
-        put("paths")([{"weight": "0.5", "indices": MANY_TERMS["paths"][0]["indices"]}] * 2),
+    "many paths": (
+        put("paths")([{"weight": "0.04", "indices": MANY_TERMS["paths"][0]["indices"]}] * 25),
         "/paths",
-        "2 price paths",
-        "",
+        "25 paths",
+        "1 to 20",
     ),
     "index name": (
         put("paths", 0, "indices", "lc cn")(["1", "1", "1"]),

@@ -23,7 +23,10 @@ from tests.unit.solver.tiny_markets import banded_market, tiny_market
 EACH = 20  # falsified clearings of each kind
 TRIES = 2000
 KNOWN = Path(__file__).parents[2] / "known_answers"
-FILES = ("formula", "flexibility", "double-auction", "quality-and-certificate", "counterparties-of-a-group", "lots")
+FILES = (
+    *("formula", "flexibility", "double-auction", "quality-and-certificate", "counterparties-of-a-group", "lots"),
+    *("price-paths", "quotation-assay-currency", "prepayment-deposit-acceptance"),
+)
 
 
 @cache

@@ -14,13 +14,22 @@ import pytest
 from solver.clear import clear
 from solver.form.clearing import TollingConditions, WishNames, WorkLimits
 from solver.form.reading import read_market
+from solver.form.terms import Payment, Quotation
 from solver.verify import verify
 from solver.verify.admission import first_failing_test
 from solver.verify.ground import Ground
 from tests.unit.solver.enumeration_lp import enumerate_contracts
 
 FOLDER = Path(__file__).parents[2] / "known_answers"
-STATED = ("incoterm", "payment_days", "band_per", "band_make_up_months", "invoice_form", "dangerous_goods_class")
+STATED = (
+    "incoterm",
+    "payment_days",
+    "late_for_small_supplier",
+    "band_per",
+    "band_make_up_months",
+    "invoice_form",
+    "dangerous_goods_class",
+)
 NAMES = sorted(path.name.removesuffix(".market.json") for path in FOLDER.glob("*.market.json"))
 
 
@@ -59,6 +68,10 @@ def test_the_solver_finds_the_known_answer(name: str):
         for field in ("band_up", "seller_band_up", "seller_band_down", "quality_cny_per_unit", "freight_cny_per_unit"):
             if field in due:
                 assert getattr(match, field) == Decimal(due[field]), field
+        if "payment" in due:
+            assert match.payment == msgspec.convert(due["payment"], Payment)
+        if "quotation" in due:
+            assert match.price.formula.quotation == msgspec.convert(due["quotation"], Quotation)
         for field in STATED:
             if field in due:
                 assert getattr(match, field) == due[field], field

@@ -24,6 +24,7 @@ from solver.form.terms import (
     Flexibility,
     Incumbent,
     LimitPrice,
+    LossConsent,
     MaximumShare,
     Option,
     SplitVolume,
@@ -31,6 +32,9 @@ from solver.form.terms import (
     Validity,
 )
 from solver.form.wishes import ContractWishes
+from solver.verify import losses
+from solver.verify.admission import judge
+from solver.verify.ground import Ground
 
 D = Decimal
 Tightening = Callable[[Random, Market, Order, list[Match]], dict[str, Any] | None]
@@ -237,6 +241,36 @@ def _wishes(random: Random, market: Market, order: Order, matches: list[Match]) 
     return {"contract_wishes": ContractWishes(resale_ban=not banned.pop())}
 
 
+def _consent(random: Random, market: Market, order: Order, matches: list[Match]) -> dict[str, Any] | None:
+    """No consent any more, where a match loses on some path."""
+    if order.loss_consent is None or market.policy.paths_required == 1 or not _loses(market, order, matches):
+        return None
+    return {"loss_consent": random.choice((None, LossConsent(most_cny_per_unit=D(0))))}
+
+
+def _loses(market: Market, order: Order, matches: list[Match]) -> bool:
+    ground = Ground(market)
+    for match in matches:
+        offer, need = ground.orders[match.offer], ground.orders[match.need]
+        facts = judge(ground, offer, need)
+        assert not isinstance(facts, str)
+        for asks, bids in zip(facts.asks, facts.bids, strict=True):
+            if any(losses.loses(asks[t], bids[t]) for t, volume in enumerate(match.volumes) if volume > 0):
+                return True
+    return False
+
+
+def _assay(random: Random, market: Market, order: Order, matches: list[Match]) -> dict[str, Any] | None:
+    """The offer guarantees its assay no more, where a need is priced by it."""
+    if order.side == "need" or not any(_by_assay(_other(market, order, match)) for match in matches):
+        return None
+    return {"specification": {name: value for name, value in order.specification.items() if name != "ni_pct"}}
+
+
+def _by_assay(order: Order) -> bool:
+    return any(part.content_attribute is not None for part in order.limit_price.components)
+
+
 def _unverifiable(random: Random, market: Market, order: Order, matches: list[Match]) -> dict[str, Any]:
     return random.choice(({"priority": {"lot": "hard"}}, {"must_serve": True}))
 
@@ -268,5 +302,7 @@ OF_THE_MARKET: dict[str, tuple[str, Tightening]] = {
     "switching cost": ("2 price", _switching_cost),
     "planned volume": ("2 price", _planned),
     "wishes in conflict": ("2 wishes", _wishes),
+    "consent to losses": ("2 price|2 quantity|1.1g", _consent),
+    "assay": ("2 specification", _assay),
     "a term without check": ("unverified term", _unverifiable),
 }

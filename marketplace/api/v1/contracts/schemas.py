@@ -8,6 +8,7 @@ from marketplace.api.http.schemas import PageQuery, Schema, page_of
 from marketplace.api.v1.rounds.plans import StoredAmount
 from marketplace.contracts.queries import PROPOSAL_SORTS
 from marketplace.contracts.rules.lifecycle import SEEN_BY_PARTIES
+from marketplace.orders.rules.kinds import INSTRUMENTS, PARTIES, QUOTATION_BASES, QUOTATION_MONTHS
 
 _STATUS = validate.OneOf(sorted(SEEN_BY_PARTIES))
 
@@ -96,13 +97,22 @@ class ProposedVolumeBandSchema(Schema):
     seller_option = fields.Nested(ProposedOptionSchema)
 
 
+class ProposedQuotationSchema(Schema):
+    """Which quotations of the index make the price of a month of delivery."""
+
+    month = fields.String(validate=validate.OneOf(QUOTATION_MONTHS))
+    basis = fields.String(validate=validate.OneOf(QUOTATION_BASES))
+    dates = fields.List(fields.String(metadata={"format": "date"}), allow_none=True)
+
+
 class ProposedFormulaSchema(Schema):
     """price = coefficient x index + premium, within each month's floor and cap."""
 
     index = fields.String()
     coefficient = StoredAmount()
     premium_cny_per_unit = StoredAmount()
-    index_reference = StoredAmount()
+    index_reference = StoredAmount(metadata={"description": "the index in the first month, the mean of all paths"})
+    quotation = fields.Nested(ProposedQuotationSchema)
 
 
 class ProposedPriceSchema(Schema):
@@ -137,9 +147,20 @@ class ProposedDeliverySchema(Schema):
 
 
 class ProposedPaymentSchema(Schema):
-    """Days after delivery, and whose terms these are."""
+    """The whole payment terms (docs/model.md 1.1c), and whose they are."""
 
-    days = fields.Integer()
+    days = fields.Integer(metadata={"description": "after delivery, for what is neither prepaid nor deposited"})
+    prepaid_fraction = StoredAmount(allow_none=True)
+    prepaid_offset_months = fields.Integer(allow_none=True, metadata={"description": "before each delivery"})
+    deposit_fraction = StoredAmount(
+        allow_none=True, metadata={"description": "paid at signing, counted back on every delivery alike"}
+    )
+    instrument = fields.String(validate=validate.OneOf(INSTRUMENTS))
+    tenor_days = fields.Integer(allow_none=True)
+    discount_borne_by = fields.String(validate=validate.OneOf(PARTIES), allow_none=True)
+    late_for_small_supplier = fields.Boolean(
+        metadata={"description": "小微企业收款超过规定期限 / a small supplier waits longer than the round's days"}
+    )
     terms_of = fields.String(validate=validate.OneOf(["offer", "need"]))
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import marshmallow as ma
 from marshmallow import fields, validate
 
 from marketplace.api.http.schemas import Amount, Schema
 from marketplace.rounds.rules.feedback import Feedback
 from marketplace.rounds.rules.freight import KINDS
-from marketplace.rounds.rules.policy import INCOTERMS
+from marketplace.rounds.rules.policy import ACCEPTANCES, INCOTERMS, MOST_DAYS
 
 
 class StoredAmount(Amount):
@@ -27,12 +28,41 @@ class PriceSplitSchema(Schema):
     high = StoredAmount(metadata={"example": "1"})
 
 
+class PathsField(fields.Field[Any]):
+    """One price path (values by index), or a list of paths with weights; the rules judge either."""
+
+    def __init__(self, text: str, **options: Any) -> None:
+        amount: dict[str, Any] = {"type": "string", "format": "decimal", "example": "98000"}
+        by_index = {"type": "object", "additionalProperties": {"type": "array", "items": amount}}
+        outside = {"type": "object", "additionalProperties": amount}
+        path = {
+            "type": "object",
+            "properties": {"weight": amount, "indices": by_index, "before": outside, "after": outside},
+            "required": ["weight", "indices"],
+            "additionalProperties": False,
+        }
+        one = {**by_index, "example": {"LC-CN": ["98000", "98500", "99000"]}}
+        described = {"description": text, "oneOf": [one, {"type": "array", "items": path, "minItems": 1}]}
+        super().__init__(metadata={**described, "example": one["example"]}, **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
+        if not isinstance(value, dict | list):
+            raise ma.ValidationError("must be an object or a list")
+        return value
+
+
 class PolicySchema(Schema):
     """The rules of a round (docs/model.md); fields left out take the default shown in the answer."""
 
     contract_cost = StoredAmount(metadata={"description": "CNY for each contract made", "example": "2000"})
     welfare_tolerance = StoredAmount(metadata={"description": "this version clears 0 only", "example": "0"})
-    paths_required = StoredAmount(metadata={"description": "this version clears 1 only", "example": "1"})
+    paths_required = StoredAmount(
+        metadata={
+            "description": "weight of the price paths on which a match must gain where both orders consent to losses; "
+            "1: on all",
+            "example": "1",
+        }
+    )
     price_tick = StoredAmount(metadata={"description": "CNY per unit", "example": "50"})
     minimum_gain = StoredAmount(metadata={"description": "CNY per unit that each party keeps at the reference"})
     price_band = StoredAmount(metadata={"description": "greatest width about the reference", "example": "0.08"})
@@ -42,6 +72,28 @@ class PolicySchema(Schema):
     index_range = StoredAmount(metadata={"description": "formulas hold for the index at +/- this", "example": "0.3"})
     payment_terms_of = fields.String(validate=validate.OneOf(["offer", "need"]))
     financing_rate_per_year = StoredAmount(metadata={"example": "0.045"})
+    refused_instruments = fields.List(
+        fields.String(validate=validate.OneOf(ACCEPTANCES)),
+        metadata={"description": "orders that ask for one are left out", "example": ["commercial_acceptance"]},
+    )
+    small_supplier_days = fields.Integer(
+        strict=True,
+        allow_none=True,
+        metadata={
+            "description": "a proposal says where a small supplier waits longer for its money; null: nowhere",
+            "minimum": 0,
+            "maximum": MOST_DAYS,
+            "example": 60,
+        },
+    )
+    exchange_rates = fields.Dict(
+        keys=fields.String(),
+        values=StoredAmount(),
+        metadata={
+            "description": "CNY per unit of each currency; an order in another one is left out",
+            "example": {"USD": "7.1"},
+        },
+    )
     incoterm_order = fields.List(fields.String(validate=validate.OneOf(INCOTERMS)))
     planned_capacity = fields.String(
         validate=validate.OneOf(["counted", "not_counted"]),
@@ -92,14 +144,11 @@ class RoundPlanSchema(Schema):
     )
     policy = fields.Nested(PolicySchema)
     freight = fields.Nested(FreightSchema)
-    index_paths = fields.Dict(
-        keys=fields.String(),
-        values=fields.List(StoredAmount()),
-        metadata={
-            "description": "assumed value of each index in each month, CNY per unit, at most 10000000; any other index "
-            "in CNY stands at its latest quote of the moment of freezing in all months",
-            "example": {"LC-CN": ["98000", "98500", "99000"]},
-        },
+    index_paths = PathsField(
+        "assumed value of each index in each month, CNY per unit, at most 10000000; any other index "
+        "in CNY stands at its latest quote of the moment of freezing in all months. A list states several paths, whose "
+        "weights add up to 1; before and after are the values just outside the calendar; a series other than the "
+        "monthly mean is named LC-CN@settlement, LC-CN@futures or LC-CN@2027-01-05",
     )
     feedback = fields.String(
         validate=validate.OneOf(list(Feedback)),

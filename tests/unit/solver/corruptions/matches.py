@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from solver.form.clearing import Clearing, Match
 from solver.form.market import Market
+from solver.form.terms import Payment
 from tests.unit.solver.corruptions.falsifying import D, Kind, of_amount, of_match, picked, with_row
 
 
@@ -50,6 +51,19 @@ def _incoterm(random: Random, market: Market, match: Match) -> Match:
 
 def _payment_days(random: Random, market: Market, match: Match) -> Match:
     return replace(match, payment_days=match.payment_days + random.choice((-1, 1, 30)))
+
+
+def _payment(random: Random, market: Market, match: Match) -> Match:
+    """Terms made up, left out, or with another figure."""
+    if match.payment is None:
+        return replace(match, payment=Payment(days=match.payment_days, instrument="transfer"))
+    days = replace(match.payment, days=match.payment.days + 1)
+    tenor = replace(match.payment, tenor_days=(match.payment.tenor_days or 0) + 1)
+    return replace(match, payment=random.choice((None, days, tenor, replace(match.payment, instrument=None))))
+
+
+def _late(random: Random, market: Market, match: Match) -> Match:
+    return replace(match, late_for_small_supplier=not match.late_for_small_supplier)
 
 
 def _band(random: Random, market: Market, match: Match) -> Match:
@@ -137,6 +151,8 @@ KINDS: dict[str, Kind] = {
     "number of periods": of_match(_periods),
     "grade": of_match(_grade),
     "payment days": of_match(_payment_days),
+    "payment terms": of_match(_payment),
+    "small supplier": of_match(_late),
     "incoterm": of_match(_incoterm),
     "freight": of_amount("freight_cny_per_unit"),
     "quality": of_amount("quality_cny_per_unit"),

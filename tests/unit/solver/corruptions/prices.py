@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from solver.form.clearing import Formula, Match, MatchPrice
 from solver.form.market import Market
+from solver.form.terms import Quotation
 from tests.unit.solver.corruptions.falsifying import D, Kind, of_match, of_price, with_row
 
 
@@ -29,9 +30,12 @@ def _formula(random: Random, market: Market, price: MatchPrice) -> MatchPrice:
     if price.formula is None:
         made_up = Formula(index="LC", coefficient=D(1), premium=D(0), index_reference=D(100))
         return replace(price, formula=made_up)
-    name = random.choice(("coefficient", "premium", "index_reference", "index", "all"))
+    name = random.choice(("coefficient", "premium", "index_reference", "index", "quotation", "all"))
     if name == "all":
         return replace(price, formula=None)
+    if name == "quotation":
+        other = Quotation(month="M-1") if price.formula.quotation is None else None
+        return replace(price, formula=replace(price.formula, quotation=other))
     value = getattr(price.formula, name)
     wrong = "another" if name == "index" else value + random.choice((D("0.01"), D(-1), D("0.2")))
     return replace(price, formula=replace(price.formula, **{name: wrong}))

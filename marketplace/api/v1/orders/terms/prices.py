@@ -86,7 +86,7 @@ class LimitPriceSchema(Schema):
 
 
 class PaymentSchema(Schema):
-    """When and how it is paid; the limit price is stated for ``days`` after delivery."""
+    """When and how it is paid, the terms that the limit price is stated for (docs/model.md 1.1c)."""
 
     days = Whole("交货后付款天数 / days after delivery", least=0, most=MOST_DAYS, example=30)
     prepaid_fraction = AmountText("预付比例 / prepaid fraction", example="0.3", least=ZERO, most=ONE)
@@ -95,6 +95,18 @@ class PaymentSchema(Schema):
     instrument = Text("结算工具 / instrument", example="bank_acceptance", choices=INSTRUMENTS)
     tenor_days = Whole("票据期限 / tenor of the acceptance", least=1, most=MOST_DAYS, example=180)
     discount_borne_by = Text("贴息承担方 / who bears the discount", example="seller", choices=PARTIES)
+
+
+class LossConsentSchema(Schema):
+    """The owner accepts that the match loses on some of the round's price paths (docs/model.md 1.1g)."""
+
+    most_cny_per_unit = AmountText(
+        "任一路径上可接受的最大亏损 / greatest loss on any path, CNY per unit",
+        example="500",
+        least=ZERO,
+        most=GREATEST_PRICE,
+        required=True,
+    )
 
 
 class TierSchema(Schema):
@@ -124,5 +136,9 @@ class PriceTermsSchema(Schema):
 
     limit_price = below(LimitPriceSchema, "限价，仅本单位可见 / limit price, seen by its owner alone")
     payment = below(PaymentSchema, "付款条件 / payment")
+    loss_consent = below(
+        LossConsentSchema,
+        "同意部分价格路径亏损，仅本单位可见 / consent to losses on some paths, seen by its owner alone",
+    )
     tiers = below(TiersSchema, "阶梯折扣 / volume discounts (offers)")
     credit_limit = below(CreditLimitSchema, "信用额度 / credit limit")
