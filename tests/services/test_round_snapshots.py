@@ -189,6 +189,59 @@ def test_an_index_that_the_round_does_not_name_stands_at_its_latest_quote() -> N
         services.cancel_round(round_.id, actor=SYSTEM, now=NOW)
 
 
+def test_no_order_is_left_out_for_how_its_index_is_quoted() -> None:
+    """A series or a month that no path states stands at the index's own values, the nearest month's outside."""
+    market, index = make_market(), make_index()
+    make_quote(index, "2026-11-30", "98100.5", 1)
+    components = {"components": [{"index": index.id}]}
+    quotations = ({"month": "M-1"}, {"month": "M+1"}, {"basis": "settlement"}, {"dates": ["2027-01-12", "2027-01-05"]})
+    orders = [
+        make_open_order(market.sellers[0], "offer", market.grade, price="1", limit_price={**components, "quotation": q})
+        for q in quotations
+    ]
+    days, settled = f"{index.id}@2027-01-05,2027-01-12", f"{index.id}@settlement"
+    for stated, mean in (({}, ["98100.5"] * 3), ({index.id: ["1", "2", "3"]}, ["1", "2", "3"])):
+        round_ = make_round(market.grade, until="frozen", index_paths=stated)
+        assert {order.id for order in orders} <= entered(round_)
+        (path,) = document_of(round_)["paths"]
+        assert path["indices"] == {index.id: mean, settled: mean, days: mean}
+        assert (path["before"], path["after"]) == ({index.id: mean[0]}, {index.id: mean[-1]})
+        services.cancel_round(round_.id, actor=SYSTEM, now=NOW)
+    told = [
+        {"weight": "0.25", "indices": {index.id: ["1", "2", "3"], settled: ["4", "5", "6"]}, "before": {index.id: "7"}},
+        {"weight": "0.75", "indices": {index.id: ["8", "8", "8"]}},
+    ]
+    round_ = make_round(market.grade, until="frozen", index_paths=told)
+    first, second = document_of(round_)["paths"]
+    assert (first["indices"][settled], first["indices"][days]) == (["4", "5", "6"], ["1", "2", "3"])
+    assert (first["before"], first["after"]) == ({index.id: "7"}, {index.id: "3"})
+    assert (second["weight"], second["indices"][settled], second["before"]) == ("0.75", ["8"] * 3, {index.id: "8"})
+
+
+def test_terms_of_money_stand_in_the_market_and_what_the_round_does_not_take_is_left_out() -> None:
+    market = make_market()
+    seller = market.sellers[0]
+    consent, deposit = {"most_cny_per_unit": "500"}, {"days": 30, "deposit_fraction": "0.1"}
+    dollars = {"components": [{"fixed": "14000"}], "currency": "USD"}
+    bill = {"instrument": "commercial_acceptance", "tenor_days": 90}
+    terms = {"price": "1", "loss_consent": consent, "payment": deposit, "limit_price": dollars}
+    taken = make_open_order(seller, "offer", market.grade, **terms)
+    by_bill = make_open_order(seller, "offer", market.grade, price="1", payment=bill)
+    policy = {**POLICY, "exchange_rates": {"USD": "7.10"}, "refused_instruments": ["commercial_acceptance"]}
+    round_ = make_round(market.grade, until="frozen", policy=policy)
+    found = order_in(round_, taken.id)
+    assert (found["loss_consent"], found["payment"], found["limit_price"]) == (consent, deposit, dollars)
+    stated = document_of(round_)["policy"]
+    assert (stated["exchange_rates"], stated["small_supplier_days"]) == ({"USD": "7.1"}, 60)
+    left_out = {row.order_id: row.left_out_terms for row in queries.orders_of(round_.id) if not row.entered}
+    assert left_out == {by_bill.id: ["/payment/instrument"]}
+    services.cancel_round(round_.id, actor=SYSTEM, now=NOW)
+    round_ = make_round(market.grade, until="frozen")
+    assert {row.order_id: row.left_out_terms for row in queries.orders_of(round_.id) if not row.entered} == {
+        taken.id: ["/limit_price/currency"]
+    }
+
+
 def test_a_term_that_no_clearing_honours_is_never_ignored() -> None:
     market = make_market()
     order = make_open_order(market.sellers[0], "offer", market.grade, price="96000", ramp="0.2")

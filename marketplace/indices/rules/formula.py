@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact
 from fractions import Fraction
+from types import MappingProxyType
 
-from marketplace.indices.rules.formula_terms import QUOTATION_SHIFTS, Component, Formula
+from marketplace.indices.rules.formula_terms import ASSAY_POWERS, QUOTATION_SHIFTS, Component, Formula
 from marketplace.indices.rules.quotes import rounded
 from marketplace.shared.errors import Fault, InvalidInput
 from marketplace.shared.months import shifted
@@ -52,16 +53,22 @@ def quoted_month(formula: Formula, delivery_month: str) -> str:
 
 
 def calculate(
-    formula: Formula, delivery_month: str, index_prices: Mapping[str, Decimal], *, rounding: Decimal
+    formula: Formula,
+    delivery_month: str,
+    index_prices: Mapping[str, Decimal],
+    *,
+    assays: Mapping[str, Decimal] = MappingProxyType({}),
+    rounding: Decimal,
 ) -> Calculation:
     """The formula's price for deliveries of a month, from the index prices of its quoted month.
 
     Nothing is rounded before the end; there, half up to ``rounding``.  Index prices count as quoted: the formula's
     tax basis says what their sum contains.
 
-    Maths: docs/model.md 1.1a, 1.1b.
-    Units: CNY per grade unit (or the formula's currency); ``index_prices`` per unit of the index.
-    Raises: InvalidInput when an index has no price.
+    Maths: docs/model.md 1.1a, 1.1b, 1.1j.
+    Units: CNY per grade unit (or the formula's currency); ``index_prices`` per unit of the index;
+    ``assays`` in the attribute's unit.
+    Raises: InvalidInput when an index has no price, an attribute no assay.
 
     >>> from marketplace.indices.rules.formula_terms import read_formula
     >>> formula = read_formula({"components": [{"index": "LC-CN", "coefficient": "0.98"}], "premium": "-500"})
@@ -75,10 +82,13 @@ def calculate(
     if missing:
         month = quoted_month(formula, delivery_month)
         raise InvalidInput(Fault(f"/indices/{index}", "has no price", None, month, "no-price") for index in missing)
+    unknown = [attribute for attribute in formula.assays if attribute not in assays]
+    if unknown:
+        raise InvalidInput(Fault(f"/assays/{name}", "has no value", None, "an assay", "required") for name in unknown)
     lines: list[Line] = []
     price = Fraction(0)
     for component in formula.components:
-        amount = _component(component, index_prices, lines)
+        amount = _component(component, index_prices, assays, lines)
         price += amount
     for step, added in (
         ("processing_fee", formula.processing_fee),
@@ -99,12 +109,17 @@ def calculate(
     return Calculation(result, tuple(lines))
 
 
-def _component(component: Component, index_prices: Mapping[str, Decimal], lines: list[Line]) -> Fraction:
+def _component(
+    component: Component, index_prices: Mapping[str, Decimal], assays: Mapping[str, Decimal], lines: list[Line]
+) -> Fraction:
     base = component.fixed if component.index is None else index_prices[component.index]
     assert base is not None  # read_formula saw to it
-    amount = Fraction(base) * Fraction(component.content) * Fraction(component.coefficient)
+    content, attribute = component.content, component.content_attribute
+    if attribute is not None:
+        content = assays[attribute].scaleb(-next(p for ending, p in ASSAY_POWERS.items() if attribute.endswith(ending)))
+    amount = Fraction(base) * Fraction(content) * Fraction(component.coefficient)
     name = "" if component.index is None else f"{component.index} "
-    factors = " × ".join(amount_text(factor) for factor in (base, component.content, component.coefficient))
+    factors = " × ".join(amount_text(factor) for factor in (base, content, component.coefficient))
     lines.append(Line("component", name + factors, _shown(amount)))
     return amount
 

@@ -11,6 +11,7 @@ from marketplace.shared.errors import Fault, InvalidInput
 from marketplace.shared.months import FORM, is_month
 from marketplace.shared.quantities import read_amount
 
+ASSAY_POWERS = {"_pct": 2, "_ppm": 6}  # ending of an attribute's code -> power of ten that makes it t/t
 QUOTATION_SHIFTS = {"M": 0, "M-1": -1, "M+1": 1}  # months from the delivery's to the one quoted
 
 
@@ -22,6 +23,7 @@ class Component:
     fixed: Decimal | None
     content: Decimal
     coefficient: Decimal
+    content_attribute: str | None = None  # whose assay gives the content instead
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,11 @@ class Formula:
     currency: str
 
     @property
+    def assays(self) -> tuple[str, ...]:
+        """The attributes whose assay it needs, each once."""
+        return tuple(dict.fromkeys(c.content_attribute for c in self.components if c.content_attribute is not None))
+
+    @property
     def indices(self) -> tuple[str, ...]:
         """The indices that it moves with, each once."""
         return tuple(dict.fromkeys(c.index for c in self.components if c.index is not None))
@@ -48,8 +55,8 @@ class Formula:
 def read_formula(document: Mapping[str, Any]) -> Formula:
     """The formula that a ``limit_price`` document of the order book states, premiums by month name.
 
-    Raises: InvalidInput naming every fault, among them each term that this calculation does not honour: content by
-    assay, quotations other than the month's mean, quotation on stated days.
+    Raises: InvalidInput naming every fault, among them each term that this calculation does not honour: quotations
+    other than the month's mean, quotation on stated days.
     """
     faults: list[Fault] = []
     collar, tax, quotation = (document.get(name) or {} for name in ("collar", "tax", "quotation"))
@@ -84,14 +91,21 @@ def read_formula(document: Mapping[str, Any]) -> Formula:
 
 
 def _read_component(document: Mapping[str, Any], pointer: str, faults: list[Fault]) -> Component:
-    _refuse_others(document, {"index", "fixed", "content", "coefficient"}, pointer, faults)
+    _refuse_others(document, {"index", "fixed", "content", "content_attribute", "coefficient"}, pointer, faults)
     index, fixed = document.get("index"), _amount(document, "fixed", pointer, faults)
     if (index is None) == (document.get("fixed") is None):
         faults.append(Fault(pointer, "must have either an index or a fixed price", None, "one of them"))
+    attribute = document.get("content_attribute")
+    if attribute is not None and document.get("content") is not None:
+        faults.append(Fault(f"{pointer}/content_attribute", "stands instead of content", attribute, "one of them"))
+    elif attribute is not None and not str(attribute).endswith(tuple(ASSAY_POWERS)):
+        wanted = "an attribute whose code ends in " + " or ".join(ASSAY_POWERS)
+        faults.append(Fault(f"{pointer}/content_attribute", "is no content", attribute, wanted))
     content = _amount(document, "content", pointer, faults)
     coefficient = _amount(document, "coefficient", pointer, faults)
     one = Decimal(1)
-    return Component(index, fixed, one if content is None else content, one if coefficient is None else coefficient)
+    content, coefficient = (one if factor is None else factor for factor in (content, coefficient))
+    return Component(index, fixed, content, coefficient, attribute)
 
 
 def _premiums(document: Mapping[str, Any], faults: list[Fault]) -> dict[str, Decimal]:

@@ -32,7 +32,8 @@ def by_month(limit: dict[str, Any]) -> dict[str, Any]:
 def test_price_of_a_formula(case: dict[str, Any]) -> None:
     prices = {index: Decimal(value) for index, value in case["indices"].items()}
     formula = read_formula(by_month(case["limit"]))
-    result = calculate(formula, MONTH, prices, rounding=Decimal(case["rounding"]))
+    assays = {attribute: Decimal(value) for attribute, value in case.get("assays", {}).items()}
+    result = calculate(formula, MONTH, prices, assays=assays, rounding=Decimal(case["rounding"]))
     assert str(result.price) == case["price"]
     assert result.lines[-1].amount == result.price
 
@@ -85,13 +86,21 @@ def test_an_index_without_price_is_named_with_its_month() -> None:
     assert [(fault.pointer, fault.limit) for fault in caught.value.faults] == [("/indices/LC-CN", "2026-12")]
 
 
+def test_an_attribute_without_assay_is_named() -> None:
+    formula = read_formula({"components": [{"index": "NI", "content_attribute": "Ni_pct"}]})
+    with pytest.raises(InvalidInput) as caught:
+        calculate(formula, MONTH, {"NI": Decimal(1)}, rounding=CENT)
+    assert [fault.pointer for fault in caught.value.faults] == ["/assays/Ni_pct"]
+
+
 @pytest.mark.parametrize(
     ("change", "pointer", "code"),
     [
+        ({"components": [{"index": "NI", "content_attribute": "D50"}]}, "/components/0/content_attribute", "invalid"),
         (
-            {"components": [{"index": "NI", "content_attribute": "Ni_pct"}]},
+            {"components": [{"index": "NI", "content_attribute": "Ni_pct", "content": "1"}]},
             "/components/0/content_attribute",
-            "not-honoured",
+            "invalid",
         ),
         ({"quotation": {"basis": "settlement"}}, "/quotation/basis", "not-honoured"),
         ({"quotation": {"month": "M+2"}}, "/quotation/month", "not-honoured"),

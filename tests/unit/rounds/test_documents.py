@@ -11,7 +11,7 @@ import pytest
 
 from marketplace.rounds.rules.calendar import check_calendar, check_deadlines
 from marketplace.rounds.rules.freight import normal_freight
-from marketplace.rounds.rules.paths import normal_index_paths
+from marketplace.rounds.rules.paths import index_of, normal_index_paths, paths_of
 from marketplace.rounds.rules.policy import FIELDS, normal_policy
 from marketplace.shared.errors import InvalidInput
 from solver.form.market import Freight, Policy
@@ -213,3 +213,57 @@ def test_a_deadline_lies_in_this_century() -> None:
     with pytest.raises(InvalidInput) as error:
         check_deadlines(datetime(1, 1, 1, tzinfo=UTC), NOW, datetime(2100, 1, 1, tzinfo=UTC), now=NOW)
     assert pointers(error) == {"/opens_at", "/publishes_by"}
+
+
+ONE = {"weight": "1", "indices": {"X": ["1", "2"]}}
+
+
+@pytest.mark.parametrize(
+    ("paths", "pointer"),
+    [
+        ([{**ONE, "weight": "0.9"}], "/index_paths"),
+        ([{**ONE, "weight": "0"}, ONE], "/index_paths/0/weight"),
+        ([{**ONE, "weight": "1.1"}], "/index_paths/0/weight"),
+        ([{"weight": "1"}], "/index_paths/0/indices"),
+        ([{**ONE, "indices": {"X": ["1"]}}], "/index_paths/0/indices/X"),
+        ([{**ONE, "indices": {"X": ["1", "10000000.1"]}}], "/index_paths/0/indices/X/1"),
+        ([{**ONE, "before": {"Y": "1"}}], "/index_paths/0/before/Y"),
+        ([{**ONE, "after": {"X": "-1"}}], "/index_paths/0/after/X"),
+        ([{**ONE, "name": "low"}], "/index_paths/0/name"),
+        (["low"], "/index_paths/0"),
+        ([], "/index_paths"),
+        ("low", "/index_paths"),
+    ],
+)
+def test_faulty_price_paths(paths: Any, pointer: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        normal_index_paths(paths, ["2027-01", "2027-02"])
+    assert [fault.pointer for fault in caught.value.faults] == [pointer]
+
+
+def test_price_paths_normalised_twice_stay_the_same() -> None:
+    stated = [
+        {"weight": "0.50", "indices": {"X": ["1.0", "2"], "X@settlement": ["3", "4"]}, "after": {"X": "5.0"}},
+        {"weight": "0.5", "indices": {"X": ["1", "2"]}},
+    ]
+    once = normal_index_paths(stated, ["2027-01", "2027-02"])
+    assert normal_index_paths(once, ["2027-01", "2027-02"]) == once
+    assert once[0] == {"weight": "0.5", "indices": {"X": ["1", "2"], "X@settlement": ["3", "4"]}, "after": {"X": "5"}}
+    assert paths_of(once) == once
+
+
+@pytest.mark.parametrize(
+    ("series", "index"),
+    [
+        ("LC", "LC"),
+        ("LC@settlement", "LC"),
+        ("LC@2027-01-05", "LC"),
+        ("LC@futures,2027-01-05,2027-01-12", "LC"),
+        ("LC@mean", None),
+        ("LC@", None),
+        ("LC@2027-01-12,2027-01-05", None),
+        ("LC@2027-02-30", None),
+    ],
+)
+def test_the_index_of_a_series(series: str, index: str | None) -> None:
+    assert index_of(series) == index
