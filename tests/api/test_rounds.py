@@ -12,6 +12,7 @@ from marketplace.rounds.rules.policy import FIELDS
 from marketplace.shared.actor import Role
 from tests.factories.accounts import make_member, signed_in
 from tests.factories.catalogue import make_grade
+from tests.factories.indices import make_index
 from tests.factories.rounds import FREIGHT, MONTHS, POLICY, make_market, make_open_order, make_round
 
 URL = "/api/v1/rounds"
@@ -42,6 +43,23 @@ def test_a_round_is_created_with_all_its_defaults_written_out(client: FlaskClien
     assert client.get(response.headers["Location"], headers=operator).json == response.json
 
 
+def test_a_round_of_several_paths_and_currencies_is_shown_as_it_was_stated(
+    client: FlaskClient, operator: dict[str, str]
+) -> None:
+    index = make_index().id
+    paths = [
+        {"weight": "0.4", "indices": {index: ["1", "2", "3"], f"{index}@settlement": ["1", "1", "1"]}},
+        {"weight": "0.6", "indices": {index: ["2", "2", "2"]}, "before": {index: "4"}},
+    ]
+    policy = {"exchange_rates": {"USD": "7.1"}, "refused_instruments": ["commercial_acceptance"]}
+    stated = plan(index_paths=paths, policy={**policy, "paths_required": "0.6", "small_supplier_days": None})
+    response = client.post(URL, json=stated, headers=operator)
+    assert response.status_code == 201, response.json
+    assert response.json["index_paths"] == paths
+    shown = {name: response.json["policy"][name] for name in (*policy, "paths_required", "small_supplier_days")}
+    assert shown == {**policy, "paths_required": "0.6", "small_supplier_days": None}
+
+
 @pytest.mark.parametrize(
     ("field", "value", "pointer"),
     [
@@ -56,6 +74,9 @@ def test_a_round_is_created_with_all_its_defaults_written_out(client: FlaskClien
         ("calendar", [], "/calendar"),
         ("grade_ids", ["no-such-grade"], "/grade_ids/0"),
         ("index_paths", {"A/B": ["1", "2", "3"]}, "/index_paths/A~1B"),
+        ("index_paths", [{"weight": "1", "indices": {"A@spot": ["1", "2", "3"]}}], "/index_paths/0/indices/A@spot"),
+        ("index_paths", [{"weight": "0.5", "indices": {}}], "/index_paths"),
+        ("policy", {"exchange_rates": {"XXQ": "7"}}, "/policy/exchange_rates/XXQ"),
         ("feedback", "everything", "/feedback"),
         ("freezes_at", "2026-11-30T00:00:00+08:00", "/freezes_at"),
         ("freezes_at", "2026-12-30T00:00:00", "/freezes_at"),
