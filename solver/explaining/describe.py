@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from solver.explaining.reasons import sentence, told
+from solver.form.clearing import Formula
+from solver.form.series import PLAIN, series_name
 
 if TYPE_CHECKING:
     from solver.form.clearing import Clearing, Match, MatchPrice
@@ -71,8 +73,21 @@ def _price(price: MatchPrice, unit: str, words: tuple[str, ...]) -> str:
     ]
     if price.formula is not None:
         sign = "-" if price.formula.premium < 0 else "+"
-        parts.append(f"= {price.formula.coefficient} x {price.formula.index} {sign} {abs(price.formula.premium)}")
+        parts.append(f"= {price.formula.coefficient} x {_quoted(price.formula)} {sign} {abs(price.formula.premium)}")
     return ", ".join(parts)
+
+
+def _quoted(formula: Formula) -> str:
+    """The index as it is quoted.
+
+    >>> from solver.form.terms import Quotation
+    >>> said = {"coefficient": Decimal(1), "premium": Decimal(0), "index_reference": Decimal(1)}
+    >>> _quoted(Formula(index="LC-CN", quotation=Quotation(month="M-1", basis="settlement"), **said))
+    'LC-CN@settlement (M-1)'
+    """
+    quotation = formula.quotation or PLAIN
+    series = series_name(formula.index, quotation)
+    return series if quotation.month == "M" else f"{series} ({quotation.month})"
 
 
 def _span(amounts: Sequence[Decimal | None]) -> str:

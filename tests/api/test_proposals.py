@@ -81,3 +81,26 @@ def test_both_parties_know_each_other_and_their_own_order_alone(client: FlaskCli
     assert (seen["seller"]["order_id"], seen["buyer"]["order_id"]) == (proposal.offer_id, proposal.need_id)
     assert proposal.need_id not in str(seen["seller"])
     assert proposal.offer_id not in str(seen["buyer"])
+
+
+def test_a_proposal_states_the_whole_payment_terms(client: FlaskClient, seller: Trader) -> None:
+    bill = {"days": 0, "deposit_fraction": "0.10", "instrument": "bank_acceptance", "tenor_days": 90}
+    for terms, stated in (
+        ({}, {"days": 0, "instrument": "transfer"}),
+        ({"payment": {"days": 30}}, {"days": 30, "instrument": "transfer"}),
+        ({"payment": bill}, {**bill, "deposit_fraction": "0.1", "discount_borne_by": "seller"}),
+    ):
+        proposal = make_proposal(seller=seller.organisation, **terms)
+        shown = client.get(f"{URL}/{proposal.id}", headers=signed_in(client, seller.member)).json["payment"]
+        absent = dict.fromkeys(
+            ("prepaid_fraction", "prepaid_offset_months", "deposit_fraction", "tenor_days", "discount_borne_by")
+        )
+        assert shown == {**absent, **stated, "late_for_small_supplier": False, "terms_of": "offer"}
+
+
+def test_a_proposal_says_where_a_small_supplier_waits_too_long(client: FlaskClient) -> None:
+    small = make_trader(small=True)
+    for days, late in ((60, False), (61, True)):
+        proposal = make_proposal(seller=small.organisation, payment={"days": days})
+        shown = client.get(f"{URL}/{proposal.id}", headers=signed_in(client, small.member)).json
+        assert shown["payment"]["late_for_small_supplier"] is late
