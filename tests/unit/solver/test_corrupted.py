@@ -21,7 +21,7 @@ from tests.unit.solver.tightened import OF_THE_MARKET, falsified
 from tests.unit.solver.tiny_markets import banded_market, tiny_market
 
 EACH = 20  # falsified clearings of each kind
-TRIES = 2000
+TRIES = 6000
 KNOWN = Path(__file__).parents[2] / "known_answers"
 FILES = (
     *("formula", "flexibility", "double-auction", "quality-and-certificate", "counterparties-of-a-group", "lots"),

@@ -262,7 +262,8 @@ def _loses(market: Market, order: Order, matches: list[Match]) -> bool:
 
 def _assay(random: Random, market: Market, order: Order, matches: list[Match]) -> dict[str, Any] | None:
     """The offer guarantees its assay no more, where a need is priced by it."""
-    if order.side == "need" or not any(_by_assay(_other(market, order, match)) for match in matches):
+    others = [_other(market, order, match) for match in matches]
+    if order.side == "need" or _by_assay(order) or not any(map(_by_assay, others)):
         return None
     return {"specification": {name: value for name, value in order.specification.items() if name != "ni_pct"}}
 

@@ -35,6 +35,8 @@ def _swapped(random: Random, clearing: Clearing, names: tuple[str, ...]) -> Clea
     first, second = clearing.matches[one], clearing.matches[other]
     if all(getattr(first, name) == getattr(second, name) for name in names):
         return None
+    if replace(first, id=second.id, **{name: getattr(second, name) for name in names}) == second:
+        return None  # the same matches in another order
     matches = with_row(clearing.matches, one, replace(first, **{name: getattr(second, name) for name in names}))
     matches = with_row(matches, other, replace(second, **{name: getattr(first, name) for name in names}))
     return replace(clearing, matches=matches)
