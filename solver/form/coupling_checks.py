@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from solver.form.faults import Fault, pointer, shown, within
+from solver.form.limit_checks import GREATEST_PRICE
 from solver.form.market import Market, Order
-from solver.form.order_checks import GREATEST_PRICE, whole_quanta_faults
+from solver.form.order_checks import whole_quanta_faults
 from solver.form.terms import Group, SplitVolume, Storage
 
 Place = tuple[str | int, ...]

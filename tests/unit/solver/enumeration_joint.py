@@ -7,8 +7,10 @@ import math
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import lru_cache
 
 from solver.form.market import Market, Order
+from solver.form.terms import Storage
 from solver.verify.admission import PairFacts, both_limits
 from solver.verify.ground import Ground
 
@@ -52,8 +54,12 @@ def joint_allowed(ground: Ground, chosen: Chosen) -> bool:
 
 def stock_cost(ground: Ground, order: Order, used: Sequence[Fraction], *, to_the_end: bool = True) -> Fraction | None:
     """Least cost of an order's stock over all stocks on the grid of its amounts (3.20); None where none serves."""
-    stored, volumes = order.storage, ground.volumes[order.id]
-    assert stored is not None
+    assert order.storage is not None
+    return _stock_cost(order.side, order.storage, ground.volumes[order.id], tuple(used), to_the_end)
+
+
+@lru_cache(maxsize=100_000)
+def _stock_cost(side: str, stored: Storage, volumes: Volumes, used: Volumes, to_the_end: bool) -> Fraction | None:
     opening, closing, room = (Fraction(each) for each in (stored.opening, stored.closing, stored.capacity))
     amounts = [opening, closing, room, *volumes, *used]
     over = math.lcm(*(amount.denominator for amount in amounts))
@@ -64,7 +70,7 @@ def stock_cost(ground: Ground, order: Order, used: Sequence[Fraction], *, to_the
         for before, cost in least.items():
             for step in range(int(room / grid) + 1):
                 after = step * grid
-                made = after - before + delivered if order.side == "offer" else delivered - (after - before)
+                made = after - before + delivered if side == "offer" else delivered - (after - before)
                 if 0 <= made <= volume:
                     later[after] = min(later.get(after, cost + after), cost + after)
         least = later
