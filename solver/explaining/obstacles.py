@@ -119,7 +119,7 @@ def _first_obstacle(
     own_share, other_share = rooms.share_left(own, with_other), rooms.share_left(other, with_own)
     contract_left = pairs.contract_most[rows] - contract
 
-    possible = (gain >= 0) & (pairs.most[rows] > 0)
+    possible = pairs.most[rows] > 0  # 1.1g and 3.21 are in it
     own_bars, other_bars = rooms.approval_bars(own, other, one), rooms.approval_bars(other, own, one)
     usable = possible & ~own_bars & ~other_bars
     own_room = np.where(usable, rooms.room[own] / own_called[:, None], 0)

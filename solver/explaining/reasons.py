@@ -57,6 +57,7 @@ WORDS: dict[str, Words] = {
     "exclusive": ("互斥订单已成交", "another order of the exclusive set is filled"),
     "ramp": ("相邻月变幅的限制", "the greatest change from one period to the next"),
     "credit_limit": ("信用额度已用完", "the credit limit is used up"),
+    "tiers": ("数量未达到相应折扣档位", "the volume does not reach the discount that the months ask for"),
     "storage": ("期末库存不足", "the closing stock would be missed"),
     "input": ("投入品不足", "too little of an input is there"),
     "unfinished": (

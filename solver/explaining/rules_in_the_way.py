@@ -22,6 +22,7 @@ TERMS = (
     "credit_limit",
     "input",
     "storage",
+    "tiers",
 )
 
 

@@ -10,7 +10,7 @@ from solver.form.faults import Fault, pointer, shown, within
 from solver.form.limit_checks import GREATEST_PRICE
 from solver.form.market import Market, Order
 from solver.form.order_checks import whole_quanta_faults
-from solver.form.terms import Group, SplitVolume, Storage
+from solver.form.terms import Group, SplitVolume, Storage, Tiers
 
 Place = tuple[str | int, ...]
 
@@ -36,6 +36,8 @@ def faults_between_orders(market: Market) -> Iterator[Fault]:
         for i, group in enumerate(order.groups):
             yield from _group_faults(group, (*place, "groups", i))
         yield from within(order.ramp, 0, 1, *place, "ramp")
+        if order.tiers is not None:
+            yield from _tier_faults(market, order, order.tiers, (*place, "tiers"))
         if order.storage is not None:
             yield from _storage_faults(market, order, order.storage, (*place, "storage"))
         if order.credit_limit is not None:
@@ -136,6 +138,26 @@ def _storage_faults(market: Market, order: Order, stored: Storage, place: Place)
         )
         if stored.closing > made:
             yield Fault(pointer(*place, "closing"), shown(stored.closing), f"must be at most {made}, all that is there")
+
+
+def _tier_faults(market: Market, order: Order, tiers: Tiers, place: Place) -> Iterator[Fault]:
+    if order.side != "offer":
+        yield Fault(pointer(*place), order.side, "only an offer has discounts by volume")
+    if not tiers.steps:
+        yield Fault(pointer(*place, "steps"), "[]", "must have at least one")
+    grade = next((grade for grade in market.grades if grade.id == order.grade), None)
+    for i, step in enumerate(tiers.steps):
+        at = (*place, "steps", i)
+        yield from _positive(step.from_volume, (*at, "from_volume"))
+        yield from whole_quanta_faults(step.from_volume, grade, (*at, "from_volume"))
+        yield from _positive(step.discount, (*at, "discount"))
+        yield from within(step.discount, None, GREATEST_PRICE, *at, "discount")
+        for name in ("from_volume", "discount") if i else ():
+            before = getattr(tiers.steps[i - 1], name)
+            if getattr(step, name) <= before:
+                yield Fault(
+                    pointer(*at, name), shown(getattr(step, name)), f"must be above that of the step before, {before}"
+                )
 
 
 def _positive(value: Decimal, place: Place) -> Iterator[Fault]:

@@ -70,6 +70,7 @@ HONOURED_TERMS: tuple[str, ...] = (
     "/ramp",
     "/credit_limit",
     "/storage",
+    "/tiers",
     "/inputs",
     "/minimum_fill",
     "/counterparties",
@@ -81,7 +82,6 @@ HONOURED_TERMS: tuple[str, ...] = (
 )
 
 _WHOLE = (  # refused whenever present
-    "tiers",
     "alternates",
     "priority",
     "must_serve",

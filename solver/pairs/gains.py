@@ -191,3 +191,8 @@ def _micro(amounts: list[Decimal]) -> Micro:
         whole = [value.to_integral_value(rounding=ROUND_FLOOR) for value in scaled]
         rest = [float(value - floor) for value, floor in zip(scaled, whole, strict=True)]
     return Micro(np.array([int(value) for value in whole], dtype=np.int64), np.array(rest))
+
+
+def micro(gain: float) -> int:
+    """A gain of the screen in whole millionths of a yuan, which it is by 1.1f."""
+    return round(gain * 1e6)

@@ -158,8 +158,13 @@ class PairLimits:
         return sum((Fraction(path.weight) * amount for path, amount in zip(self.paths, amounts, strict=True)), NOTHING)
 
 
-def pair_limits(known: OrderLimits, offer: Order, need: Order, extra: Decimal) -> PairLimits:
-    """Both limits of a pair under its contract's payment terms; ``extra``: freight less quality."""
+def pair_limits(
+    known: OrderLimits, offer: Order, need: Order, extra: Decimal, discount: Fraction = NOTHING
+) -> PairLimits:
+    """Both limits of a pair under its contract's payment terms; ``extra``: freight less quality.
+
+    ``discount``: what a unit of the contract is discounted by on average (3.21).
+    """
     limits = known.limits
     contract = contract_payment(limits.market, offer, need)
     sellers, buyers = known.of(offer, offer, contract), known.of(need, offer, contract)
@@ -172,7 +177,7 @@ def pair_limits(known: OrderLimits, offer: Order, need: Order, extra: Decimal) -
         ),
         extra=extra,
         exact_extra=Fraction(extra),
-        ask_added=Fraction(limits.additions.to_ask(offer, need)),
+        ask_added=Fraction(limits.additions.to_ask(offer, need)) - discount,
         bid_added=Fraction(limits.additions.to_bid(offer, need)),
         may_lose=consented_loss(limits.market.policy, offer, need) is not None,
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from solver.pairs.market_limits import MarketLimits
 from solver.pairs.order_limit import OrderLimits
 from solver.pairs.pair_limits import PairLimits, pair_limits
+from solver.pairs.tiers import mean_discount
 
 if TYPE_CHECKING:
     from solver.form.clearing import Match
@@ -42,6 +43,7 @@ def trades_of(market: Market, matches: tuple[Match, ...]) -> tuple[Trade, ...]:
                 orders[match.offer],
                 orders[match.need],
                 match.freight_cny_per_unit - match.quality_cny_per_unit,
+                mean_discount(market, orders[match.offer], match.volumes),
             ),
             periods=tuple(t for t, volume in enumerate(match.volumes) if volume > 0),
         )

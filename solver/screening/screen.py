@@ -21,7 +21,6 @@ from solver.pairs.amounts import (
     caps,
     clipped_minimum,
     common_steps,
-    greatest_volumes,
     in_units,
     lot_quanta,
     reach,
@@ -35,6 +34,7 @@ from solver.pairs.freight import freight_cents
 from solver.pairs.gains import MICRO, LimitTable, pair_gains, pair_quality
 from solver.pairs.losses import barred_periods
 from solver.pairs.screened import Floats, Ints, Pairs, Screened
+from solver.screening.discounted import BlockDiscounts
 from solver.screening.pair_tests import TESTS
 from solver.screening.priceable import unpriced_periods
 from solver.screening.stocked import hold_to_stock
@@ -138,11 +138,13 @@ class _Block:
         trials = self._trials(o, n, most)
         both = most.exact > 0
         total = np.where(gain > 0, gain / MICRO * most.exact, 0.0).sum(axis=1)
-        gainful = self._above_cost(o, n, total, gain, most)
+        discounts = BlockDiscounts(self.market, self.sellers, self.buyers)
+        discounts.raise_totals(total, o, gain, most.exact)
+        gainful = self._above_cost(o, n, total, gain, most, discounts)
         self._note_misses(o, n, both, gain, total, most, ~gainful, tally)
         tally.add(PRICE, self.offers[o[~gainful]], self.needs[n[~gainful]])
 
-        live = np.where(gain < 0, 0, 1)
+        live = np.where(gain + discounts.opening_micro(o)[:, None] < 0, 0, 1)
         most = Capped(most.exact * live, most.quanta * live)
         least, least_quanta = self._contract_least(o, n)
         steps, has_lot = self._steps(o, n)
@@ -202,16 +204,16 @@ class _Block:
                     found.append((at, trial, Fraction(fraction) * Fraction(volume(order))))
         return found
 
-    def _above_cost(self, o: Ints, n: Ints, total: Floats, gain: Ints, most: Capped) -> Bools:
+    def _above_cost(
+        self, o: Ints, n: Ints, total: Floats, gain: Ints, most: Capped, discounts: BlockDiscounts
+    ) -> Bools:
         """Whether the best gain exceeds the contract cost; near it, decided exactly."""
         cost = float(self.contract_cost)
         above = total > cost
         close = np.flatnonzero((np.abs(total - cost) <= 1e-9 * np.maximum(total, cost)) & (total > 0))
         for p in close:
-            seller, buyer = self.sellers[o[p]], self.buyers[n[p]]
-            exact = greatest_volumes(seller, buyer)
-            terms = (Fraction(int(gain[p, t]), MICRO) * exact[t] for t in np.flatnonzero(most.exact[p] * gain[p] > 0))
-            above[p] = sum(terms, Fraction(0)) > Fraction(self.contract_cost)
+            total_gain = discounts.exact_total(int(o[p]), int(n[p]), gain[p], most.exact[p] > 0)
+            above[p] = total_gain > Fraction(self.contract_cost)
         return above
 
     def _note_misses(

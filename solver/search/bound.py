@@ -17,6 +17,7 @@ from solver.pairs.counted import volumes_of
 from solver.pairs.screened import Floats
 from solver.search.component import Component, OrderRows
 from solver.search.exact_terms import PairTerms, pair_terms
+from solver.search.plans import discounted_plans, exact_discounted_plan, exact_plan
 from solver.search.stocks import FloatStock
 
 PLACES = Decimal("0.000001")  # multipliers are stated to a millionth
@@ -93,6 +94,9 @@ def best_plans(component: Component, prices: Prices) -> tuple[Floats, Floats]:
     profit: Floats = (margin * taken).sum(axis=1) - pairs.contract_cost - contract_prices(component, prices)
     volumes = np.empty_like(taken)
     np.put_along_axis(volumes, order, taken, axis=1)
+    if component.tiers:
+        reduced, kappa = reduced_gains(component, prices), contract_prices(component, prices)
+        discounted_plans(component, reduced, kappa, profit, volumes)
     return profit, volumes
 
 
@@ -166,13 +170,10 @@ def _exact_profit(component: Component, prices: Prices, p: int, terms: PairTerms
         if most > 0:
             sold = terms.seller_weight * _micro(prices.capacity[seller, t])
             bought = terms.buyer_weight * _micro(prices.capacity[buyer, t])
-            margins.append((Fraction(terms.gain_micro[t], 1_000_000) - sold - bought - shared, most))
-    profit, taken = Fraction(0), Fraction(0)
-    for margin, most in sorted(margins, reverse=True):
-        wanted = terms.contract_most if margin > 0 else terms.contract_least
-        take = min(most, max(Fraction(0), wanted - taken))
-        profit += margin * take
-        taken += take
+            margins.append((Fraction(terms.gain_micro[t], 1_000_000) - sold - bought - shared, most, t))
+    profit = exact_plan(margins, terms.contract_least, terms.contract_most)
+    if p in component.tiers:
+        profit = exact_discounted_plan(component.tiers[p], margins, terms)
     return profit - terms.contract_cost - _micro(prices.parties[seller]) - _micro(prices.parties[buyer])
 
 

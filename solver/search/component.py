@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
+from functools import cached_property
 
 import msgspec
 import numpy as np
@@ -22,6 +23,7 @@ from solver.pairs.counted import volumes_of
 from solver.pairs.screened import Floats, Ints, Pairs, Screened
 from solver.search.rules import rules_of
 from solver.search.rules.rule import Rule
+from solver.search.rules.tiers import Tiers
 from solver.search.stocks import FloatStock, float_stock
 
 Bools = NDArray[np.bool_]
@@ -71,7 +73,7 @@ class Wider:
     party_of: dict[str, str]  # party of every organisation that is named as an incumbent
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Component:
     """A part of the market that is cleared alone: a market of its own, so that any process can search it."""
 
@@ -84,6 +86,21 @@ class Component:
 
     def __len__(self) -> int:
         return len(self.pairs)
+
+    @cached_property
+    def tiers(self) -> dict[int, Tiers]:
+        """The discounts of every pair that has any."""
+        return {rule.pair: rule for rule in self.rules if isinstance(rule, Tiers)}
+
+    @cached_property
+    def best_gain(self) -> Floats:
+        """The gain of every pair and period at its greatest discount.  Shapes: (P, T)."""
+        if not self.tiers:
+            return self.pairs.gain
+        gain = self.pairs.gain.copy()
+        for p, rule in self.tiers.items():
+            gain[p] += rule.discounts.floats[-1].discount
+        return gain
 
     @property
     def seller(self) -> Ints:
@@ -106,7 +123,8 @@ class Component:
         stored = sum(
             rows.stock.charge(rows.weight @ volumes[rows.pairs]) for rows in self.orders if rows.stock is not None
         )
-        return float((self.pairs.gain * volumes).sum() - self.pairs.contract_cost[on].sum() - stored)
+        discounted = sum(rule.worth(float(volumes[p].sum())) for p, rule in self.tiers.items() if on[p])
+        return float((self.pairs.gain * volumes).sum() - self.pairs.contract_cost[on].sum() - stored + discounted)
 
 
 def component_of(screened: Screened, positions: Ints) -> Component:

@@ -17,9 +17,10 @@ import numpy as np
 from solver.form.market import Order
 from solver.pairs.amounts import lot_quanta, up_of, volume
 from solver.pairs.counted import volumes_of
+from solver.pairs.gains import micro
 from solver.pairs.stock import Stock, stock_of
 from solver.search.component import Component, OrderRows
-from solver.search.exact_terms import contract_minimum, micro
+from solver.search.exact_terms import contract_minimum
 from solver.search.rules.rule import Number, Rule, Shortfall
 
 
@@ -145,11 +146,12 @@ class ExactVolumes:
     def fill(self, p: int, t: int) -> None:
         """Give a contract all the room it has in a period, unless that breaks a rule."""
         room = max(0, self.room(p, t))
-        before = self.stock_charge([p])
+        if not room:
+            return
+        before = self.pair_welfare(p) - self.stock_charge([p])
         self.change(p, t, room)
-        dearer = self.stock_charge([p]) - before
-        gained = Decimal(micro(self.component.pairs.gain[p, t]) * room).scaleb(-6) * self.quantum(p)
-        if room and (dearer > gained or any(rule.shortfall(self) is not None for rule in self.rules_of(p))):
+        worse = self.pair_welfare(p) - self.stock_charge([p]) < before
+        if worse or any(rule.shortfall(self) is not None for rule in self.rules_of(p)):
             self.change(p, t, -room)
 
     def any_made(self, pairs: Iterable[int]) -> bool:
@@ -205,7 +207,19 @@ class ExactVolumes:
         """What one contract adds to 3.0, exactly."""
         gain = self.component.pairs.gain
         gains = sum(micro(gain[p, t]) * n for t, n in enumerate(self.quanta[p]) if n)
-        return (Decimal(gains) * self.quantum(p)).scaleb(-6) - self._cost(p)
+        return (Decimal(gains) * self.quantum(p)).scaleb(-6) + self._discount(p) - self.contract_cost(p)
+
+    def _discount(self, p: int) -> Decimal:
+        """What a contract's volume takes off its limit altogether; exact: products and sums of decimals."""
+        tiers = self.component.tiers.get(p)
+        if tiers is None:
+            return Decimal(0)
+        micros = tiers.discounts.total_micro(self.pair_total(p) * self.unit(p))
+        return (Decimal(micros.numerator) / micros.denominator).scaleb(-6)
+
+    def unit(self, p: int) -> Fraction:
+        """A quantum of a pair, exactly."""
+        return Fraction(self.quantum(p))
 
     def welfare(self) -> Decimal:
         """3.0, exactly."""
@@ -315,7 +329,8 @@ class ExactVolumes:
             self._most[p] = min(stated) / Fraction(self.quantum(p)) if stated else None
         return self._most[p]
 
-    def _cost(self, p: int) -> Decimal:
+    def contract_cost(self, p: int) -> Decimal:
+        """F, exactly."""
         cost = self._grades[self.both(p)[0].grade].contract_cost
         return self.component.market.policy.contract_cost if cost is None else cost
 

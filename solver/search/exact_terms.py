@@ -13,6 +13,7 @@ from solver.form.terms import MinimumContract
 from solver.pairs.accounts import alone
 from solver.pairs.amounts import any_share, greatest_volumes, requested_share, up_of
 from solver.pairs.counted import volumes_of
+from solver.pairs.gains import micro
 from solver.pairs.stock import deliverable_total
 from solver.search.component import Component
 
@@ -67,11 +68,6 @@ def contract_minimum(offer: Order, need: Order, quantum: Decimal) -> Fraction:
         elif minimum is not None:
             least = max(least, Fraction(minimum))
     return least
-
-
-def micro(gain: float) -> int:
-    """A gain of the screen in whole millionths of a yuan, which it is by 1.1f."""
-    return round(gain * 1e6)
 
 
 def _contract_most(component: Component, p: int, offer: Order, need: Order, most: tuple[Fraction, ...]) -> Fraction:

@@ -39,7 +39,7 @@ def _candidates(exact: ExactVolumes) -> list[int]:
     bought = room[component.buyer] / (1 + pairs.seller_up)[:, None]
     fits = np.minimum(np.minimum(sold, bought), pairs.most)
     order = np.argsort(-pairs.gain, axis=1, kind="stable")
-    fits, gain = (np.take_along_axis(each, order, axis=1) for each in (fits, pairs.gain))
+    fits, gain = (np.take_along_axis(each, order, axis=1) for each in (fits, component.best_gain))
     before = np.cumsum(fits, axis=1) - fits
     worth = (gain * np.clip(pairs.contract_most[:, None] - before, 0.0, fits)).sum(axis=1) - pairs.contract_cost
     possible = (worth > 0) & (fits.sum(axis=1) >= pairs.contract_least * (1 - 1e-6))
@@ -78,7 +78,7 @@ def _room(exact: ExactVolumes) -> Floats:
 
 def _try(exact: ExactVolumes, wanted: Sequence[int]) -> int:
     """Add contracts, each as large as fits; undone unless every row holds and welfare rises."""
-    gain, added, before = exact.component.pairs.gain, [], exact.stock_charge(wanted)
+    gain, added, before = exact.component.best_gain, [], exact.stock_charge(wanted)
     for p in wanted:
         if p in exact.quanta or not exact.may_add(p):
             continue

@@ -10,10 +10,10 @@ from solver.form.market import Market, Order
 from solver.form.terms import Payment
 from solver.pairs.amounts import up_of
 from solver.pairs.conditions import dangerous_goods_class, invoice_form, tolling_conditions, wish_names
+from solver.pairs.gains import micro
 from solver.pairs.limits import quality
 from solver.pairs.payment import contract_payment, late_for_small_supplier
 from solver.search.exact import ExactVolumes
-from solver.search.exact_terms import micro
 
 
 def matches_of(market: Market, cleared: Iterable[ExactVolumes]) -> tuple[Match, ...]:
@@ -29,6 +29,8 @@ def _match(name: str, exact: ExactVolumes, p: int) -> Match:
     offer, need = exact.both(p)
     volumes = tuple(n * exact.quantum(p) for n in exact.quanta[p])
     gain = sum((Decimal(micro(pairs.gain[p, t])) * volume for t, volume in enumerate(volumes)), Decimal(0))
+    if p in exact.component.tiers:
+        gain = (exact.pair_welfare(p) + exact.contract_cost(p)).scaleb(6)
     buyer, seller = need.flexibility.requires, offer.flexibility.requires
     payment = contract_payment(market, offer, need)
     return Match(

@@ -81,7 +81,7 @@ class RelaxedProgram:
         self.rows += added
         row, column, value = (np.concatenate(each) for each in zip(*parts, strict=True))
         entries = csc_array(coo_array((value, (row, column)), shape=(self.rows, len(p))))
-        self.linear.add_columns(pairs.gain[p, t] - pairs.contract_cost[p] * per_contract, most, entries)
+        self.linear.add_columns(component.best_gain[p, t] - pairs.contract_cost[p] * per_contract, most, entries)
         self.columns.append(p * periods + t)
 
     def change_costs(self, per_unit: Floats) -> None:
@@ -90,7 +90,7 @@ class RelaxedProgram:
         Shapes: (P,).
         """
         p = self.cells // self.component.periods
-        gain = self.component.pairs.gain.ravel()[self.cells]
+        gain = self.component.best_gain.ravel()[self.cells]
         self.linear.change_gains(self.stocks + np.arange(len(self.cells)), gain - per_unit[p])
 
     def close(self, pairs: Ints) -> None:

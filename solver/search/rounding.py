@@ -76,7 +76,7 @@ def _top_up(exact: ExactVolumes) -> None:
 def _fill_up(exact: ExactVolumes) -> None:
     """Give what is left of the capacities to the contracts that gain most by it."""
     for p, t in _cells(exact):
-        if exact.component.pairs.gain[p, t] > 0:
+        if exact.component.best_gain[p, t] > 0:
             exact.fill(p, t)
 
 

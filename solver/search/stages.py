@@ -148,7 +148,7 @@ class Search:
         volumes = dive(self.work, promising, self.deadline)
         if len(promising) * self.work.periods <= START_CELLS:
             draft = build(self.work, promising)
-            gap = max(self.limits.gap / 4, START_GAP)
+            gap = max(self.limits.gap / 2, START_GAP)
             solution = self._solve(draft, gap=gap, checks=START_CHECKS, start=draft.values(volumes))
             if cells <= FULL_CELLS:
                 self._note_bound(solution.bound)

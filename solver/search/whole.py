@@ -1,4 +1,4 @@
-"""The search of all components: each is begun, then most is done where most is left to prove.
+"""The search of all components: each until it is as near to its bound as it has to be, then where most is missing.
 
 What is lost with one component (its process, memory, time) is that component's alone: what an earlier piece of work
 found stands, and the others go on.
@@ -11,7 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+import msgspec
+
 from solver.form.clearing import Clearing, WorkLimits
+from solver.search.aims import own_gaps
 from solver.search.component import Component
 from solver.search.found import Found, nothing_found
 from solver.search.process import Outcome, Stop
@@ -21,6 +24,7 @@ from solver.search.workers import Workers
 
 AT_ONCE = 4  # components; whatever the number of processes
 WORTH_A_PROCESS = 20_000  # pairs x periods of a market from which processes of their own gain more than they cost
+CLOSER = 0.5  # part of its gap that a further piece of work on a component is to leave
 TIME_OVER = "the time of one component was over"
 GRACE_SECONDS = 60.0  # and as long again as it had, until a process that does not end by itself is ended
 
@@ -81,17 +85,24 @@ class _Standing:
 
 
 def _begin(piece: _Piece) -> Iterator[_Standing]:
+    """A component until it is as near to its bound as it has to be, or until nothing more is to be had."""
     begun = time.monotonic()
     search = Search(piece.component, piece.limits, piece.ends(), piece.warm)
     yield _Standing(search.found)
     search.start()
-    yield _Standing(_found(search, piece), piece.after(begun, search))
+    more = True
+    while more and search.gap > piece.limits.gap:
+        yield _Standing(_found(search, piece))
+        more = search.refine()
+    yield _Standing(_found(search, piece), piece.after(begun, search) if more else None)
 
 
 def _go_on(piece: _Piece) -> Iterator[_Standing]:
+    """One piece of work more on a component."""
     begun, search = time.monotonic(), piece.search
     assert search is not None
     search.deadline = piece.ends()
+    search.limits = msgspec.structs.replace(search.limits, gap=search.gap * CLOSER)
     more = search.refine()
     yield _Standing(_found(search, piece), piece.after(begun, search) if more else None)
 
@@ -130,8 +141,8 @@ def search_all(
         warm = [None] * len(parts) if earlier is None else warm_starts(earlier, parts)
         limited = guard.memory_mb is not None
         pieces = (
-            _Piece(part, limits, deadline, guard.component_seconds, limited, start)
-            for part, start in zip(parts, warm, strict=True)
+            _Piece(part, msgspec.structs.replace(limits, gap=gap), deadline, guard.component_seconds, limited, start)
+            for part, gap, start in zip(parts, own_gaps(parts, limits.gap), warm, strict=True)
         )
         for number, outcome in enumerate(workers.map(_begin, pieces, seconds=_Piece.patience)):
             standing.append(_so_far(outcome, None, parts[number]))

@@ -19,6 +19,7 @@ from solver.verify.limits import quality_adjustment
 from solver.verify.payments import contract_payment
 from solver.verify.storage import greatest_deliveries, greatest_total
 from solver.verify.sums import total, total_of_products
+from solver.verify.tiers import Ladder, best_gain, ladder, opens_at_best
 
 NOTHING = Fraction(0)
 
@@ -35,6 +36,8 @@ class PairFacts:
     barred: tuple[bool, ...]  # no volume whatever the mean gain (1.1g, 3.9, 5.4)
     gains: tuple[Fraction, ...]  # g_pt (1.1f)
     greatest: tuple[Fraction, ...]  # u_pt (3.3)
+    best_gain: Fraction  # total best gain (2, price)
+    ladder: Ladder | None  # the offer's discounts (3.21)
     contract_least: Fraction  # m_p (3.4)
     contract_most: Fraction  # M_p (3.4)
     step: Fraction  # common lot, else the quantum (3.5)
@@ -87,7 +90,7 @@ def judge(ground: Ground, offer: Order, need: Order) -> PairFacts | str:
 
 def figures_fail(facts: PairFacts) -> str | None:
     """The last two tests of section 2, ``price`` and ``quantity``, on a pair's figures."""
-    if total_of_products([max(gain, NOTHING) for gain in facts.gains], facts.greatest) <= facts.cost:
+    if facts.best_gain <= facts.cost:
         return "price"
     return "quantity" if facts.most_steps < 1 or facts.most_steps * facts.step < facts.contract_least else None
 
@@ -114,9 +117,10 @@ def pair_facts(ground: Ground, offer: Order, need: Order, freight: Fraction) -> 
     buyer_up = 1 + Fraction(relations.required(need.flexibility).up)
     seller_up = 1 + Fraction(relations.required(offer.flexibility).up)
     offered, needed = greatest_deliveries(ground, offer), greatest_deliveries(ground, need)
+    opening = opens_at_best(market, offer)
     greatest = tuple(
         NOTHING
-        if gain < 0 or bar
+        if gain + opening < 0 or bar
         else min(v / buyer_up if buyer_up != 1 else v, w / seller_up if seller_up != 1 else w)
         for gain, bar, v, w in zip(gains, barred, offered, needed, strict=True)
     )
@@ -132,6 +136,8 @@ def pair_facts(ground: Ground, offer: Order, need: Order, freight: Fraction) -> 
         barred=tuple(barred),
         gains=gains,
         greatest=greatest,
+        best_gain=best_gain(market, offer, gains, greatest),
+        ladder=ladder(market, offer),
         contract_least=contract_least(ground, offer, need, quantum),
         contract_most=most,
         step=step,

@@ -12,6 +12,7 @@ from solver.verify.couplings import joined_by_terms
 from solver.verify.ground import Ground, party
 from solver.verify.rows import GradeRows, Row
 from solver.verify.storage import bound_of_stock
+from solver.verify.tiers import best_profit
 from solver.verify.violation import Violation
 
 MARGIN = 1e-9  # relative; floats that were added in another order
@@ -157,7 +158,12 @@ def _net_profits(row: Row, prices: Prices, parties: list[str]) -> Floats:
         worth[k] -= prices.share.get(row.offer, {}).get(parties[need], 0.0)
         worth[k] -= prices.share.get(int(need), {}).get(parties[row.offer], 0.0)
     kappa = prices.most[row.offer] + prices.most[row.needs]
-    profits: Floats = np.maximum(0, pair_profits(row, worth) - row.cost - kappa)
+    gross = pair_profits(row, worth)
+    if row.ladder is not None:
+        for k in range(len(row.needs)):
+            gain, values, greatest = (each[k].tolist() for each in (row.gain, worth, row.greatest))
+            gross[k] = best_profit(row.ladder, gain, values, greatest, float(row.least[k]), float(row.most[k]))
+    profits: Floats = np.maximum(0, gross - row.cost - kappa)
     return profits
 
 

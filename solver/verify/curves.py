@@ -15,6 +15,7 @@ from solver.verify.losses import loses, owed
 from solver.verify.matches import Deal
 from solver.verify.payments import contract_payment
 from solver.verify.slants import Slant, Slants
+from solver.verify.tiers import mean_discount
 
 Point = tuple[Fraction, Fraction, Fraction]  # an index value, the ask and the bid there
 Ends = tuple[Fraction, Fraction, list[Fraction]]  # least and greatest price, and limits between that it may not equal
@@ -32,6 +33,7 @@ class Curves:
         self._ask_factors = ground.factors(deal.offer.id, contract)
         self._bid_factors = ground.factors(deal.need.id, contract)
         self._ask_added = added_to_ask(ground, deal.offer, deal.need)
+        self._ask_added -= mean_discount(ground.market, deal.offer, deal.volumes)
         self._bid_added = added_to_bid(ground, deal.offer, deal.need)
         self._tested: dict[tuple[int, str, int], list[Point]] = {}
 

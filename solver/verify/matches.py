@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -18,6 +18,7 @@ from solver.verify.freight import freights
 from solver.verify.ground import Ground
 from solver.verify.payments import contract_payment, small_seller_waits_too_long
 from solver.verify.sums import total, total_of_products
+from solver.verify.tiers import mean_discount
 from solver.verify.violation import Violation
 
 
@@ -42,8 +43,9 @@ class Deal:
 
     @cached_property
     def gain(self) -> Fraction:
-        """Welfare before contract cost: sum of g_pt x_pt (3.0)."""
-        return total_of_products(self.facts.gains, self.volumes)
+        """Welfare before contract cost: sum of g_pt x_pt, and the discount that the volume reaches (3.0, 3.21)."""
+        gain = total_of_products(self.facts.gains, self.volumes)
+        return gain if self.facts.ladder is None else gain + self.facts.ladder.altogether(self.volume)
 
 
 def read_deals(ground: Ground, clearing: Clearing, found: list[Violation]) -> list[Deal]:
@@ -84,7 +86,16 @@ def _judged(
     stated = _exact(match.freight_cny_per_unit)
     if stated is not None and stated != facts.freight and stated in freights(ground, offer, need):
         facts = pair_facts(ground, offer, need, stated)
-    return Deal(number, match, offer, need, facts, tuple(Fraction(volume) for volume in match.volumes))
+    volumes = tuple(Fraction(volume) for volume in match.volumes)
+    return Deal(number, match, offer, need, discounted(ground, offer, facts, volumes), volumes)
+
+
+def discounted(ground: Ground, offer: Order, facts: PairFacts, volumes: tuple[Fraction, ...]) -> PairFacts:
+    """The figures with the asks of a contract of these volumes: less its mean discount (5)."""
+    less = mean_discount(ground.market, offer, volumes)
+    if not less:
+        return facts
+    return replace(facts, asks=tuple(tuple(ask - less for ask in series) for series in facts.asks))
 
 
 def match_faults(ground: Ground, deal: Deal) -> Iterator[Violation]:
@@ -149,6 +160,9 @@ def _volume_faults(deal: Deal) -> Iterator[Violation]:
             loss = facts.gains[period] < 0 or (facts.barred[period] and len(facts.asks) > 1)
             term = "1.1g period" if loss else "3.3 link"
             yield Violation(term, where, f"{_text(volume)} over the pair's greatest, {_text(greatest)}")
+        if volume > 0 and facts.ladder is not None and facts.gains[period] + facts.ladder.opening(deal.volume) < 0:
+            text = f"{_text(deal.volume)} does not reach the discount that this period takes"
+            yield Violation("3.21 tiers", where, text)
         if volume % facts.step:
             yield Violation("3.5 lot", where, f"{_text(volume)} is no whole multiple of {_text(facts.step)}")
     if deal.volume < facts.contract_least:

@@ -42,6 +42,7 @@ OF_A_PAIR = frozenset(  # 7.3: what stood in the way of a pair that may trade
         "credit_limit",
         "input",
         "storage",
+        "tiers",
     }
 )
 

@@ -21,6 +21,7 @@ from solver.verify.draws import priced_alone
 from solver.verify.freight import EARTH_RADIUS_KM, lane_between, lane_freight
 from solver.verify.ground import Ground, party, place
 from solver.verify.limits import contents_of, quality_adjustment
+from solver.verify.tiers import Ladder, ladder, opens_at_best, raise_totals
 
 TESTS = [
     "grade",
@@ -41,6 +42,7 @@ TESTS = [
     "quantity",
 ]
 
+TINY = 1e-7  # CNY; gains and discounts are whole millionths
 NEAR = 1e-9  # of a step: a float that is as near to the next whole one counts as it
 
 Trial = tuple[int, Flags, float]  # row of the need, periods approved, greatest volume in the others
@@ -60,6 +62,7 @@ class Row:
     seller_up: float
     cost: float  # CNY per contract
     refused: dict[str, Codes]  # test -> positions of the needs it keeps away
+    ladder: Ladder | None = None  # the offer's discounts (3.21)
 
 
 class GradeRows:
@@ -113,7 +116,9 @@ class GradeRows:
             self.needs.deliver / (1 + self.offers.wants_up[i]),
         )
         lost = self._lost(offer, free, on_paths, freight)
-        greatest[(gain < 0) | lost | ~opened | ~self._priced(offer, free, gain, freight)] = 0
+        opening = float(opens_at_best(self.ground.market, offer))
+        loses = gain < (-opening - TINY if opening else 0.0)
+        greatest[loses | lost | ~opened | ~self._priced(offer, free, gain, freight)] = 0
         free = self._keep(free, self._above_cost(offer, gain, greatest), "price", refused)
         least, most = self._sizes(i, greatest, approved_share)
         free = self._keep(free, self._fits(i, greatest, least, most, approved_share), "quantity", refused)
@@ -128,6 +133,7 @@ class GradeRows:
             buyer_up=self.needs.wants_up[kept],
             seller_up=float(self.offers.wants_up[i]),
             cost=self.cost,
+            ladder=ladder(self.ground.market, offer),
             refused=refused,
         )
 
@@ -274,6 +280,9 @@ class GradeRows:
     def _above_cost(self, offer: Order, gain: Floats, greatest: Floats) -> Flags:
         """Whether the best gain exceeds the contract cost; in fractions where it is as good as equal."""
         best = (np.maximum(gain, 0) * greatest).sum(axis=1)
+        steps = ladder(self.ground.market, offer)
+        if steps is not None:
+            raise_totals(steps, gain, greatest, best)
         above: Flags = best > self.cost
         for j in np.flatnonzero((best > 0) & (np.abs(best - self.cost) <= 1e-9 * np.maximum(best, self.cost))).tolist():
             above[j] = judge(self.ground, offer, self.needs.orders[j]) != "price"

@@ -52,6 +52,7 @@ READ = frozenset(
         "ramp",
         "credit_limit",
         "storage",
+        "tiers",
         "inputs",
     ]
 )

@@ -181,21 +181,19 @@ def test_opening_needs_a_verified_organisation() -> None:
 
 def test_opening_names_every_term_that_is_missing_or_not_cleared_yet() -> None:
     member = make_trader()
-    tiers = {"kind": "all_unit", "steps": [{"from_volume": "50", "discount": "300"}]}
-    storage = {"owner": "seller", "place": "成都仓", "opening": "0", "closing": "0", "capacity": "50", "cost": "15"}
-    order = created(member, limit_price=None, tiers=tiers, storage=storage)
+    priority = {"minimum_fill": "hard"}
+    order = created(member, limit_price=None, minimum_fill="0.5", priority=priority)
     assert faults(lambda: services.open_order(order.id, actor=member.actor, now=NOW)) == [
         ("/limit_price", "missing"),
-        ("/tiers", "term-not-cleared-yet"),
-        ("/storage", "term-not-cleared-yet"),
+        ("/priority", "term-not-cleared-yet"),
     ]
-    changes = {"limit_price": {"components": [{"fixed": "1"}]}, "tiers": None, "storage": None}
+    changes = {"limit_price": {"components": [{"fixed": "1"}]}, "priority": None}
     services.revise_order(order.id, changes, actor=member.actor, now=NOW)
     assert services.open_order(order.id, actor=member.actor, now=NOW).status == "open"
-    assert faults(lambda: services.revise_order(order.id, {"tiers": tiers}, actor=member.actor, now=NOW)) == [
-        ("/tiers", "term-not-cleared-yet")
+    assert faults(lambda: services.revise_order(order.id, {"priority": priority}, actor=member.actor, now=NOW)) == [
+        ("/priority", "term-not-cleared-yet")
     ]
-    assert "tiers" not in order.terms
+    assert "priority" not in order.terms
 
 
 def test_a_draft_is_judged_again_on_the_day_it_is_opened() -> None:

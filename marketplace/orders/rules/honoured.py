@@ -14,7 +14,6 @@ from marketplace.shared.errors import Fault
 
 NOT_YET_CLEARED: tuple[str, ...] = (
     "/inputs/*/cost_in_limit",
-    "/tiers",
     "/alternates",
     "/priority",
     "/must_serve",

@@ -1,18 +1,18 @@
-"""Terms that look over several contracts or periods, one file each (docs/model.md 3.10 to 3.19)."""
+"""Terms that look over several contracts or periods, one file each (docs/model.md 3.10 to 3.21)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from solver.pairs.market_limits import MarketLimits
-from solver.search.rules import credit, families, groups, incumbents, inputs, links, ramp, running, sources
+from solver.search.rules import credit, families, groups, incumbents, inputs, links, ramp, running, sources, tiers
 from solver.search.rules.rule import Rule
 
 if TYPE_CHECKING:
     from solver.form.market import Market
     from solver.search.component import Component
 
-FAMILIES = (sources, families, running, incumbents, groups, links, ramp)
+FAMILIES = (sources, families, running, incumbents, groups, links, ramp, tiers)
 
 
 def rules_of(component: Component, whole: Market) -> tuple[Rule, ...]:

@@ -16,7 +16,7 @@ from solver.form.terms import SplitVolume
 from solver.verify.admission import PairFacts, first_failing_test, pair_facts
 from solver.verify.freight import freights
 from solver.verify.ground import Ground, party
-from tests.unit.solver.enumeration_joint import course_allowed, joint_allowed, stock_cost
+from tests.unit.solver.enumeration_joint import course_allowed, joint_allowed, stock_cost, tier_discount, tiers_allow
 
 Volumes = tuple[Fraction, ...]
 Contracts = dict[str, Volumes]  # counterparty's order -> volumes; only contracts that are made
@@ -77,15 +77,16 @@ def _facts(ground: Ground, offer: Order, need: Order) -> PairFacts | None:
     return pair_facts(ground, offer, need, freights(ground, offer, need)[-1])
 
 
-def _contract_choices(facts: PairFacts, offer: Order, need: Order) -> list[tuple[Fraction, Volumes]]:
+def _contract_choices(market: Market, facts: PairFacts, offer: Order, need: Order) -> list[tuple[Fraction, Volumes]]:
     """Every contract of a pair by 3.3 to 3.5, 3.12 and 3.17, with its welfare; first of all: none."""
     steps = [[k * facts.step for k in range(int(u // facts.step) + 1)] for u in facts.greatest]
     found: list[tuple[Fraction, Volumes]] = [(ZERO, (ZERO,) * len(steps))]
     for volumes in itertools.product(*steps):
         if not facts.contract_least <= sum(volumes) <= facts.contract_most:
             continue
-        if course_allowed(offer, need, facts, volumes):
+        if course_allowed(offer, need, facts, volumes) and tiers_allow(market, offer, facts, volumes):
             gain = sum((g * x for g, x in zip(facts.gains, volumes, strict=True)), ZERO)
+            gain += tier_discount(market, offer, sum(volumes, ZERO))
             found.append((gain - facts.cost, volumes))
     return found
 
@@ -96,7 +97,7 @@ def _possible_rows(ground: Ground, offer: Order, facts: dict[str, PairFacts]) ->
     for need, judged in facts.items():
         grown: list[tuple[Fraction, Contracts]] = []
         for (welfare, contracts), (gain, volumes) in itertools.product(
-            partial, _contract_choices(judged, offer, ground.orders[need])
+            partial, _contract_choices(ground.market, judged, offer, ground.orders[need])
         ):
             row = {**contracts, need: volumes} if any(volumes) else contracts
             if _within_capacity(ground, offer, row):

@@ -6,6 +6,7 @@ import calendar
 import math
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
@@ -50,6 +51,36 @@ def joint_allowed(ground: Ground, chosen: Chosen) -> bool:
     if len(sets) != len(set(sets)):
         return False
     return _lines_allow(ground, chosen) and all(_account_allowed(ground, own, chosen) for own in _accounts(market))
+
+
+def tier_discount(market: Market, offer: Order, volume: Fraction) -> Fraction:
+    """What a contract is discounted by altogether (3.21): unit by unit where it is incremental."""
+    if offer.tiers is None:
+        return ZERO
+    steps = [(Fraction(step.from_volume), _plain_discount(market, offer, step.discount)) for step in offer.tiers.steps]
+    if offer.tiers.kind == "all_unit":
+        return volume * max((discount for start, discount in steps if volume >= start), default=ZERO)
+    amount, ends = ZERO, [*(start for start, _ in steps[1:]), None]
+    for (start, discount), end in zip(steps, ends, strict=True):
+        upper = volume if end is None else min(volume, end)
+        amount += discount * max(ZERO, upper - start)
+    return amount
+
+
+def tiers_allow(market: Market, offer: Order, facts: PairFacts, volumes: Volumes) -> bool:
+    """1.1g with discounts: only an all-unit one counts, and only where exceptions may be proposed."""
+    if offer.tiers is None or offer.tiers.kind == "incremental" or market.policy.exceptions == "drop":
+        return all(gain >= 0 for gain, volume in zip(facts.gains, volumes, strict=True) if volume)
+    per_unit = tier_discount(market, offer, sum(volumes, ZERO)) / sum(volumes, ZERO)
+    return all(gain + per_unit >= 0 for gain, volume in zip(facts.gains, volumes, strict=True) if volume)
+
+
+def _plain_discount(market: Market, offer: Order, stated: Decimal) -> Fraction:
+    limit = offer.limit_price
+    amount = Fraction(stated) * Fraction(dict(market.policy.exchange_rates, CNY=Decimal(1))[limit.currency])
+    if limit.tax.basis == "inclusive":
+        amount /= 1 + Fraction(limit.tax.rate)
+    return Fraction(round(amount * 10**6), 10**6)
 
 
 def stock_cost(ground: Ground, order: Order, used: Sequence[Fraction], *, to_the_end: bool = True) -> Fraction | None:

@@ -74,5 +74,5 @@ def test_each_such_term_binds_somewhere(family: str):
         market = joint_market(seed, only=family)
         clearing = clear(market, EXACT)
         assert Fraction(clearing.objective) == enumerate_market(market).welfare // CENT * CENT, f"seed {seed}"
-        binding += clear(without_joint_terms(market), EXACT).objective > clearing.objective
+        binding += clear(without_joint_terms(market), EXACT).objective != clearing.objective
     assert binding >= 3

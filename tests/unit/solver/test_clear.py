@@ -25,8 +25,6 @@ from solver.form.terms import (
     LimitPrice,
     Option,
     Payment,
-    Tier,
-    Tiers,
 )
 from solver.generate import generate
 from solver.screening.decompose import components
@@ -185,7 +183,6 @@ def test_gap_is_rounded_up(objective: str, bound: str, gap: str):
 
 
 UNHONOURED: dict[str, dict[str, Any]] = {
-    "/tiers": {"tiers": Tiers(kind="all_unit", steps=(Tier(from_volume=ONE, discount=ONE),))},
     "/alternates": {"alternates": (Alternate(grade="H", ratio=ONE),)},
     "/inputs/0/cost_in_limit": {"inputs": (Input(need="n", units_per_unit=ONE),)},
     "/priority": {"priority": {"minimum_fill": "hard"}},

@@ -134,7 +134,7 @@ def test_a_lot_that_does_not_fit_is_a_matter_of_quantity():
     offer, need = (next(o for o in market.orders if o.side == side) for side in ("offer", "need"))
     facts = pair_facts(ground, offer, need, Fraction(0))
     facts = changed(
-        facts, gains=(Fraction(9),), greatest=(Fraction(7),), contract_least=Fraction(1), contract_most=Fraction(7)
+        facts, best_gain=Fraction(63), greatest=(Fraction(7),), contract_least=Fraction(1), contract_most=Fraction(7)
     )
 
     def failing(step: int, least: int = 1, cost: int = 5) -> str | None:

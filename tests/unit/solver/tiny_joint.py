@@ -8,7 +8,7 @@ from random import Random
 import msgspec
 
 from solver.form.market import Market, Order
-from solver.form.terms import CreditLimit, Group, Incumbent, Input, Source, Storage
+from solver.form.terms import CreditLimit, Group, Incumbent, Input, Source, Storage, Tier, Tiers
 from tests.unit.solver.tiny_markets import tiny_market
 
 D = Decimal
@@ -23,6 +23,7 @@ FAMILIES = (
     "credit_limit",
     "inputs",
     "storage",
+    "tiers",
 )
 TAGS = ("local", "state")
 
@@ -106,6 +107,10 @@ def _own(random: Random, on: set[str], orders: list[Order], k: int, periods: int
             capacity=D(random.choice((1, 2)) if opening < 2 else 2),
             cost=random.choice((D(0), D("1.5"), D(6))),
         )
+    if some("tiers", 0.7) and order.side == "offer":
+        starts = random.choice(((2,), (2, 4), (1, 3)))
+        steps = tuple(Tier(from_volume=D(start), discount=D(7 * (j + 1))) for j, start in enumerate(starts))
+        terms["tiers"] = Tiers(kind=random.choice(("all_unit", "incremental")), steps=steps)
     needs = [name for name in mine if name.startswith("n")]
     if some("inputs", 0.8) and order.side == "offer" and needs:
         stocked, lead = random.choice((D(0), D(1))), random.choice((0, 0, 1))
@@ -138,6 +143,7 @@ def without_joint_terms(market: Market) -> Market:
         "credit_limit": None,
         "inputs": (),
         "storage": None,
+        "tiers": None,
     }
     return msgspec.structs.replace(
         market, orders=tuple(msgspec.structs.replace(order, **absent) for order in market.orders)
