@@ -66,7 +66,7 @@ def large_at_three(number: int) -> Iterator[int]:
 
 def handing_over_too_much_at_three(number: int) -> Iterator[int | bytes]:
     yield number
-    yield b"x" * (900 * 10**6) if number == 3 else number * number
+    yield b"x" * (400 * 10**6) if number == 3 else number * number
 
 
 @pytest.mark.parametrize("processes", [1, 2])
@@ -113,7 +113,7 @@ def test_what_does_not_end_in_its_time_is_ended():
 
 @pytest.mark.parametrize("work", [large_at_three, handing_over_too_much_at_three])
 def test_what_wants_more_memory_than_there_may_be_is_told(work: Any):
-    with Workers(2, memory_mb=1500) as workers:
+    with Workers(2, memory_mb=900) as workers:
         pids = workers.pids
         outcomes = list(workers.map(work, range(6)))
         assert outcomes[3] == Outcome(3, Stop("it ran out of memory", outside=True))
