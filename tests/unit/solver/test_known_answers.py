@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from solver.clear import clear
 from solver.form.clearing import TollingConditions, WishNames, WorkLimits
@@ -18,7 +19,9 @@ from solver.form.terms import Payment, Quotation
 from solver.verify import verify
 from solver.verify.admission import first_failing_test
 from solver.verify.ground import Ground
+from tests.unit.solver.enumeration import enumerate_market
 from tests.unit.solver.enumeration_lp import enumerate_contracts
+from tests.unit.solver.tiny_joint import ABSENT, without_joint_terms
 
 FOLDER = Path(__file__).parents[2] / "known_answers"
 STATED = (
@@ -109,4 +112,21 @@ def test_the_verifier_keeps_apart_whom_the_answer_keeps_apart(name: str):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_enumeration_agrees_with_the_known_answer(name: str):
-    assert enumerate_contracts(market(name)) == pytest.approx(float(Fraction(expected(name)["objective"])), abs=0.01)
+    """Over sets of contracts; over all whole volumes where terms of 3b look across them."""
+    given = market(name)
+    several = without_joint_terms(given) != given
+    welfare = float(enumerate_market(given).welfare) if several else enumerate_contracts(given)
+    assert welfare == pytest.approx(float(Fraction(expected(name)["objective"])), abs=0.01)
+
+
+@pytest.mark.parametrize("term", ABSENT)
+def test_every_term_over_several_contracts_has_two_answers(term: str):
+    """In each of them the answer is another one without the term."""
+    changed = 0
+    for name in NAMES:
+        given = market(name)
+        orders = tuple(replace(order, **{term: ABSENT[term]}) for order in given.orders)
+        if orders != given.orders:
+            without = clear(replace(given, orders=orders), WorkLimits(gap=0.0))
+            changed += without.objective != Decimal(expected(name)["objective"])
+    assert changed >= 2

@@ -26,6 +26,20 @@ FAMILIES = (
     "tiers",
 )
 TAGS = ("local", "state")
+ABSENT: dict[str, object] = {
+    "source": None,
+    "family": None,
+    "minimum_per_period": None,
+    "incumbents": (),
+    "groups": (),
+    "linked_to": None,
+    "exclusive": None,
+    "ramp": None,
+    "credit_limit": None,
+    "inputs": (),
+    "storage": None,
+    "tiers": None,
+}
 
 
 def joint_market(seed: int, only: str | None = None) -> Market:
@@ -131,20 +145,6 @@ def _group(random: Random) -> Group:
 
 def without_joint_terms(market: Market) -> Market:
     """The same market with none of these terms; what a family stated for all is each order's own again."""
-    absent = {
-        "source": None,
-        "family": None,
-        "minimum_per_period": None,
-        "incumbents": (),
-        "groups": (),
-        "linked_to": None,
-        "exclusive": None,
-        "ramp": None,
-        "credit_limit": None,
-        "inputs": (),
-        "storage": None,
-        "tiers": None,
-    }
     return msgspec.structs.replace(
-        market, orders=tuple(msgspec.structs.replace(order, **absent) for order in market.orders)
+        market, orders=tuple(msgspec.structs.replace(order, **ABSENT) for order in market.orders)
     )
