@@ -9,25 +9,29 @@ import numpy as np
 from solver.pairs.screened import Floats
 from solver.search.component import Component
 
-SIZE_COUNTS = 0.25  # exponent of a component's size in how much of the whole gap it gets
-WORTH_COUNTS = 0.5  # exponent of its worth: a component that matters less may be farther from its bound
-SPARE = 0.9  # of the gap that is shared out
+SIZE_COUNTS = 0.25  # exponent of a component's size in its part of what may be missing
+WORTH_COUNTS = 0.5  # exponent of its worth: one that matters less may be farther from its bound, in relation
+SPARE = 0.95  # of what may be missing is shared out
 
 
 def own_gaps(parts: Sequence[Component], gap: float) -> list[float]:
-    """The relative gap that each component is searched to; weighted by their worths they come to ``SPARE`` of the gap.
+    """The relative gap that each component is to reach, before anything is known of them but their size."""
+    worth = [worth_of(part) for part in parts]
+    aims = shared_out(gap * sum(worth), parts)
+    return [aim / max(own, 1.0) for aim, own in zip(aims, worth, strict=True)]
 
-    A large component is hard to bring near its bound, and a component of little worth may stay far from its own.
+
+def shared_out(missing: float, parts: Sequence[Component]) -> list[float]:
+    """What each component may miss of its bound, if all together may miss so much.  Units: CNY.
+
+    A large component is hard to bring near its bound; one of little worth may be farther from it, in relation.
     """
     if not parts:
         return []
-    worth = np.array([worth_of(part) for part in parts])
-    share = worth / max(float(worth.sum()), 1e-9)
     size = np.array([float(part.pairs.gain.size) for part in parts])
-    weight = size**SIZE_COUNTS * np.maximum(share, 1e-9) ** WORTH_COUNTS
-    missing = SPARE * gap * weight / weight.sum()
-    gaps: list[float] = (missing / np.maximum(share, 1e-9)).tolist()
-    return gaps
+    weight = size**SIZE_COUNTS * np.array([max(worth_of(part), 1.0) for part in parts]) ** WORTH_COUNTS
+    aims: list[float] = (SPARE * missing * weight / weight.sum()).tolist()
+    return aims
 
 
 def worth_of(part: Component) -> float:

@@ -39,8 +39,15 @@ SURVIVOR_PACE = 500  # pairs x periods of the model of the survivors that take a
 PARTS_COST = 2.5  # seconds or so that some neighbourhoods take
 START_CELLS = 3_000  # up to which a model of what looks best is solved before anything else
 START_GAP = 0.001  # at which a larger component's first model may end, so that every component has its turn
-START_CHECKS, SURVIVOR_CHECKS = 60, 200  # of the backend's own questions whether to go on
+TERM_PACE = 5_000  # pairs x periods of which the model over the term takes about a second
+START_CHECKS, SURVIVOR_CHECKS, TERM_CHECKS, CLOSE_CHECKS = (
+    60,
+    200,
+    1500,
+    400,
+)  # of the backend's own questions whether to go on
 FULL_NODES, SURVIVOR_NODES = 500, 2_000
+BEST_WITH_OTHERS = 1  # the same, where the contracts of other models are in it too
 BEST_PER_ORDER = 3  # pairs of each order in the restricted model, beside the relaxation's own
 WHOLE_QUANTA_CELLS = 400  # up to which volumes without lots may be made whole by the model itself
 WHOLE_QUANTA_NODES = 2_000
@@ -70,7 +77,9 @@ class Search:
         self.failure: str | None = None  # what the backend said, the last time that it failed
         # The relaxation, and the search while it lasts, are over the term where that is a bound.
         large = component.pairs.gain.size > BY_PERIOD_CELLS
-        self.work = over_the_term(component) if large and gains_stand_still(component) else component
+        self._flat = gains_stand_still(component)
+        self.work = over_the_term(component) if large and self._flat else component
+        self._seen = np.zeros(0, dtype=np.int64)  # pairs whose contracts some model made
         self.before_rounding = 0.0  # greatest welfare of volumes by period before they were made exact
         self.reached = -np.inf  # welfare of the best volumes over ``work``, before they are spread over the periods
         self.relaxed = relax(self.work, deadline)
@@ -130,6 +139,9 @@ class Search:
         full = _Stage(self._survivors, cells / SURVIVOR_PACE)
         parts = _Stage(self._neighbourhoods, PARTS_COST)
         stages = [full, parts] if cells <= SURVIVOR_CELLS else [parts, full]
+        if self._flat and self.work is self.component and cells > FULL_CELLS:
+            paces = cells / TERM_PACE
+            stages = [_Stage(self._over_the_term, paces), _Stage(self._promising_by_period, paces), *stages]
         if self.work is not self.component:
             cells = self.component.pairs.gain.size
             stages.append(_Stage(self._neighbourhoods_by_period, PARTS_COST))
@@ -211,9 +223,9 @@ class Search:
             self._around = None
         return True
 
-    def _promising(self) -> Ints:
+    def _promising(self, best: int = BEST_PER_ORDER) -> Ints:
         support = np.flatnonzero(self.relaxed.volumes.sum(axis=1) > 0)
-        return np.union1d(support, best_per_order(self.work, self.relaxed.profits, BEST_PER_ORDER))
+        return np.union1d(support, best_per_order(self.work, self.relaxed.profits, best))
 
     def _neighbourhoods(self) -> bool:
         return not self._good_over_work() and self._improve(self.work)
@@ -249,6 +261,32 @@ class Search:
         if bound < self.recomputed:
             self.prices, self.recomputed = stated, bound
         self._fix_and_solve(self.component, relaxed.profits, relaxed.bound)
+        return False
+
+    def _over_the_term(self) -> bool:
+        """The model of the survivors with the periods added up: its bound holds, its contracts are worth a look."""
+        term = over_the_term(self.component)
+        relaxed, value = relax(term, self.deadline), float(self.objective)
+        volumes = self.best.volumes().sum(axis=1, keepdims=True)
+        free = np.flatnonzero((relaxed.bound + np.minimum(relaxed.profits, 0.0) >= value) | (volumes[:, 0] > 0))
+        draft = build(term, free)
+        solution = self._solve(draft, gap=self.limits.gap / 4, checks=TERM_CHECKS, start=draft.values(volumes))
+        self._note_bound(max(solution.bound, value))
+        if solution.usable:
+            found = draft.volumes(solution)
+            self._seen = np.flatnonzero(found[:, 0] > 0)
+            self._take(found)
+        return False
+
+    def _promising_by_period(self) -> bool:
+        """The model of what looks best by the period, with all contracts that any model made."""
+        volumes = self.best.volumes()
+        made = np.flatnonzero(volumes.sum(axis=1) > 0)
+        free = np.union1d(np.union1d(self._promising(BEST_WITH_OTHERS), self._seen), made)
+        draft = build(self.component, free)
+        solution = self._solve(draft, gap=self.limits.gap / 4, checks=CLOSE_CHECKS, start=draft.values(volumes))
+        if solution.usable:
+            self._take(draft.volumes(solution))
         return False
 
     def _fix_and_solve(self, component: Component, profits: Floats, bound: float) -> None:

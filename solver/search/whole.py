@@ -14,7 +14,7 @@ from decimal import Decimal
 import msgspec
 
 from solver.form.clearing import Clearing, WorkLimits
-from solver.search.aims import own_gaps
+from solver.search.aims import own_gaps, shared_out
 from solver.search.component import Component
 from solver.search.found import Found, nothing_found
 from solver.search.process import Outcome, Stop
@@ -22,9 +22,7 @@ from solver.search.stages import Search
 from solver.search.warm import Warm, warm_starts
 from solver.search.workers import Workers
 
-AT_ONCE = 4  # components; whatever the number of processes
 WORTH_A_PROCESS = 20_000  # pairs x periods of a market from which processes of their own gain more than they cost
-CLOSER = 0.5  # part of its gap that a further piece of work on a component is to leave
 TIME_OVER = "the time of one component was over"
 GRACE_SECONDS = 60.0  # and as long again as it had, until a process that does not end by itself is ended
 
@@ -85,24 +83,17 @@ class _Standing:
 
 
 def _begin(piece: _Piece) -> Iterator[_Standing]:
-    """A component until it is as near to its bound as it has to be, or until nothing more is to be had."""
     begun = time.monotonic()
     search = Search(piece.component, piece.limits, piece.ends(), piece.warm)
     yield _Standing(search.found)
     search.start()
-    more = True
-    while more and search.gap > piece.limits.gap:
-        yield _Standing(_found(search, piece))
-        more = search.refine()
-    yield _Standing(_found(search, piece), piece.after(begun, search) if more else None)
+    yield _Standing(_found(search, piece), piece.after(begun, search))
 
 
 def _go_on(piece: _Piece) -> Iterator[_Standing]:
-    """One piece of work more on a component."""
     begun, search = time.monotonic(), piece.search
     assert search is not None
-    search.deadline = piece.ends()
-    search.limits = msgspec.structs.replace(search.limits, gap=search.gap * CLOSER)
+    search.limits, search.deadline = piece.limits, piece.ends()
     more = search.refine()
     yield _Standing(_found(search, piece), piece.after(begun, search) if more else None)
 
@@ -131,12 +122,11 @@ def search_all(
     """The best of every component, until ``done`` or until nothing more is to be had.
 
     ``earlier``: a clearing whose volumes and multipliers each begins with, as far as they fit.
-    So many components are taken at once whatever the number of threads, so that it does not change the result.
+    The number of threads changes no result.
     """
     deadline = None if guard.seconds is None else time.monotonic() + guard.seconds
     cells = sum(part.pairs.gain.size for part in parts)
     processes = threads if cells >= WORTH_A_PROCESS else 1
-    standing: list[_Standing] = []
     with Workers(processes, apart=guard.apart, memory_mb=guard.memory_mb) as workers:
         warm = [None] * len(parts) if earlier is None else warm_starts(earlier, parts)
         limited = guard.memory_mb is not None
@@ -144,30 +134,44 @@ def search_all(
             _Piece(part, msgspec.structs.replace(limits, gap=gap), deadline, guard.component_seconds, limited, start)
             for part, gap, start in zip(parts, own_gaps(parts, limits.gap), warm, strict=True)
         )
+        standing: list[_Standing] = []
         for number, outcome in enumerate(workers.map(_begin, pieces, seconds=_Piece.patience)):
             standing.append(_so_far(outcome, None, parts[number]))
             tell(number, standing[-1].found.gap)
-        while True:
-            bound = sum((each.found.bound for each in standing), Decimal(0))
-            objective = sum((each.found.objective for each in standing), Decimal(0))
-            chosen = [] if done(objective, bound) else _most_urgent(standing)
-            if not chosen:
-                return [each.found for each in standing]
-            given = [piece for k in chosen if (piece := standing[k].piece) is not None]
-            for k, outcome in zip(chosen, workers.map(_go_on, given, seconds=_Piece.patience), strict=True):
+        while not done(*_figures(standing)):
+            given = dict(_next_pieces(standing, limits))
+            if not given:
+                break
+            for k, outcome in zip(given, workers.map(_go_on, given.values(), seconds=_Piece.patience), strict=True):
                 standing[k] = _so_far(outcome, standing[k], parts[k])
                 if standing[k].piece is not None:
                     tell(k, standing[k].found.gap)
+    return [each.found for each in standing]
 
 
-def _most_urgent(standing: Sequence[_Standing]) -> list[int]:
-    waiting = [
-        (-each.piece.search.urgency, k)
-        for k, each in enumerate(standing)
-        if each.piece is not None and each.piece.search is not None
-    ]
-    first = [k for _, k in sorted(waiting)[:AT_ONCE]]
-    return [k for k in first if standing[k].found.bound > standing[k].found.objective]
+def _figures(standing: Sequence[_Standing]) -> tuple[Decimal, Decimal]:
+    """Objective and bound of the whole market."""
+    objective = sum((each.found.objective for each in standing), Decimal(0))
+    return objective, sum((each.found.bound for each in standing), Decimal(0))
+
+
+def _next_pieces(standing: Sequence[_Standing], limits: WorkLimits) -> Iterator[tuple[int, _Piece]]:
+    """A piece of work for every component that is not yet near enough to its bound, the most urgent first.
+
+    All are done before the next are chosen: so what is done depends on no process, and on no other's pace.
+    """
+    bound = float(_figures(standing)[1])
+    missing = [float(each.found.bound - each.found.objective) for each in standing]
+    open_ones = [k for k, each in enumerate(standing) if each.piece is not None and missing[k] > 0]
+    left = limits.gap * bound - sum(missing[k] for k in range(len(standing)) if k not in set(open_ones))
+    aims = shared_out(max(0.0, left), [standing[k].found.component for k in open_ones])
+    waiting = []
+    for k, aim in zip(open_ones, aims, strict=True):
+        piece = standing[k].piece
+        if piece is not None and piece.search is not None and missing[k] > aim:
+            gap = aim / max(float(standing[k].found.bound), 1.0)
+            waiting.append((-piece.search.urgency, k, replace(piece, limits=msgspec.structs.replace(limits, gap=gap))))
+    yield from ((k, piece) for _, k, piece in sorted(waiting, key=lambda each: each[:2]))
 
 
 def _so_far(outcome: Outcome[_Standing], before: _Standing | None, component: Component) -> _Standing:
