@@ -13,12 +13,11 @@ from solver.explaining.rules_in_the_way import RulesInTheWay
 from solver.form.clearing import OrderOutcome, Reason
 from solver.form.market import party_of
 from solver.form.series import quotation_of
-from solver.pairs.additions import fee_of
 from solver.pairs.amounts import volume
 from solver.pairs.counted import volumes_of
 from solver.pairs.limits import limit_at
-from solver.pairs.paths import Paths
-from solver.pairs.plain_limits import assays_of, plain_limit
+from solver.pairs.market_limits import MarketLimits
+from solver.pairs.plain_limits import assays_of
 
 if TYPE_CHECKING:
     from solver.explaining.obstacles import Obstacle, Side
@@ -61,7 +60,7 @@ def outcomes(
         traded = sum(match.volumes, Decimal(0))
         filled[match.offer] += traded
         filled[match.need] += traded
-    sides, paths = _Sides(market), Paths(market)
+    sides, limits = _Sides(market), MarketLimits(market)
     stocks = _stocks(cleared)
     result = []
     for position, order in enumerate(market.orders):
@@ -73,7 +72,7 @@ def outcomes(
             reasons: tuple[Reason, ...] = (Reason(code="own_volume", side="own"),)
         else:
             found = kept_away.get(position, Counter())
-            reasons = (*_obstacle_reasons(found), *_screen_reasons(market, paths, screened, order, sides))
+            reasons = (*_obstacle_reasons(found), *_screen_reasons(limits, screened, order, sides))
         reasons = reasons or (Reason(code="no_counterparty", side="market"),)
         result.append(
             OrderOutcome(
@@ -136,7 +135,7 @@ def _obstacle_reasons(found: Counter[Obstacle]) -> Iterator[Reason]:
         yield Reason(code=code, side=side, counterparties=count)
 
 
-def _screen_reasons(market: Market, paths: Paths, screened: Screened, order: Order, sides: _Sides) -> Iterator[Reason]:
+def _screen_reasons(limits: MarketLimits, screened: Screened, order: Order, sides: _Sides) -> Iterator[Reason]:
     refused = screened.refused.get(order.id, {})
     for test, count in sorted(refused.items(), key=lambda item: (-item[1], item[0])):
         if test == "grade" or count == 0:
@@ -144,12 +143,12 @@ def _screen_reasons(market: Market, paths: Paths, screened: Screened, order: Ord
         amount = None
         near = screened.near_price.get(order.id)
         if test == "price" and near is not None and sides.fewest_parties(order, count) >= ENOUGH_PARTIES:
-            amount = missing_price(market, paths, order, near)
-        unit = None if amount is None else f"CNY/{_unit(market, order)}"
+            amount = missing_price(limits, order, near)
+        unit = None if amount is None else f"CNY/{_unit(limits.market, order)}"
         yield Reason(code=test, side=sides.of(test, order), counterparties=count, amount=amount, unit=unit)
 
 
-def missing_price(market: Market, paths: Paths, order: Order, nearest: float) -> Decimal | None:
+def missing_price(limits: MarketLimits, order: Order, nearest: float) -> Decimal | None:
     """What an order's mean limit lacks to reach the next public step beyond the nearest counterparty's limit.
 
     Maths: docs/model.md 7.4.  Units: CNY per grade unit, tax exclusive.  None where a need's limit depends on the
@@ -158,13 +157,10 @@ def missing_price(market: Market, paths: Paths, order: Order, nearest: float) ->
     if order.side == "need" and assays_of(order.limit_price):
         return None
     periods = [t for t, stated in enumerate(volumes_of(order)) if stated > 0]
-    plain = plain_limit(order.limit_price, order, market.policy.exchange_rates)
-    quotation = quotation_of(order.limit_price)
-    limits = [
-        sum((w * limit_at(plain, t, paths.quotes(k, quotation)[t]) for k, w in enumerate(paths.weights)), Decimal(0))
-        for t in periods
-    ]
-    mean = sum(limits, Decimal(0)) / len(limits) + fee_of(order)
+    of_periods = [_of_paths(limits, order, t) for t in periods]
+    for units, need in limits.inputs.get(order.id, ()):
+        of_periods += [units * _of_paths(limits, need, t) for t in periods]
+    mean = sum(of_periods, Decimal(0)) / len(periods) + limits.additions.fee(order)
     miss = Decimal(nearest).quantize(MICRO, rounding=ROUND_HALF_EVEN)
     nearest_limit = mean + miss if order.side == "need" else mean - miss
     step = coarse_step(nearest_limit)  # never of the own limit: a tiny bid would make it tiny
@@ -173,6 +169,14 @@ def missing_price(market: Market, paths: Paths, order: Order, nearest: float) ->
     else:
         lacking = mean - (nearest_limit / step).to_integral_value(rounding=ROUND_FLOOR) * step
     return max(lacking, Decimal(0)).quantize(CENT, rounding=ROUND_CEILING)
+
+
+def _of_paths(limits: MarketLimits, order: Order, period: int) -> Decimal:
+    """An order's own limit in a period, the paths' mean."""
+    plain, quotation = limits.plain(order, order), quotation_of(order.limit_price)
+    paths = limits.paths
+    of_paths = (w * limit_at(plain, period, paths.quotes(k, quotation)[period]) for k, w in enumerate(paths.weights))
+    return sum(of_paths, Decimal(0))
 
 
 def coarse_step(price: Decimal) -> Decimal:

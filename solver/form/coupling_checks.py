@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from solver.form.faults import Fault, pointer, shown, within
-from solver.form.limit_checks import GREATEST_PRICE
+from solver.form.limit_checks import GREATEST_PRICE, greatest_in_cny
 from solver.form.market import Market, Order
 from solver.form.order_checks import whole_quanta_faults
 from solver.form.terms import Group, SplitVolume, Storage, Tiers
 
 Place = tuple[str | int, ...]
 
+GREATEST_COST = Decimal(10) ** 12  # of the inputs beside a limit; gains are kept to 1e-6 in 64 bits
 FAMILY_TERMS = ("counterparties", "maximum_share", "minimum_fill", "groups", "incumbents", "credit_limit")
 
 
@@ -31,7 +32,7 @@ def faults_between_orders(market: Market) -> Iterator[Fault]:
             yield from _family_faults(order, first, place)
         if order.linked_to is not None:
             yield from _named_order(order, orders.get(order.linked_to), order.linked_to, (*place, "linked_to"))
-        yield from _input_faults(order, orders, place)
+        yield from _input_faults(market, order, orders, place)
         yield from _incumbent_faults(order, place)
         for i, group in enumerate(order.groups):
             yield from _group_faults(group, (*place, "groups", i))
@@ -82,10 +83,10 @@ def _named_order(order: Order, other: Order | None, name: str, place: Place) -> 
         yield Fault(pointer(*place), shown(name), "must be another order")
 
 
-def _input_faults(order: Order, orders: dict[str, Order], place: Place) -> Iterator[Fault]:
+def _input_faults(market: Market, order: Order, orders: dict[str, Order], place: Place) -> Iterator[Fault]:
     if order.inputs and order.side != "offer":
         yield Fault(pointer(*place, "inputs"), order.side, "only an offer has inputs")
-    named = Counter(each.need for each in order.inputs)
+    named, cost = Counter(each.need for each in order.inputs), Decimal(0)
     for i, each in enumerate(order.inputs):
         at = (*place, "inputs", i)
         other = orders.get(each.need)
@@ -97,6 +98,13 @@ def _input_faults(order: Order, orders: dict[str, Order], place: Place) -> Itera
         yield from _positive(each.units_per_unit, (*at, "units_per_unit"))
         yield from within(each.lead_periods, 0, None, *at, "lead_periods")
         yield from within(each.stocked, 0, None, *at, "stocked")
+        if other is not None and not each.cost_in_limit:
+            if any(part.content_attribute is not None for part in other.limit_price.components):
+                wanted = f"must be true: {other.id} is priced by assay, so that its cost is not known beforehand"
+                yield Fault(pointer(*at, "cost_in_limit"), "false", wanted)
+            cost += each.units_per_unit * greatest_in_cny(market, other.limit_price)
+    if cost > GREATEST_COST:
+        yield Fault(pointer(*place, "inputs"), f"{cost:.4g}", f"must cost at most {GREATEST_COST:.0e} CNY per unit")
 
 
 def _incumbent_faults(order: Order, place: Place) -> Iterator[Fault]:

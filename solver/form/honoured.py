@@ -87,10 +87,7 @@ _WHOLE = (  # refused whenever present
     "must_serve",
 )
 
-NOT_YET_HONOURED: tuple[str, ...] = (
-    "/inputs/*/cost_in_limit",  # left out, or false
-    *(f"/{name}" for name in _WHOLE),
-)
+NOT_YET_HONOURED: tuple[str, ...] = (*(f"/{name}" for name in _WHOLE),)
 
 
 def unhonoured_terms(order: Order) -> list[str]:
@@ -101,9 +98,7 @@ def unhonoured_terms(order: Order) -> list[str]:
     ...                        limit_price=LimitPrice(components=()), must_serve=True))
     ['/must_serve']
     """
-    found = [f"/{name}" for name in _WHOLE if _is_given(getattr(order, name))]
-    found += [f"/inputs/{i}/cost_in_limit" for i, each in enumerate(order.inputs) if not each.cost_in_limit]
-    return found
+    return [f"/{name}" for name in _WHOLE if _is_given(getattr(order, name))]
 
 
 def _is_given(value: object) -> bool:

@@ -145,6 +145,13 @@ def _days_of(market: Market) -> int:
         return 0  # a fault of the calendar's own
 
 
+def greatest_in_cny(market: Market, limit: LimitPrice) -> Decimal:
+    """The most that a limit may come to in CNY per unit, whatever stands on the paths; 1 to 1 without a rate."""
+    with localcontext() as context:
+        context.prec = 100
+        return _magnitude(limit) * market.policy.exchange_rates.get(limit.currency, Decimal(1))
+
+
 def _magnitude(limit: LimitPrice) -> Decimal:
     """The most that a limit may come to in its own currency, whatever stands on the paths.
 

@@ -1,17 +1,21 @@
 """What is added to both limits of a pair beside freight and quality (docs/model.md 1.1h).
 
 The ask rises by the offer's tolling fee and by what it costs the offer to leave its incumbents; the bid rises by the
-need's fee and falls by the need's cost of leaving its own.  Units: CNY per grade unit, tax exclusive.
+need's fee and falls by the need's cost of leaving its own.  What an offer's ask rises by for an input (1.1l) contains
+the fee of the need that buys it.  Units: CNY per grade unit, tax exclusive.
 """
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, localcontext
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
 from solver.form.market import Market, Order, party_of
+from solver.pairs.input_costs import Inputs, inputs_beside_limits
+from solver.pairs.limits import EXACT_DIGITS
 from solver.pairs.screened import Ints
 
 ZERO = Decimal(0)
@@ -22,7 +26,8 @@ class Additions:
 
     def __init__(self, market: Market) -> None:
         orders = market.orders
-        self.fees = [fee_of(order) for order in orders]
+        inputs = inputs_beside_limits(market)
+        self.fees = [fee_of(order) + _fees_of(inputs.get(order.id, ())) for order in orders]
         self.costs = [least_switching_cost(order) for order in orders]
         self._position = {order.id: position for position, order in enumerate(orders)}
         number: dict[str, int] = {}
@@ -40,13 +45,17 @@ class Additions:
         )
         self.none = not any(self.fees) and not any(self.costs)
 
-    def to_ask(self, offer: Order, need: Order) -> Decimal:
-        """a_p: the offer's fee and switching cost."""
-        return fee_of(offer) + self._switching(offer, need)
+    def to_ask(self, offer: Order, need: Order) -> Fraction:
+        """a_p: the offer's fees and switching cost."""
+        return Fraction(self.fee(offer)) + Fraction(self._switching(offer, need))
 
-    def to_bid(self, offer: Order, need: Order) -> Decimal:
+    def to_bid(self, offer: Order, need: Order) -> Fraction:
         """b_p: the need's fee less its switching cost."""
-        return fee_of(need) - self._switching(need, offer)
+        return Fraction(self.fee(need)) - Fraction(self._switching(need, offer))
+
+    def fee(self, order: Order) -> Decimal:
+        """What stands beside an order's limit whoever it deals with: its fee, and its inputs'."""
+        return self.fees[self._position[order.id]]
 
     def strangers(self, own: Ints, other: Ints) -> NDArray[np.bool_]:
         """Whether each counterparty is of no incumbent's party; both by position.  Shapes: (P,), (P,) -> (P,)."""
@@ -62,6 +71,12 @@ class Additions:
 def fee_of(order: Order) -> Decimal:
     """The tolling fee beside an order's limit; 0 without tolling."""
     return ZERO if order.tolling is None else order.tolling.fee
+
+
+def _fees_of(inputs: Inputs) -> Decimal:
+    with localcontext() as context:
+        context.prec = EXACT_DIGITS
+        return sum((units * fee_of(need) for units, need in inputs), ZERO)
 
 
 def least_switching_cost(order: Order) -> Decimal:

@@ -75,7 +75,7 @@ class LimitTable:
         return Micro(np.stack([row.whole for row in found])[back], np.stack([row.rest for row in found])[back])
 
     def _row(self, position: int, payment: int, assay: int, offer: int, path: int | None) -> Micro:
-        """Limits of one order per period (1.1a to 1.1c)."""
+        """Limits of one order per period (1.1a to 1.1c, an offer's with 1.1l)."""
         key = (position, payment, assay, path)
         if key not in self._rows:
             order = self.market.orders[position]
@@ -87,8 +87,18 @@ class LimitTable:
                 amounts = (
                     of_paths[0] if len(of_paths) == 1 else [self._mean(row) for row in zip(*of_paths, strict=True)]
                 )
-                self._rows[key] = _micro([amount * f for amount, f in zip(amounts, factors, strict=True)])
+                restated = [amount * f for amount, f in zip(amounts, factors, strict=True)]
+                self._rows[key] = _micro(self._with_inputs(order, restated, path))
         return self._rows[key]
+
+    def _with_inputs(self, order: Order, limits: list[Decimal], path: int | None) -> list[Decimal]:
+        """An ask's rows raised by what its inputs may cost (1.1l), but for their fees."""
+        for units, need in self.limits.inputs.get(order.id, ()):
+            own = self.limits.plain(need, need)
+            rows = [self._on_path(own, k) for k in (range(self.paths) if path is None else (path,))]
+            costs = rows[0] if len(rows) == 1 else [self._mean(row) for row in zip(*rows, strict=True)]
+            limits = [limit + units * cost for limit, cost in zip(limits, costs, strict=True)]
+        return limits
 
     def _on_path(self, limit: LimitPrice, path: int) -> list[Decimal]:
         quotes = self.limits.paths.quotes(path, quotation_of(limit))

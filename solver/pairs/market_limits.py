@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from solver.form.series import quotation_of
 from solver.pairs.additions import Additions
+from solver.pairs.input_costs import inputs_beside_limits
 from solver.pairs.limits import exact_limit
 from solver.pairs.paths import Paths
 from solver.pairs.payment import contract_payment, days_since_signing, restatement
@@ -32,7 +33,7 @@ class MarketLimits:
         self.weights = tuple(Fraction(weight) for weight in self.paths.weights)
         self.rate = Fraction(market.policy.financing_rate_per_year)
         self.since_signing = days_since_signing(market.calendar)
-        self.additions = Additions(market)
+        self.additions, self.inputs = Additions(market), inputs_beside_limits(market)
         self._exact: dict[tuple[int, Quotation], ExactQuotes] = {}
 
     def plain(self, order: Order, offer: Order) -> LimitPrice:
@@ -59,14 +60,24 @@ class MarketLimits:
         return exact_limit(self.plain(order, offer), period, quotes[period]) * self.factors(order, contract)[period]
 
     def ask(self, offer: Order, need: Order, period: int, path: int) -> Fraction:
-        """The least that an offer takes from a need under their contract, at its own place (1.1c, 1.1h)."""
+        """The least that an offer takes from a need under their contract, at its own place (1.1c, 1.1h, 1.1l)."""
         limit = self.at(offer, offer, contract_payment(self.market, offer, need), period, path)
-        return limit + Fraction(self.additions.to_ask(offer, need))
+        return limit + self.input_cost(offer, period, path) + self.additions.to_ask(offer, need)
 
     def bid(self, offer: Order, need: Order, period: int, path: int) -> Fraction:
         """The most that a need gives an offer under their contract, at its own place, without quality."""
         limit = self.at(need, offer, contract_payment(self.market, offer, need), period, path)
-        return limit + Fraction(self.additions.to_bid(offer, need))
+        return limit + self.additions.to_bid(offer, need)
+
+    def input_cost(self, offer: Order, period: int, path: int) -> Fraction:
+        """What an offer's inputs may cost beside its limit, by their needs' own limits; without fees (1.1l)."""
+        return sum(
+            (
+                Fraction(units) * self.at(need, need, need.payment, period, path)
+                for units, need in self.inputs.get(offer.id, ())
+            ),
+            Fraction(0),
+        )
 
     def gain(self, offer: Order, need: Order, extra: Fraction, period: int, path: int | None = None) -> Fraction:
         """Gain of a pair on a path, or the paths' weighted mean, before it is rounded (1.1f).

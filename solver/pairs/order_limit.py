@@ -37,15 +37,26 @@ class OrderLimit:
     """The limit on one price path of all orders with the same terms under contracts of the same payment.
 
     ``limit``: with numbers alone.  ``factors``: what payment and tax make of it, per period.
+    ``inputs``: what is bought per unit beside it, and the limit of the need that buys it (1.1l).
     """
 
-    def __init__(self, limit: LimitPrice, factors: Sequence[Fraction], path: Path) -> None:
+    def __init__(
+        self,
+        limit: LimitPrice,
+        factors: Sequence[Fraction],
+        path: Path,
+        inputs: Sequence[tuple[Fraction, OrderLimit]] = (),
+    ) -> None:
         self.accepted = accepted_indices(limit)
         self.quotation = quotation_of(limit)
         self._limit, self._factors, self._path = limit, factors, path
         ends = (None, None) if limit.collar is None else (limit.collar.floor, limit.collar.cap)
         self._floor, self._cap = (None if end is None else Fraction(end) for end in ends)
-        self._moves = moves(limit) or len(set(factors)) > 1
+        self._inputs = inputs
+        self.quoted_otherwise = frozenset(
+            index for _, each in inputs if each.quotation != self.quotation for index in each.indices
+        )
+        self._moves: bool = moves(limit) or len(set(factors)) > 1 or any(each._moves for _, each in inputs)
         self._slopes = _slopes(limit)
         self._fixed: dict[int, Fraction] = {}
         self._at: dict[int, Fraction] = {}
@@ -55,11 +66,18 @@ class OrderLimit:
     def at(self, period: int, moved: Mapping[str, Fraction] = ON_PATH) -> Fraction:
         """The limit in a period, on the path or with indices moved to other values."""
         if moved:
-            return self._held(period, self._stated(period, {**self._path[period], **moved}))
+            own = self._held(period, self._stated(period, {**self._path[period], **moved}))
+            return self._with_inputs(own, [each.at(period, moved) for _, each in self._inputs])
         key = period if self._moves else 0
         if key not in self._at:
-            self._at[key] = self._held(period, self._stated(period, self._path[period]))
+            own = self._held(period, self._stated(period, self._path[period]))
+            self._at[key] = self._with_inputs(own, [each.at(period) for _, each in self._inputs])
         return self._at[key]
+
+    @property
+    def indices(self) -> frozenset[str]:
+        """The indices that it moves with; not its inputs'."""
+        return frozenset(index for index, slope in self._slopes.items() if slope)
 
     def span(self, periods: Sequence[int]) -> Span:
         """Least and greatest limit on the path over some periods."""
@@ -71,7 +89,7 @@ class OrderLimit:
 
         Maths: before the collar the limit is a + b x I; the kinks are (floor - a) / b and (cap - a) / b.
         """
-        return tuple(self._kinks(self._line(period, index)))
+        return tuple(self._kinks(period, index))
 
     def span_beyond(self, index: str, coefficient: Fraction, reach: Fraction, periods: Sequence[int]) -> Span:
         """Least and greatest of limit less coefficient x index, the index anywhere within its range.
@@ -89,18 +107,28 @@ class OrderLimit:
         """Index values between which the limit is a straight line, the ends of the range included, and the limit."""
         known = self._corners.setdefault((index, reach), {})
         if period not in known:
-            centre, line = self._path[period][index], self._line(period, index)
+            centre = self._path[period][index]
             lowest, highest = centre - abs(centre) * reach, centre + abs(centre) * reach
-            inner = [kink for kink in self._kinks(line) if lowest < kink < highest]
-            known[period] = [
-                (value, self._held(period, line.at_zero + line.slope * value)) for value in (lowest, *inner, highest)
-            ]
+            inner = [kink for kink in self._kinks(period, index) if lowest < kink < highest]
+            known[period] = [(value, self._with(period, index, value)) for value in (lowest, *inner, highest)]
         return known[period]
 
-    def _kinks(self, line: Line) -> list[Fraction]:
-        if line.slope == 0:
-            return []
-        return sorted({(end - line.at_zero) / line.slope for end in (self._floor, self._cap) if end is not None})
+    def _with(self, period: int, index: str, value: Fraction) -> Fraction:
+        """The limit with one index at a value."""
+        line = self._line(period, index)
+        own = self._held(period, line.at_zero + line.slope * value)
+        return self._with_inputs(own, [each._with(period, index, value) for _, each in self._inputs])
+
+    def _with_inputs(self, own: Fraction, inputs: Sequence[Fraction]) -> Fraction:
+        for (units, _), limit in zip(self._inputs, inputs, strict=True):
+            own += units * limit
+        return own
+
+    def _kinks(self, period: int, index: str) -> list[Fraction]:
+        line = self._line(period, index)
+        ends = [end for end in (self._floor, self._cap) if end is not None] if line.slope else []
+        kinks = {(end - line.at_zero) / line.slope for end in ends}
+        return sorted(kinks.union(*(each._kinks(period, index) for _, each in self._inputs)))
 
     def _line(self, period: int, index: str) -> Line:
         values = {**self._path[period], index: Fraction(0)}
@@ -143,16 +171,25 @@ class OrderLimits:
 
     def __init__(self, limits: MarketLimits) -> None:
         self.limits = limits
-        self._known: dict[tuple[LimitPrice, tuple[Fraction, ...]], tuple[OrderLimit, ...]] = {}
+        self._known: dict[tuple[LimitPrice, tuple[Fraction, ...], tuple[object, ...]], tuple[OrderLimit, ...]] = {}
 
     def of(self, order: Order, offer: Order, contract: Payment) -> tuple[OrderLimit, ...]:
         """An order's limit on every path, as it meets an offer's goods under a contract's payment terms."""
         plain = self.limits.plain(order, offer)
         untaxed = tax_divisor(plain, Fraction)
         factors = tuple(factor / untaxed for factor in self.limits.factors(order, contract))
-        if (plain, factors) not in self._known:
+        inputs = self.limits.inputs.get(order.id, ())
+        key = plain, factors, tuple((units, need.id) for units, need in inputs)
+        if key not in self._known:
             quotation = quotation_of(plain)
-            self._known[plain, factors] = tuple(
-                OrderLimit(plain, factors, self.limits.quotes(k, quotation)) for k in range(len(self.limits.weights))
+            bought = [(Fraction(units), self.of(need, need, need.payment)) for units, need in inputs]
+            self._known[key] = tuple(
+                OrderLimit(
+                    plain,
+                    factors,
+                    self.limits.quotes(k, quotation),
+                    [(units, of_paths[k]) for units, of_paths in bought],
+                )
+                for k in range(len(self.limits.weights))
             )
-        return self._known[plain, factors]
+        return self._known[key]

@@ -69,13 +69,16 @@ class PairLimits:
         return min(values), max(values)
 
     def common_indices(self, periods: Sequence[int]) -> frozenset[tuple[str, Quotation]]:
-        """Indices that both parties accept in the same quotation, and that every path has in these periods."""
+        """Indices that both parties accept in the same quotation, and that every path has in these periods.
+
+        Not those by which an input moves the ask in another quotation (5.2).
+        """
         seller, buyer = self.paths[0].seller, self.paths[0].buyer
         if seller.quotation != buyer.quotation:
             return frozenset()
         return frozenset(
             (index, seller.quotation)
-            for index in seller.accepted & buyer.accepted
+            for index in (seller.accepted & buyer.accepted) - seller.quoted_otherwise
             if all(index in path.quotes[t] for path in self.paths for t in periods)
         )
 
@@ -177,7 +180,7 @@ def pair_limits(
         ),
         extra=extra,
         exact_extra=Fraction(extra),
-        ask_added=Fraction(limits.additions.to_ask(offer, need)) - discount,
-        bid_added=Fraction(limits.additions.to_bid(offer, need)),
+        ask_added=limits.additions.to_ask(offer, need) - discount,
+        bid_added=limits.additions.to_bid(offer, need),
         may_lose=consented_loss(limits.market.policy, offer, need) is not None,
     )

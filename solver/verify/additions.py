@@ -1,4 +1,4 @@
-"""What is added to both limits of a pair: tolling fees and costs of leaving incumbents (docs/model.md 1.1h)."""
+"""What is added to both limits of a pair: tolling fees and costs of leaving incumbents, and inputs (1.1h, 1.1l)."""
 
 from __future__ import annotations
 
@@ -37,3 +37,19 @@ def added_to_ask(ground: Ground, offer: Order, need: Order) -> Fraction:
 def added_to_bid(ground: Ground, offer: Order, need: Order) -> Fraction:
     """b_p: what the need has beside its limit, CNY per unit; negative if it costs it something."""
     return fee(need) - switching_cost(ground, need, offer)
+
+
+def unpriced_inputs(ground: Ground, offer: Order) -> list[tuple[Fraction, Order]]:
+    """The inputs whose cost an offer's limit leaves out: units per unit, and the need that buys them."""
+    return [
+        (Fraction(each.units_per_unit), ground.orders[each.need]) for each in offer.inputs if not each.cost_in_limit
+    ]
+
+
+def cost_of_inputs(ground: Ground, offer: Order, path: int) -> list[Fraction]:
+    """What these inputs may cost a unit sold in each period on a path: the needs' limits and fees (1.1l)."""
+    costs = [Fraction(0)] * ground.periods
+    for units, need in unpriced_inputs(ground, offer):
+        limits = ground.limits(need.id, need, path)
+        costs = [cost + units * (limit + fee(need)) for cost, limit in zip(costs, limits, strict=True)]
+    return costs

@@ -11,7 +11,7 @@ from math import lcm
 from solver.form.market import Order
 from solver.form.terms import MinimumContract
 from solver.verify import conditions, losses, relations
-from solver.verify.additions import added_to_ask, added_to_bid
+from solver.verify.additions import added_to_ask, added_to_bid, cost_of_inputs
 from solver.verify.draws import priced_alone
 from solver.verify.freight import freights
 from solver.verify.ground import Ground
@@ -30,7 +30,7 @@ class PairFacts:
 
     freight: Fraction
     quality: Fraction
-    asks: tuple[tuple[Fraction, ...], ...]  # per price path: the offer's restated limit (1.1c), added to by 1.1h
+    asks: tuple[tuple[Fraction, ...], ...]  # per price path: the offer's restated limit (1.1c) with 1.1h and 1.1l
     bids: tuple[tuple[Fraction, ...], ...]  # the need's, brought to the offer's place (section 5)
     consent: losses.Consent | None  # what both sides may lose on a path (1.1g)
     barred: tuple[bool, ...]  # no volume whatever the mean gain (1.1g, 3.9, 5.4)
@@ -149,16 +149,19 @@ def pair_facts(ground: Ground, offer: Order, need: Order, freight: Fraction) -> 
 def both_limits(
     ground: Ground, offer: Order, need: Order, delivery: Fraction
 ) -> tuple[tuple[tuple[Fraction, ...], ...], tuple[tuple[Fraction, ...], ...]]:
-    """Asks and bids of a pair at the offer's place, per path and period, under the contract's payment (1.1c, 1.1h)."""
+    """Asks and bids of a pair at the offer's place, per path and period, under the contract's payment.
+
+    Maths: 1.1c, 1.1h, 1.1l.
+    """
     contract = contract_payment(ground.market, offer, need)
     ask_factors, bid_factors = ground.factors(offer.id, contract), ground.factors(need.id, contract)
     to_ask, to_bid = added_to_ask(ground, offer, need), added_to_bid(ground, offer, need) - delivery
     asks, bids = [], []
     for path in range(len(ground.paths)):
         sold, bought = ground.limits(offer.id, offer, path), ground.limits(need.id, offer, path)
-        asks.append(
-            tuple((limit * f if f != 1 else limit) + to_ask for limit, f in zip(sold, ask_factors, strict=True))
-        )
+        restated = [limit * f if f != 1 else limit for limit, f in zip(sold, ask_factors, strict=True)]
+        costs = cost_of_inputs(ground, offer, path)
+        asks.append(tuple(limit + to_ask + cost for limit, cost in zip(restated, costs, strict=True)))
         bids.append(
             tuple((limit * f if f != 1 else limit) + to_bid for limit, f in zip(bought, bid_factors, strict=True))
         )

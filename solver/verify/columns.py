@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from solver.form.market import Order
 from solver.form.terms import AcceptedRange, MinimumContract
 from solver.verify import relations
-from solver.verify.additions import fee, least_cost
+from solver.verify.additions import cost_of_inputs, fee, least_cost
 from solver.verify.conditions import period_months
 from solver.verify.ground import Ground, depends_on_assay, party, place
 from solver.verify.limits import contents_of
@@ -54,6 +54,7 @@ class Side:
         self.total = self.column(lambda order: float(ground.totals[order.id]))
         self.assayed = np.flatnonzero(self.flags(depends_on_assay))
         self._limits = [self._limits_on(ground, path) for path in range(len(ground.paths))]
+        self.inputs = [self._inputs_on(ground, path) for path in range(len(ground.paths))]
         self.lag: Floats = np.array([[float(v) for v in lags(ground.market, order.payment)] for order in orders])
         self.consenting = self.flags(lambda order: order.loss_consent is not None)
         self.valid = self.flags(lambda order: relations.valid(order, ground.market.as_of))
@@ -84,6 +85,10 @@ class Side:
                 for order in self.orders
             ]
         )
+
+    def _inputs_on(self, ground: Ground, path: int) -> Floats:
+        """What inputs may cost beside the limits on a path, (n, T) (1.1l)."""
+        return np.array([[float(cost) for cost in cost_of_inputs(ground, order, path)] for order in self.orders])
 
     def limits(self, ground: Ground, offer: Order, path: int) -> Floats:
         """The limits on a path against an offer's goods, (n, T)."""

@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from solver.form.terms import LimitPrice, Quotation
-from solver.verify.additions import added_to_ask, added_to_bid
+from solver.verify.additions import added_to_ask, added_to_bid, fee, unpriced_inputs
 from solver.verify.admission import mean
 from solver.verify.draws import owed_ends
 from solver.verify.ground import Ground
@@ -32,7 +32,9 @@ class Curves:
         contract = contract_payment(ground.market, deal.offer, deal.need)
         self._ask_factors = ground.factors(deal.offer.id, contract)
         self._bid_factors = ground.factors(deal.need.id, contract)
-        self._ask_added = added_to_ask(ground, deal.offer, deal.need)
+        self._inputs = unpriced_inputs(ground, deal.offer)
+        fees = sum((units * fee(each) for units, each in self._inputs), Fraction(0))
+        self._ask_added = added_to_ask(ground, deal.offer, deal.need) + fees
         self._ask_added -= mean_discount(ground.market, deal.offer, deal.volumes)
         self._bid_added = added_to_bid(ground, deal.offer, deal.need)
         self._tested: dict[tuple[int, str, int], list[Point]] = {}
@@ -85,11 +87,21 @@ class Curves:
 
     @cached_property
     def indices(self) -> frozenset[str]:
-        """Indices that both orders accept, quote alike, and that every path has in every period with volume."""
+        """Indices that both orders accept, quote alike, and that every path has in every period with volume.
+
+        Without those that an input of the offer's follows in another quotation.
+        """
         offer, need = self.deal.offer.limit_price, self.deal.need.limit_price
         if _in_full(offer.quotation) != _in_full(need.quotation):
             return frozenset()
-        return (_accepted(offer) & _accepted(need)).intersection(
+        otherwise = {
+            component.index
+            for _, each in self._inputs
+            if _in_full(each.limit_price.quotation) != _in_full(offer.quotation)
+            for component in each.limit_price.components
+            if component.index is not None and component.coefficient and component.content
+        }
+        return ((_accepted(offer) & _accepted(need)) - otherwise).intersection(
             *(
                 self.slants.quotes(path, offer.quotation, period)
                 for path in range(len(self.ground.paths))
@@ -100,7 +112,7 @@ class Curves:
     def tested(self, path: int, index: str, period: int) -> list[Point]:
         """Index values at which a formula is tested, with both limits there, at the offer's place.
 
-        On the path, at the ends of the range, and at the kinks of both limits between.
+        On the path, at the ends of the range, and at the kinks of both limits, and of the inputs', between.
         """
         key = (path, index, period)
         if key not in self._tested:
@@ -109,8 +121,14 @@ class Curves:
             centre = self.on_path(path, index, period)
             reach = Fraction(self.ground.market.policy.index_range)
             low, high = centre * (1 - reach), centre * (1 + reach)
-            values = [centre, low, high, *(kink for kink in (*sold.kinks, *bought.kinks) if low < kink < high)]
-            self._tested[key] = [(value, *self._both(sold, bought, value, period)) for value in values]
+            inputs = [(units, self.slants.of(each, each, path, index, period)) for units, each in self._inputs]
+            kinks = [*sold.kinks, *bought.kinks, *(kink for _, slant in inputs for kink in slant.kinks)]
+            values = [centre, low, high, *(kink for kink in kinks if low < kink < high)]
+            self._tested[key] = []
+            for value in values:
+                ask, bid = self._both(sold, bought, value, period)
+                ask += sum((units * slant.at(value) for units, slant in inputs), Fraction(0))
+                self._tested[key].append((value, ask, bid))
         return self._tested[key]
 
     def _both(self, sold: Slant, bought: Slant, value: Fraction, period: int) -> tuple[Fraction, Fraction]:

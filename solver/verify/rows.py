@@ -243,7 +243,7 @@ class GradeRows:
             limit = self.needs.limits(self.ground, offer, path)
             bid = limit * (1 + rate * (due - self.needs.lag)) + added[:, None]
             ask = self.offers.limits(self.ground, offer, path)[i] * (1 + rate * (due - self.offers.lag[i]))
-            gains.append(bid - ask)
+            gains.append(bid - (ask + self.offers.inputs[path][i]))
         return np.array(gains)
 
     def _lost(self, offer: Order, free: Flags, on_paths: Floats, freight: Floats) -> Flags:

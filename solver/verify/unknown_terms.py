@@ -77,9 +77,6 @@ def _terms_without_check(order: Order) -> Iterator[str]:
         if getattr(order, name) != empty:
             yield name
     yield from _limit_price_terms(order.limit_price)
-    for i, each in enumerate(order.inputs):
-        if not each.cost_in_limit:
-            yield f"inputs/{i}/cost_in_limit"
     for attribute, value in order.specification.items():
         if isinstance(value, Decimal) == (order.side == "need"):
             yield "specification/" + attribute.replace("~", "~0").replace("/", "~1")

@@ -13,7 +13,6 @@ from marketplace.orders.rules.fields import step_of
 from marketplace.shared.errors import Fault
 
 NOT_YET_CLEARED: tuple[str, ...] = (
-    "/inputs/*/cost_in_limit",
     "/alternates",
     "/priority",
     "/must_serve",
@@ -21,7 +20,6 @@ NOT_YET_CLEARED: tuple[str, ...] = (
 
 # A value that says no more than the term's absence would is cleared all the same.
 SAME_AS_ABSENT: dict[str, Any] = {
-    "/inputs/*/cost_in_limit": True,
     "/priority": {},
     "/must_serve": False,
 }

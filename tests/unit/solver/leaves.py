@@ -13,6 +13,8 @@ import msgspec
 from solver.form.clearing import Clearing
 from tests.unit.solver.corruptions.falsifying import changed
 
+CENT = Decimal("0.01")
+
 # Leaves of a clearing that it records and that arithmetic cannot tell: see solver.verify.
 RECORDED = re.compile(
     r"/clock_hit|/limits/.*|/solver/.*|/note|/support/(supported|without_width)|/multipliers/.*"
@@ -58,7 +60,10 @@ def leaf_falsified(random: Random, clearing: Clearing) -> tuple[str, Clearing] |
     holder = document
     for key in path[:-1]:
         holder = holder[key]
-    holder[path[-1]] = another(random, holder[path[-1]])
+    before = holder[path[-1]]
+    holder[path[-1]] = another(random, before)
+    if kind == "/components/#/bound" and abs(Decimal(holder[path[-1]]) - Decimal(before)) <= CENT:
+        return None  # the components' bounds come to the whole but for each one's rounding
     try:
         false = msgspec.convert(document, Clearing)
     except msgspec.ValidationError:

@@ -21,7 +21,6 @@ from solver.form.terms import (
     Component,
     Counterparties,
     Delivery,
-    Input,
     LimitPrice,
     Option,
     Payment,
@@ -184,7 +183,6 @@ def test_gap_is_rounded_up(objective: str, bound: str, gap: str):
 
 UNHONOURED: dict[str, dict[str, Any]] = {
     "/alternates": {"alternates": (Alternate(grade="H", ratio=ONE),)},
-    "/inputs/0/cost_in_limit": {"inputs": (Input(need="n", units_per_unit=ONE),)},
     "/priority": {"priority": {"minimum_fill": "hard"}},
     "/must_serve": {"must_serve": True},
 }

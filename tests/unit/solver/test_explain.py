@@ -14,7 +14,7 @@ from solver.explaining.reasons import WORDS, sentence, told
 from solver.form.clearing import Match, Multipliers, OrderOutcome, Reason
 from solver.form.market import Market
 from solver.form.terms import Approval, Approved, Counterparties, Exclusion, MaximumShare
-from solver.pairs.paths import Paths
+from solver.pairs.market_limits import MarketLimits
 from solver.screening.screen import TEST_NAMES, screen
 from tests.unit.solver.small_trades import D, fixed, indexed, market_of, match_of, need, offer
 
@@ -175,7 +175,7 @@ class TestNearestMiss:
     def test_mean_of_a_moving_limit(self) -> None:
         moving = need("n", indexed(), ("10", "10"))
         market = market_of(moving, path=("99000", "99800"))
-        assert missing_price(market, Paths(market), moving, 2100.0) == 120000 - 99400
+        assert missing_price(MarketLimits(market), moving, 2100.0) == 120000 - 99400
 
 
 class TestTold:

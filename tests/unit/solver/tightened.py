@@ -23,6 +23,7 @@ from solver.form.terms import (
     Exclusion,
     Flexibility,
     Incumbent,
+    Input,
     LimitPrice,
     LossConsent,
     MaximumShare,
@@ -272,6 +273,19 @@ def _by_assay(order: Order) -> bool:
     return any(part.content_attribute is not None for part in order.limit_price.components)
 
 
+def _input_cost(random: Random, market: Market, order: Order, matches: list[Match]) -> dict[str, Any] | None:
+    """So much of an input that no price pays for it, all of it in stock."""
+    needs = [each.id for each in market.orders if each.side == "need" and _above_zero(each)]
+    if order.side == "need" or not needs:
+        return None
+    return {"inputs": (Input(need=random.choice(needs), units_per_unit=D(10**6), stocked=D(10**12)),)}
+
+
+def _above_zero(need: Order) -> bool:
+    parts = need.limit_price.components
+    return all(not part.content_attribute and (part.fixed is None or part.fixed > 1) for part in parts)
+
+
 def _unverifiable(random: Random, market: Market, order: Order, matches: list[Match]) -> dict[str, Any]:
     return random.choice(({"priority": {"lot": "hard"}}, {"must_serve": True}))
 
@@ -305,5 +319,6 @@ OF_THE_MARKET: dict[str, tuple[str, Tightening]] = {
     "wishes in conflict": ("2 wishes", _wishes),
     "consent to losses": ("2 price|2 quantity|1.1g", _consent),
     "assay": ("2 specification", _assay),
+    "cost of an input": ("2 price", _input_cost),
     "a term without check": ("unverified term", _unverifiable),
 }

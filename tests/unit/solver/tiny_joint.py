@@ -8,8 +8,9 @@ from random import Random
 import msgspec
 
 from solver.form.market import Market, Order
-from solver.form.terms import CreditLimit, Group, Incumbent, Input, Source, Storage, Tier, Tiers
+from solver.form.terms import CreditLimit, Group, Incumbent, Input, LimitPrice, Source, Storage, Tier, Tiers
 from tests.unit.solver.tiny_markets import tiny_market
+from tests.unit.solver.tiny_money import RATE
 
 D = Decimal
 FAMILIES = (
@@ -110,7 +111,8 @@ def _own(random: Random, on: set[str], orders: list[Order], k: int, periods: int
     if some("ramp", 0.6):
         terms["ramp"] = random.choice((D(0), D("0.5"), D(1)))
     if some("credit_limit", 0.6) and not in_family:
-        terms["credit_limit"] = CreditLimit(exposure_cny=D(random.choice((150, 260, 400))))
+        exposures = (150, 260, 400) if order.side == "offer" else (4, 15, 40)
+        terms["credit_limit"] = CreditLimit(exposure_cny=D(random.choice(exposures)))
     if some("storage", 0.7):
         opening, closing = random.choice(((0, 0), (1, 0), (1, 1), (0, 1) if order.side == "need" else (2, 1)))
         terms["storage"] = Storage(
@@ -127,12 +129,23 @@ def _own(random: Random, on: set[str], orders: list[Order], k: int, periods: int
         terms["tiers"] = Tiers(kind=random.choice(("all_unit", "incremental")), steps=steps)
     needs = [name for name in mine if name.startswith("n")]
     if some("inputs", 0.8) and order.side == "offer" and needs:
-        stocked, lead = random.choice((D(0), D(1))), random.choice((0, 0, 1))
+        stocked, lead = random.choice((D(0), D(1), D(3))), random.choice((0, 0, 1))
         units = random.choice((D("0.5"), D(1)))
+        (bought,) = (other for other in orders if other.id == needs[0])
+        by_assay = any(part.content_attribute is not None for part in bought.limit_price.components)
+        within = by_assay or random.random() < 0.5
+        if not within:
+            terms["limit_price"] = _less(order.limit_price, units * 125)  # so that it still trades now and then
         terms["inputs"] = (
-            Input(need=needs[0], units_per_unit=units, lead_periods=lead, stocked=stocked, cost_in_limit=True),
+            Input(need=needs[0], units_per_unit=units, lead_periods=lead, stocked=stocked, cost_in_limit=within),
         )
     return terms
+
+
+def _less(limit: LimitPrice, cny: Decimal) -> LimitPrice:
+    """A limit without its collar, lower by so much."""
+    less = cny if limit.currency == "CNY" else (cny / RATE).quantize(D("0.01"))
+    return msgspec.structs.replace(limit, premium=limit.premium - less, collar=None)
 
 
 def _group(random: Random) -> Group:
