@@ -13,8 +13,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from solver.form.market import Market, Order, Policy
+from solver.form.market import Market, Order, Policy, PricePath
 from solver.form.terms import (
+    Component,
     Counterparties,
     CreditLimit,
     Exclusion,
@@ -22,6 +23,7 @@ from solver.form.terms import (
     Group,
     Incumbent,
     Input,
+    LimitPrice,
     MaximumShare,
     Option,
     Payment,
@@ -142,12 +144,27 @@ SOLD = [
     need("n1", [5, 5], 120),
     need("m", [3, 2], 60, organisation="W"),
 ]
+ACCEPTANCE = {"days": 10, "prepaid_fraction": D("0.2"), "instrument": "bank_acceptance", "tenor_days": 28}
+STRANGER = {"incumbents": (Incumbent(organisation="X", switching_cost=D(3)),)}
 OWING = [offer("o1", [10, 10, 10], 100), need("n1", [10, 10, 10], 120)]
 FINANCED = Policy(financing_rate_per_year=D("0.0365"), payment_terms_of="need")
 
 
 def paid(orders: list[Order], days: int, on: str = "o1") -> list[Order]:
     return [replace(order, payment=Payment(days=days)) if order.id in on.split() else order for order in orders]
+
+
+def by_terms(**terms: Any) -> list[Order]:
+    """Both sides with these payment terms."""
+    return [replace(order, payment=Payment(**terms)) for order in OWING]
+
+
+def on_paths(terms: Terms) -> Market:
+    """The offer at the index, which stands at 97 or 103."""
+    index = LimitPrice(components=(Component(index="I"),))
+    sold, bought = paid(OWING, 1)
+    paths = tuple(PricePath(weight=D("0.5"), indices={"I": (D(at),) * 3}) for at in (97, 103))
+    return market(replace(sold, limit_price=index, **terms), bought, policy=FEW, paths=paths)
 
 
 def one_contract(*volumes: int) -> list[Order]:
@@ -161,7 +178,12 @@ one_buyer = partial(edge, "3.13 incumbent", ONE_BUYER, "n1", o1_n1=4, o2_n1=4)
 three = partial(edge, "3.14 group", THREE, "n1", o1_n1=4, o2_n1=4, o3_n1=2)
 related = partial(edge, orders=RELATED, on="n1", o1_n1=4, o2_n1=4, o3_n1=2)
 sets = partial(edge, orders=SETS, o1_n1=10, o1_n2=5, o1_n4=5)
-owing = partial(edge, "3.18 credit limit", on="o1", o1_n1=[10, 10, 10])
+
+
+def owing(orders: list[Order], inside: Terms, outside: Terms, on: str = "o1", policy: Policy = FEW) -> Edge:
+    return edge("3.18 credit limit", orders, on, inside, outside, policy, o1_n1=[10, 10, 10])
+
+
 sold = partial(edge, "3.19 input", SOLD, "o1", o1_n1=[5, 5], o2_m=[3, 2])
 
 
@@ -259,6 +281,38 @@ EDGES = {
     "credit, paid in the third": owing(paid(OWING, 29), inside=credit("3000"), outside=credit("2999.99")),
     "credit, restated to the need's days": owing(
         paid(OWING, 10, "n1"), inside=credit("2002"), outside=credit("2001.99"), policy=FINANCED
+    ),
+    # 0.8 of 100 is owed; the acceptance runs from the tenth day after the month until the 38th, in March
+    "credit, until the tenor ends": owing(by_terms(**ACCEPTANCE), inside=credit("2400"), outside=credit("2399.99")),
+    "credit, discounted at the buyer's cost": owing(
+        by_terms(**ACCEPTANCE, discount_borne_by="buyer"), inside=credit("1600"), outside=credit("1599.99")
+    ),
+    "credit, with what it costs to leave an incumbent": owing(
+        [replace(order, **STRANGER) if order.side == "offer" else order for order in paid(OWING, 1)],
+        inside=credit("2060"),
+        outside=credit("2059.99"),
+    ),
+    # a tenth of 120 is deposited, two tenths are prepaid: at most 36 a tonne and 30 t still to come
+    "credit, what a need deposited": owing(
+        by_terms(deposit_fraction=D("0.1")), on="n1", inside=credit("360"), outside=credit("359.99")
+    ),
+    "credit, what a need prepaid": owing(
+        by_terms(prepaid_fraction=D("0.2"), prepaid_offset_months=1),
+        on="n1",
+        inside=credit("480"),
+        outside=credit("479.99"),
+    ),
+    "credit, both from the first month": owing(
+        by_terms(prepaid_fraction=D("0.2"), prepaid_offset_months=2, deposit_fraction=D("0.1")),
+        on="n1",
+        inside=credit("1080"),
+        outside=credit("1079.99"),
+    ),
+    "credit, the greatest path": Edge(
+        "3.18 credit limit",
+        on_paths(credit("2060")),
+        on_paths(credit("2059.99")),
+        {"o1 n1": [10, 10, 10]},
     ),
     "credit, party by party": two_needs("1000", "999.99"),
     "credit, related parties": two_needs("1500", "1499.99", group_parent="H"),

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from solver.form.market import Market, Order
 from solver.form.terms import CreditLimit, Exclusion, Incumbent
-from tests.unit.solver.edges_joint import FEW, ONE_BUYER, B, line, one_contract, paid, ramp
+from tests.unit.solver.edges_joint import FEW, ONE_BUYER, B, by_terms, line, one_contract, paid, ramp
 from tests.unit.solver.hand_markets import market, need, offer
 
 D = Decimal
@@ -44,7 +44,9 @@ INSIDE: dict[str, tuple[Market, int, int]] = {
         2,
     ),
     "paid on delivery": (stated(one_contract(5, 5), "o1", **TINY), 199, 1),
-    "a need is owed nothing": (stated(paid(one_contract(5, 5), 30), "n1", **TINY), 199, 1),
+    "a need is owed nothing that it has not paid": (stated(paid(one_contract(5, 5), 30), "n1", **TINY), 199, 1),
+    "what is prepaid is never owed": (stated(by_terms(prepaid_fraction=D(1), days=30), "o1", **TINY), 599, 1),
+    "prepaid at delivery": (stated(by_terms(prepaid_fraction=D(1)), "n1", **TINY), 599, 1),
     "a limit below zero is never owed": (
         stated(paid([offer("o1", [5], -100), need("n1", [5], 20)], 30), "o1", **TINY),
         599,
