@@ -12,6 +12,7 @@ from solver.verify.days import first_and_last_day
 from solver.verify.ground import Ground, party
 from solver.verify.matches import Deal
 from solver.verify.payments import contract_payment, waiting
+from solver.verify.tiers import mean_discount
 from solver.verify.violation import Violation
 
 
@@ -46,7 +47,7 @@ def credit_faults(ground: Ground, deals: Sequence[Deal]) -> Iterator[Violation]:
         owed: dict[str, list[Fraction]] = {}
         for own, other, deal in account.deals:
             of_party = owed.setdefault(party(other), [Fraction(0)] * ground.periods)
-            values = _own_values(deal, own)
+            values = _own_values(ground, deal, own)
             for s, volume in enumerate(deal.volumes):
                 for t, part in _open_parts(ground, deal, own, s).items():
                     of_party[t] += part * values[s] * volume
@@ -57,11 +58,15 @@ def credit_faults(ground: Ground, deals: Sequence[Deal]) -> Iterator[Violation]:
                     yield Violation("3.18 credit limit", f"{account.pointer}/volumes/{t}", text)
 
 
-def _own_values(deal: Deal, own: Order) -> list[Fraction]:
-    """An order's own limit in each period with what stands beside it, at its own place, the greatest on any path."""
+def _own_values(ground: Ground, deal: Deal, own: Order) -> list[Fraction]:
+    """An order's own limit in each period with what stands beside it, at its own place, the greatest on any path.
+
+    Without the discount that is in a deal's asks.
+    """
     facts = deal.facts
     if own.side == "offer":
-        return [max(Fraction(0), *on_paths) for on_paths in zip(*facts.asks, strict=True)]
+        discount = mean_discount(ground.market, deal.offer, deal.volumes)
+        return [max(Fraction(0), max(on_paths) + discount) for on_paths in zip(*facts.asks, strict=True)]
     delivery = facts.freight - facts.quality
     return [max(Fraction(0), max(on_paths) + delivery) for on_paths in zip(*facts.bids, strict=True)]
 

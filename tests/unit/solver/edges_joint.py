@@ -28,6 +28,8 @@ from solver.form.terms import (
     Option,
     Payment,
     Source,
+    Tier,
+    Tiers,
 )
 from tests.unit.solver.hand_markets import market, need, offer
 
@@ -145,6 +147,7 @@ SOLD = [
     need("m", [3, 2], 60, organisation="W"),
 ]
 ACCEPTANCE = {"days": 10, "prepaid_fraction": D("0.2"), "instrument": "bank_acceptance", "tenor_days": 28}
+DISCOUNT = Tiers(kind="all_unit", steps=(Tier(from_volume=D(5), discount=D(10)),))
 STRANGER = {"incumbents": (Incumbent(organisation="X", switching_cost=D(3)),)}
 OWING = [offer("o1", [10, 10, 10], 100), need("n1", [10, 10, 10], 120)]
 FINANCED = Policy(financing_rate_per_year=D("0.0365"), payment_terms_of="need")
@@ -291,6 +294,11 @@ EDGES = {
         [replace(order, **STRANGER) if order.side == "offer" else order for order in paid(OWING, 1)],
         inside=credit("2060"),
         outside=credit("2059.99"),
+    ),
+    "credit, at the limit without its discount": owing(
+        [replace(order, tiers=DISCOUNT) if order.side == "offer" else order for order in paid(OWING, 1)],
+        inside=credit("2000"),
+        outside=credit("1999.99"),
     ),
     # a tenth of 120 is deposited, two tenths are prepaid: at most 36 a tonne and 30 t still to come
     "credit, what a need deposited": owing(
