@@ -55,6 +55,8 @@ def run_generate(arguments: argparse.Namespace) -> int:
             arguments.seed,
             arguments.law,
             divisible=arguments.divisible,
+            terms=arguments.terms,
+            only=arguments.only or (),
         )
     except ValueError as error:
         raise _Bad(str(error)) from None

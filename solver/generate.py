@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Literal
 
@@ -23,10 +24,21 @@ RAMPED_SEED_OFFSET = 999
 GREATEST = 100_000  # orders a side
 
 
-def generate(offers: int, needs: int, periods: int, seed: int, law: Law = "flat", *, divisible: bool = False) -> Market:
+def generate(
+    offers: int,
+    needs: int,
+    periods: int,
+    seed: int,
+    law: Law = "flat",
+    *,
+    divisible: bool = False,
+    terms: float = 0,
+    only: Sequence[str] = (),
+) -> Market:
     """A random market of single-order organisations in 40 grades; the same arguments give the same bytes.
 
     ``divisible``: the same draws without what makes a contract all or nothing (least size, count, cost).
+    ``terms``: the same draws, and each optional term (or ``only`` those named) on so large a part of the orders.
     Units: t, CNY/t, km.  Raises: ValueError naming the argument, its value and the limit.
 
     >>> market = generate(3, 2, 12, seed=1)
@@ -43,11 +55,21 @@ def generate(offers: int, needs: int, periods: int, seed: int, law: Law = "flat"
             raise ValueError(f"{name} = {value}; it must lie between {least} and {greatest}")
     if law not in ("flat", "ramped"):
         raise ValueError(f"law = {law!r}; it must be 'flat' or 'ramped'")
+    if divisible and terms:
+        raise ValueError(f"terms = {terms}; it must be 0 in a divisible market, whose model is linear")
+    if only and not terms:
+        raise ValueError(f"only = {', '.join(only)}; it goes with terms above 0")
     drawn = _Drawn(offers, needs, periods, seed)
     if law == "ramped":
         drawn.ramp(seed)
     laws = f"{law}/1 divisible/1" if divisible else f"{law}/1"
-    market = drawn.market(f"{laws} offers={offers} needs={needs} periods={periods} seed={seed}")
+    size = f"offers={offers} needs={needs} periods={periods} seed={seed}"
+    market = drawn.market(f"{laws} {size}")
+    if terms:
+        from solver.generate_terms import LAW, with_terms
+
+        chosen = f" only={','.join(only)}" if only else ""
+        return with_terms(market, terms, seed, name=f"{laws} {LAW} {size} terms={terms}{chosen}", only=only)
     return _divisible(market) if divisible else market
 
 

@@ -52,6 +52,16 @@ def parser_of(run: Mapping[str, Command]) -> argparse.ArgumentParser:
     generate.add_argument(
         "--divisible", action="store_true", help="without least size, count and cost of contracts: a linear model"
     )
+    generate.add_argument(
+        "--terms",
+        type=_within(float, 0, 1),
+        default=0.0,
+        metavar="FRACTION",
+        help="each optional term on this part of the orders",
+    )
+    generate.add_argument(
+        "--only", type=lambda text: tuple(text.split(",")), metavar="TERM,...", help="these terms alone"
+    )
     generate.add_argument("-o", "--output", type=Path, required=True, metavar="MARKET.json", help="file to write")
     generate.set_defaults(command=run["generate"])
 
