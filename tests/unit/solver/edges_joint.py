@@ -250,6 +250,8 @@ EDGES = {
         "3.14 group", inside=group("at_least", "count", "1"), outside=group("at_least", "count", "2")
     ),
     "group, count at least": three(group("at_least", "count", "2"), group("at_least", "count", "3")),
+    "group, more than at least": three(group("at_least", "count", "1"), group("at_most", "count", "1")),
+    "group, fewer than at most": three(group("at_most", "count", "3"), group("at_least", "count", "3")),
     "group, count at most": three(group("at_most", "count", "2"), group("at_most", "count", "1")),
     "group, count exactly, fewer": three(group("exactly", "count", "2"), group("exactly", "count", "1")),
     "group, count exactly, more": three(group("exactly", "count", "2"), group("exactly", "count", "3")),
