@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 from marketplace.capacity.models import CapacityStatement, LineGrant, ProductionLine
 from marketplace.capacity.rules.lines import capacity_in
 from marketplace.shared.actor import Actor, Role
-from marketplace.shared.database import db
+from marketplace.shared.database import chunks, db
 from marketplace.shared.errors import NotFound
 from marketplace.shared.paging import Page, page
 
@@ -29,6 +30,18 @@ def usable_line(line_id: str, actor: Actor) -> ProductionLine:
     found = db.session.get(ProductionLine, line_id)
     if found is None or not (_is_own(found, actor) or _is_granted(found, actor)):
         raise NotFound("line", line_id)
+    return found
+
+
+def offering_from(line_ids: Iterable[str]) -> dict[str, set[str]]:
+    """Who may offer from each of these lines: the organisation whose line it is, and those that it granted it to."""
+    found: dict[str, set[str]] = {}
+    for some in chunks(line_ids):
+        own = sa.select(ProductionLine.id, ProductionLine.organisation_id).where(ProductionLine.id.in_(some))
+        granted = sa.select(LineGrant.line_id, LineGrant.organisation_id).where(LineGrant.line_id.in_(some))
+        for query in (own, granted.where(LineGrant.status == "granted")):
+            for line_id, organisation_id in db.session.execute(query):
+                found.setdefault(line_id, set()).add(organisation_id)
     return found
 
 

@@ -13,6 +13,7 @@ from marketplace.notifications.queries import messages
 from marketplace.orders.models import Order
 from marketplace.rounds import queries
 from marketplace.rounds.models import Round
+from tests.factories.capacity import make_grant, make_line
 from tests.factories.catalogue import make_grade
 from tests.factories.rounds import MONTHS, POLICY, Trader, make_open_order, make_round, make_trader
 from tests.services.test_round_snapshots import document_of, entered, order_in
@@ -140,3 +141,32 @@ def test_an_offer_whose_material_is_of_another_round_is_left_out_and_told() -> N
     assert offer.id not in {order["id"] for order in document_of(round_)["orders"]}
     (outcome,) = queries.outcomes_of_order(offer.id, maker.actor)
     assert (outcome.status, outcome.terms) == ("left_out", ["/inputs/0/need"])
+
+
+def named(line: str, capacity: str) -> dict[str, Any]:
+    return {"source": {"site": "盐湖一厂", "line": line, "capacity": dict.fromkeys(MONTHS, capacity)}}
+
+
+@pytest.mark.parametrize("stated", ["100", "1"])
+def test_a_rival_that_names_ones_line_neither_pushes_one_out_nor_takes_of_its_capacity(stated: str) -> None:
+    grade, maker, rival, buyer = make_grade(), make_trader(), make_trader(), make_trader()
+    offer = make_open_order(maker, "offer", grade, price="97000", **named("2", "100"))
+    other = make_open_order(rival, "offer", grade, price="96000", **named("2", stated))
+    make_open_order(buyer, "need", grade, price="104000", volume="200")
+    round_ = published(grade)
+    assert {offer.id, other.id} <= entered(round_)
+    assert volumes(maker) == {offer.id: [100, 100, 100]}
+
+
+def test_those_whom_the_producer_lets_offer_from_its_line_share_it() -> None:
+    grade, maker, trader, buyer = make_grade(), make_trader(), make_trader(), make_trader()
+    line = make_line(maker.organisation, grade_id=grade.id)
+    make_grant(line, trader.organisation)
+    make_open_order(maker, "offer", grade, price="97000", **named(line.id, "100"))
+    make_open_order(trader, "offer", grade, price="96000", **named(line.id, "100"))
+    stranger = make_open_order(make_trader(), "offer", grade, price="103900", **named(line.id, "5"))
+    make_open_order(buyer, "need", grade, price="104000", volume="300")
+    round_ = published(grade)
+    assert stranger.id in entered(round_)
+    together = [*volumes(maker).values(), *volumes(trader).values()]
+    assert [sum(month) for month in zip(*together, strict=True)] == [100, 100, 100]

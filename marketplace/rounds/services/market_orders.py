@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -26,6 +26,7 @@ class Surroundings:
     sites: Mapping[str, Site]  # by id
     party_by_organisation: Mapping[str, str]  # the same for related organisations
     holds_by_organisation: Mapping[str, list[dict[str, Any]]]  # certificates, as solver.form.terms.HeldCertificate
+    kept_apart: Collection[tuple[str, str, str]] = ()  # organisation, site, line that is not shared
 
 
 def market_order(order: Order, given: Surroundings) -> dict[str, Any]:
@@ -58,6 +59,8 @@ def market_order(order: Order, given: Surroundings) -> dict[str, Any]:
     if "source" in terms:
         by_month = terms["source"].get("capacity", {})
         terms["source"] = {**terms["source"], "capacity": [by_month.get(month, "0") for month in given.calendar]}
+        if (owner.id, terms["source"]["site"], terms["source"]["line"]) in given.kept_apart:
+            terms["source"]["site"] += f"@{owner.id}"
     for name in _NAMING_ORGANISATIONS:
         if name in terms:
             terms[name] = [_named(entry, given) for entry in terms[name]]

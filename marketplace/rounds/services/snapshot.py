@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from marketplace.accounts.models import Organisation, Site
+from marketplace.capacity import queries as capacity
 from marketplace.catalogue import queries as catalogue
 from marketplace.evidence import queries as evidence
 from marketplace.indices import queries as indices
@@ -92,7 +93,28 @@ def surroundings(round_: Round, orders: Sequence[Order]) -> Surroundings:
             owner: sorted((held(each) for each in certificates), key=json.dumps)
             for owner, certificates in evidence.held_certificates(owners).items()
         },
+        kept_apart=_kept_apart(orders),
     )
+
+
+def _kept_apart(orders: Iterable[Order]) -> set[tuple[str, str, str]]:
+    """Organisation, site and line of those who name a line that others name too, and may not offer from it.
+
+    Two organisations share a line's capacity only where it is a registered line of which both may offer: else
+    whoever names a rival's line would take from its capacity, or push its offers out by stating another one.
+    """
+    naming: dict[tuple[str, str], set[str]] = {}
+    for order in orders:
+        if source := order.terms.get("source"):
+            naming.setdefault((source["site"], source["line"]), set()).add(order.organisation_id)
+    contested = {key: names for key, names in naming.items() if len(names) > 1}
+    may_offer = capacity.offering_from(line for _, line in contested)
+    return {
+        (name, site, line)
+        for (site, line), names in contested.items()
+        for name in names
+        if name not in may_offer.get(line, ())
+    }
 
 
 def _document(
