@@ -151,8 +151,11 @@ def _first_obstacle(
         total < unfilled(other) - small / 2,
         (rooms.filled[own] == 0) & (rooms.parties_least[own] > 1),
         (rooms.filled[other] == 0) & (rooms.parties_least[other] > 1),
-        is_new & (_worth(gain, joint, total) <= cost),
     ]
+    undecided = np.flatnonzero(is_new & ~np.logical_or.reduce(conditions))
+    too_dear = np.zeros(len(rows), dtype=np.bool_)
+    too_dear[undecided] = _worth(gain[undecided], joint[undecided], total[undecided]) <= cost[undecided]
+    conditions.append(too_dear)
     first: Ints = np.select(conditions, list(range(len(conditions))), default=UNFINISHED)
     return first
 
