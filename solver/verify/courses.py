@@ -65,10 +65,10 @@ def _own_values(ground: Ground, deal: Deal, own: Order) -> list[Fraction]:
     """
     facts = deal.facts
     if own.side == "offer":
-        discount = mean_discount(ground.market, deal.offer, deal.volumes)
-        return [max(Fraction(0), max(on_paths) + discount) for on_paths in zip(*facts.asks, strict=True)]
-    delivery = facts.freight - facts.quality
-    return [max(Fraction(0), max(on_paths) + delivery) for on_paths in zip(*facts.bids, strict=True)]
+        on_paths, added = facts.asks, mean_discount(ground.market, deal.offer, deal.volumes)
+    else:
+        on_paths, added = facts.bids, facts.freight - facts.quality
+    return [max(Fraction(0), *(series[t] + added for series in on_paths)) for t in range(ground.periods)]
 
 
 def _open_parts(ground: Ground, deal: Deal, own: Order, delivered: int) -> dict[int, Fraction]:

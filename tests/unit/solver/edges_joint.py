@@ -13,8 +13,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from solver.form.market import Market, Order, Policy, PricePath
+from solver.form.market import Freight, Lane, Market, Order, Policy, PricePath
 from solver.form.terms import (
+    AcceptedRange,
     Component,
     Counterparties,
     CreditLimit,
@@ -27,6 +28,7 @@ from solver.form.terms import (
     MaximumShare,
     Option,
     Payment,
+    Site,
     Source,
     Tier,
     Tiers,
@@ -148,6 +150,7 @@ SOLD = [
 ]
 ACCEPTANCE = {"days": 10, "prepaid_fraction": D("0.2"), "instrument": "bank_acceptance", "tenor_days": 28}
 DISCOUNT = Tiers(kind="all_unit", steps=(Tier(from_volume=D(5), discount=D(10)),))
+A_MONTH_AHEAD = {"prepaid_fraction": D("0.2"), "prepaid_offset_months": 1}
 STRANGER = {"incumbents": (Incumbent(organisation="X", switching_cost=D(3)),)}
 OWING = [offer("o1", [10, 10, 10], 100), need("n1", [10, 10, 10], 120)]
 FINANCED = Policy(financing_rate_per_year=D("0.0365"), payment_terms_of="need")
@@ -160,6 +163,28 @@ def paid(orders: list[Order], days: int, on: str = "o1") -> list[Order]:
 def by_terms(**terms: Any) -> list[Order]:
     """Both sides with these payment terms."""
     return [replace(order, payment=Payment(**terms)) for order in OWING]
+
+
+def in_quarters(inside: Terms, outside: Terms) -> Edge:
+    """A fifth of 120 prepaid a month ahead: in December for the quarter that begins in January."""
+    orders = [replace(order, volumes=order.volumes[:2]) for order in by_terms(**A_MONTH_AHEAD)]
+    found = edge("3.18 credit limit", orders, "n1", inside, outside, o1_n1=[10, 10])
+    quarters = (replace(each, calendar=("2026-Q4", "2027-Q1")) for each in (found.inside, found.outside))
+    return Edge(found.term, *quarters, found.volumes)
+
+
+def delivered(terms: Terms) -> Market:
+    """A need at 115 or 125, to which a lane costs 3 and the quality is worth 4; a tenth is deposited."""
+    index = LimitPrice(components=(Component(index="I"),))
+    target = AcceptedRange(target=D(1), above_cny_per_unit=D(2), below_cny_per_unit=D(0))
+    sold, bought = by_terms(deposit_fraction=D("0.1"))
+    return market(
+        replace(sold, site=Site(id="here"), specification={"grade": D(3)}),
+        replace(bought, site=Site(id="there"), specification={"grade": target}, limit_price=index, **terms),
+        policy=FEW,
+        freight=Freight(kind="lanes", lanes=(Lane(origin="here", destination="there", cny_per_unit=D(3)),)),
+        paths=tuple(PricePath(weight=D("0.5"), indices={"I": (D(at),) * 3}) for at in (115, 125)),
+    )
 
 
 def on_paths(terms: Terms) -> Market:
@@ -317,6 +342,15 @@ EDGES = {
         on="n1",
         inside=credit("1080"),
         outside=credit("1079.99"),
+    ),
+    "credit, what neither was prepaid nor deposited": owing(
+        by_terms(days=1, prepaid_fraction=D("0.2"), deposit_fraction=D("0.1")),
+        inside=credit("1400"),
+        outside=credit("1399.99"),
+    ),
+    "credit, prepaid before the year": in_quarters(credit("480"), credit("479.99")),
+    "credit, a need's limit at its own place": Edge(
+        "3.18 credit limit", delivered(credit("375")), delivered(credit("374.99")), {"o1 n1": [10, 10, 10]}
     ),
     "credit, the greatest path": Edge(
         "3.18 credit limit",

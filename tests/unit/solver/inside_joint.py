@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from solver.form.market import Market, Order
-from solver.form.terms import CreditLimit, Exclusion, Incumbent
+from solver.form.terms import CreditLimit, Exclusion, Incumbent, Payment
 from tests.unit.solver.edges_joint import FEW, ONE_BUYER, B, by_terms, line, one_contract, paid, ramp
 from tests.unit.solver.hand_markets import market, need, offer
 
@@ -23,6 +23,7 @@ APART = [  # two components, but for what joins them
 JOINED = [APART[0], replace(APART[1], exclusions=()), APART[2], need("n2", [5], 110, **B, **STRANGE)]
 JOINED[2] = replace(JOINED[2], exclusions=(Exclusion(organisation="org-o2", reason="none"),))
 NO_SHARE = Incumbent(organisation="org-o2")
+HALF = Payment(deposit_fraction=D("0.5"))
 TINY = {"credit_limit": CreditLimit(exposure_cny=D("0.01"))}
 
 
@@ -46,6 +47,11 @@ INSIDE: dict[str, tuple[Market, int, int]] = {
     "paid on delivery": (stated(one_contract(5, 5), "o1", **TINY), 199, 1),
     "a need is owed nothing that it has not paid": (stated(paid(one_contract(5, 5), 30), "n1", **TINY), 199, 1),
     "what is prepaid is never owed": (stated(by_terms(prepaid_fraction=D(1), days=30), "o1", **TINY), 599, 1),
+    "a need's limit below zero is never owed": (
+        stated([replace(order, payment=HALF) for order in (offer("o1", [5], -20), need("n1", [5], -5))], "n1", **TINY),
+        74,
+        1,
+    ),
     "prepaid at delivery": (stated(by_terms(prepaid_fraction=D(1)), "n1", **TINY), 599, 1),
     "a limit below zero is never owed": (
         stated(paid([offer("o1", [5], -100), need("n1", [5], 20)], 30), "o1", **TINY),
