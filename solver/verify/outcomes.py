@@ -80,7 +80,7 @@ def _stock_faults(ground: Ground, at: str, outcome: OrderOutcome, deals: Sequenc
         due = least_stocks(ground, order, called(order, deals))
     stated = None if outcome.stock is None else [Fraction(each) for each in outcome.stock if each.is_finite()]
     if stated != due:
-        yield Violation("3.20 storage", f"{at}/stock", f"{outcome.stock}, due {due and [float(each) for each in due]}")
+        yield Violation("outcome", f"{at}/stock", f"{outcome.stock}, due {due and [float(each) for each in due]}")
 
 
 def _reason_faults(

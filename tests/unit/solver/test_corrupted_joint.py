@@ -17,7 +17,7 @@ from solver.generate import generate
 from solver.verify import verify
 from solver.verify.admission import PairFacts, judge
 from solver.verify.ground import Ground
-from tests.unit.solver.enumeration_joint import course_allowed, joint_allowed
+from tests.unit.solver.enumeration_joint import course_allowed, joint_allowed, stock_cost, tiers_allow
 from tests.unit.solver.small_trades import match_of
 from tests.unit.solver.tightened_joint import OF_SEVERAL, falsified
 from tests.unit.solver.tiny_joint import FAMILIES, joint_market
@@ -34,13 +34,15 @@ NUMBERS = {
     "ramp": ("3.17",),
     "credit_limit": ("3.18",),
     "inputs": ("3.19",),
+    "storage": ("3.20",),
+    "tiers": ("3.21",),
 }
 
 
 @cache
 def true_clearings() -> tuple[tuple[Market, Clearing], ...]:
     """Clearings of tiny markets with every such term, and of some larger ones without."""
-    markets = [joint_market(seed) for seed in range(80)]
+    markets = [joint_market(seed) for seed in range(100)]
     markets += [joint_market(seed, only=family) for family in FAMILIES for seed in range(5000, 5006)]
     markets += [generate(16, 16, 4, seed, "ramped") for seed in (4, 5)]
     cleared = [(market, clear(market, WorkLimits(gap=0.0, nodes=200))) for market in markets]
@@ -125,4 +127,18 @@ def allowed_by_the_terms(ground: Ground, pairs: Pairs, chosen: Chosen) -> bool:
         if any(order.id in pair for pair in chosen)
     )
     courses = (course_allowed(ground.orders[o], ground.orders[n], pairs[o, n], v) for (o, n), v in chosen.items())
-    return lots and all(courses) and joint_allowed(ground, chosen)
+    tiers = (tiers_allow(ground.market, ground.orders[o], pairs[o, n], v) for (o, n), v in chosen.items())
+    return lots and all(courses) and all(tiers) and stocks_allow(ground, chosen) and joint_allowed(ground, chosen)
+
+
+def stocks_allow(ground: Ground, chosen: Chosen) -> bool:
+    for order in ground.market.orders:
+        own = {(o, n): v for (o, n), v in chosen.items() if order.id in (o, n)}
+        if order.storage is None or not own:
+            continue
+        others = {(o, n): ground.orders[n if order.id == o else o].flexibility.requires for o, n in own}
+        up = {pair: Fraction(option.up if option else 0) for pair, option in others.items()}
+        used = [sum(((1 + up[pair]) * v[t] for pair, v in own.items()), Fraction(0)) for t in range(ground.periods)]
+        if stock_cost(ground, order, used) is None:
+            return False
+    return True

@@ -15,15 +15,17 @@ from solver.clear import clear
 from solver.form.clearing import Clearing, WorkLimits
 from solver.form.market import Market
 from solver.form.reading import read_market
+from solver.pairs.counted import counted
 from solver.screening.decompose import components
 from solver.screening.screen import screen
 from solver.search import rules
 from solver.search.backend import EQUAL, NOT_ABOVE, NOT_BELOW, Model
-from solver.search.component import Component, component_of
+from solver.search.component import component_of
 from solver.search.formulation import assemble, lots
 from solver.search.rules.ramp import Ramp
 from solver.search.rules.row import Row
 from solver.search.rules.running import Running
+from solver.search.rules.tiers import Tiers
 from solver.verify import verify
 from tests.unit.solver.edges_joint import EDGES
 from tests.unit.solver.hand_markets import market
@@ -34,6 +36,7 @@ from tests.unit.solver.tiny_markets import tiny_market
 EXACT = WorkLimits(gap=0.0)
 KNOWN = Path(__file__).parents[2] / "known_answers"
 TURNED = {NOT_ABOVE: NOT_BELOW, NOT_BELOW: NOT_ABOVE, EQUAL: NOT_ABOVE}
+RULES = [*rules.FAMILIES, rules.credit, rules.inputs]
 # Names of rows in the models.  "any" and "none" tie a set to its contracts; what the rules add has their terms' names.
 ROWS = """any capacity contract_least contract_most counterparties credit_limit exclusive fill group incumbent input
  linked_to lots maximum_share minimum_fill none parties_least parties_most ramp runs share share_awarded source starts
@@ -69,6 +72,8 @@ def caught(cases: list[tuple[Market, Clearing]]) -> bool:
 def turned(rule: Any) -> Any:
     if isinstance(rule, Row):
         return replace(rule, at_least=not rule.at_least)
+    if isinstance(rule, Tiers):
+        return replace(rule, opens=tuple(len(rule.discounts.steps) - first for first in rule.opens))
     if isinstance(rule, Running):
         return replace(rule, least=4 * rule.least, least_volume=4 * rule.least_volume)
     return replace(rule, fraction=1 - rule.fraction)
@@ -77,12 +82,14 @@ def turned(rule: Any) -> Any:
 def loosened(rule: Any) -> Any:
     if isinstance(rule, Row):
         return replace(rule, limit=rule.limit + (-2 if rule.at_least else 2))
+    if isinstance(rule, Tiers):
+        return replace(rule, opens=(0,) * len(rule.opens))
     if isinstance(rule, Running):
         return replace(rule, least=1, least_volume=rule.least_volume / rule.least)
     return replace(rule, fraction=4 * rule.fraction + Fraction(1, 2))
 
 
-@pytest.mark.parametrize("module", rules.FAMILIES, ids=lambda module: module.__name__.rpartition(".")[2])
+@pytest.mark.parametrize("module", RULES, ids=lambda module: module.__name__.rpartition(".")[2])
 @pytest.mark.parametrize("change", [None, turned, loosened], ids=["dropped", "turned", "loosened"])
 def test_a_rule_is_missed(
     module: ModuleType,
@@ -92,8 +99,8 @@ def test_a_rule_is_missed(
 ):
     right = module.rules
 
-    def changed(component: Component) -> Iterator[Any]:
-        return (change(rule) for rule in right(component)) if change is not None else iter(())
+    def changed(*given: Any) -> Iterator[Any]:
+        return (change(rule) for rule in right(*given)) if change is not None else iter(())
 
     monkeypatch.setattr(module, "rules", changed)
     assert caught(cases)
@@ -131,6 +138,6 @@ def test_the_search_itself_is_right_again(cases: list[tuple[Market, Clearing]]):
 
 
 def rules_of_market(given: Market) -> Iterator[Any]:
-    screened = screen(given)
+    screened = screen(counted(given))
     for positions in components(screened):
         yield from component_of(screened, positions).rules

@@ -16,6 +16,8 @@ from msgspec.structs import replace
 from solver.form.clearing import Clearing, Match
 from solver.form.market import Market, Order, content_hash, party_of
 from solver.form.terms import Counterparties, CreditLimit, Group, Incumbent, Input, MaximumShare, Source
+from solver.pairs.amounts import volume
+from solver.pairs.counted import counted
 
 D = Decimal
 HUNDREDTH = D("0.01")
@@ -101,7 +103,8 @@ def _family(change: Callable[[Filled, tuple[Order, Order]], dict[str, Any] | Non
 
 
 def _family_fill(of: Filled, both: tuple[Order, Order]) -> dict[str, Any] | None:
-    stated = sum((volume for order in both for volume in order.volumes), D(0))
+    names = {order.id for order in both}
+    stated = sum((volume(order) for order in counted(of.market).orders if order.id in names), D(0))
     return {"minimum_fill": D(1)} if of.filled(*both) < stated else None
 
 
