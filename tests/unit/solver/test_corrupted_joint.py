@@ -77,7 +77,7 @@ def test_a_term_tightened_under_a_clearing_is_reported_by_number(kind: str):
 def test_volumes_are_called_false_exactly_where_they_break_the_term(family: str):
     """Any volumes whatever, judged by the verifier and by the enumeration, which know nothing of each other."""
     random, allowed, broken = Random(family), 0, 0
-    for seed in range(6000, 6300):
+    for seed in range(6000, 6700 if family == "tiers" else 6300):  # few volumes lie below a step
         market = joint_market(seed, only=family)
         ground, clearing = Ground(market), clear(market, WorkLimits(gap=0.0))
         pairs = {pair: facts for pair, facts in admitted(ground) if any(facts.greatest)}

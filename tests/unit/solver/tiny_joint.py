@@ -124,7 +124,7 @@ def _own(random: Random, on: set[str], orders: list[Order], k: int, periods: int
             cost=random.choice((D(0), D("1.5"), D(6))),
         )
     if some("tiers", 0.7) and order.side == "offer":
-        starts, rise = random.choice(((2,), (2, 4), (1, 3))), random.choice((7, 60))
+        starts, rise = random.choice(((2,), (3, 4), (4,))), random.choice((7, 60))
         steps = tuple(Tier(from_volume=D(start), discount=D(rise * (j + 1))) for j, start in enumerate(starts))
         terms["tiers"] = Tiers(kind=random.choice(("all_unit", "incremental")), steps=steps)
     needs = [name for name in mine if name.startswith("n")]
