@@ -1,4 +1,7 @@
-"""``python -m bench solver``: this solver and its peers on the same generated markets; bench/README.md."""
+"""``python -m bench solver``: this solver and its peers on the same generated markets; bench/README.md.
+
+``python -m bench shading``: what a false limit gains, and what prices tell; docs/shading.md.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from bench import plan
 from bench.peers import PEERS
 from bench.plot import draw
 from bench.race import Entry, Rules, race
+from bench.shading.commands import add_to as add_shading
 from bench.table import HEADING, Line, growth, lines, medians, rows
 from bench.verdict import faults_of_ours, notes
 
@@ -22,8 +26,14 @@ SOUND, UNSOUND = 0, 1
 
 
 def main() -> int:
-    """Run the race and print it as it goes; 1 if an answer refutes this solver's bound or its clearing is wrong."""
+    """Run one of the benchmarks."""
     given = _parser().parse_args()
+    run: Callable[[argparse.Namespace], int] = given.run
+    return run(given)
+
+
+def run_solver(given: argparse.Namespace) -> int:
+    """Run the race and print it as it goes; 1 if an answer refutes this solver's bound or its clearing is wrong."""
     cases, rules = _cases(given), _rules(given)
     heading = (
         f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start, "
@@ -105,6 +115,8 @@ def _parser() -> argparse.ArgumentParser:
     solver.add_argument("--peers", type=_among(tuple(PEERS)), default=tuple(PEERS))
     solver.add_argument("--large-peers", action="store_true", help=f"peers also from {plan.LARGE} orders a side on")
     solver.add_argument("-o", "--output", type=Path, metavar="FOLDER", help="where race.json and race.png go")
+    solver.set_defaults(run=run_solver)
+    add_shading(commands, argparse.ArgumentDefaultsHelpFormatter, _numbers)
     return parser
 
 
