@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -55,8 +56,8 @@ def draw(rows: Sequence[Row], tried: Sequence[Tried], path: Path, heading: str) 
     axes[1][0].set_ylabel(said("猜中对方限价（±2 %）的比例，%", "limits guessed within 2 %, %"))
     axes[0][0].legend(fontsize="x-small")
     axes[1][0].legend(fontsize="x-small")
-    figure.text(0.01, 0.005, heading, fontsize="small")
-    figure.tight_layout(rect=(0, 0.03, 1, 1))
+    figure.text(0.01, 0.005, textwrap.fill(heading, 45 * len(sizes)), fontsize="small")
+    figure.tight_layout(rect=(0, 0.06, 1, 1))
     figure.savefig(path, dpi=120)
     pyplot.close(figure)
     return True
