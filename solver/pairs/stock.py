@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from itertools import accumulate
 
 from solver.form.market import Order
 from solver.pairs.counted import volumes_of
@@ -49,11 +50,13 @@ class Stock:
         and what the span itself makes (or uses), less what is delivered in it.
         """
         last = len(self.volumes) - 1
-        return min(
-            self._carried(a, b, last) + sum(self.volumes[a : b + 1], ZERO) - sum(used[a : b + 1])
-            for a in range(t + 1)
-            for b in range(t, last + 1)
-        )
+        left = list(accumulate((made - taken for made, taken in zip(self.volumes, used, strict=True)), initial=ZERO))
+        # A span's own ends matter only where they are the calendar's, so each side looks for its best end by itself.
+        after = min((left[b + 1] for b in range(t, last)), default=None)
+        before = max((left[a] for a in range(1, t + 1)), default=None)
+        begins = [(0, left[0])] + ([] if before is None else [(1, before)])
+        ends = [(last, left[-1])] + ([] if after is None else [(t, after)])
+        return min(self._carried(a, b, last) + end - begin for a, begin in begins for b, end in ends)
 
     def missing(self, used: Sequence[Number]) -> Fraction:
         """What a buyer lacks of its closing stock, whatever it does; 0 for a seller."""

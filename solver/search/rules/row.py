@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
+from math import lcm
+from operator import mul
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -64,6 +66,12 @@ class Row:
             limit = float(self.limit) - held
             draft.model.row(self.term, np.array(handles, dtype=np.int64), np.array(coefficients), sense, limit)
 
+    @cached_property
+    def _whole(self) -> tuple[int, dict[int, tuple[int, ...]]]:
+        """A common denominator, and the coefficients in its parts: sums of whole numbers cost far less."""
+        parts = lcm(*(c.denominator for of in self.volumes.values() for c in set(of)))
+        return parts, {p: tuple(int(c * parts) for c in of) for p, of in self.volumes.items()}
+
     def slack(self, exact: ExactVolumes) -> Fraction:
         """How far the volumes are from the limit; negative where they are beyond it."""
         value = sum((self._part(exact, p) for p in self.volumes if p in exact.quanta), ZERO)
@@ -104,8 +112,8 @@ class Row:
         return max(map(self._helps, self.volumes[p]))
 
     def _part(self, exact: ExactVolumes, p: int) -> Fraction:
-        coefficients = zip(self.volumes[p], exact.quanta[p], strict=True)
-        return sum((c * n for c, n in coefficients if n), ZERO) * Fraction(exact.quantum(p))
+        parts, coefficients = self._whole
+        return Fraction(sum(map(mul, coefficients[p], exact.quanta[p])), parts) * Fraction(exact.quantum(p))
 
     def _to_drop(self, exact: ExactVolumes) -> Contracts:
         """The contract of least worth whose end would be for the row; all of the row's where none is."""
