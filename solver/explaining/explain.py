@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, localcontext
+from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 from solver.explaining.obstacles import obstacles
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 ENOUGH_PARTIES = 5  # from which an amount points at nobody
 CENT = Decimal("0.01")
 MICRO = Decimal("0.000001")
+
+Volume = Decimal | Fraction  # a fraction where an alternate stands for some of it (3.22)
 
 # Screen tests that need a term of one side; for the others the term lies on both sides.
 CARRIES: dict[str, Callable[[Order], bool]] = {
@@ -55,19 +58,15 @@ def outcomes(
     rooms = rooms_after(market, matches)
     kept_away = obstacles(rooms, screened.pairs, multipliers, RulesInTheWay(cleared))
     closed = rooms.closed
-    filled: dict[str, Decimal] = dict.fromkeys((order.id for order in market.orders), Decimal(0))
-    for match in matches:
-        traded = sum(match.volumes, Decimal(0))
-        filled[match.offer] += traded
-        filled[match.need] += traded
+    filled = _filled(market, matches)
     sides, limits = _Sides(market), MarketLimits(market)
-    stocks = _stocks(cleared)
+    stocks = _stocks(cleared, {match.need for match in matches if match.ratio is not None})
     result = []
     for position, order in enumerate(market.orders):
         requested = volume(order)
         status: Literal["matched", "partly_matched", "unmatched"] = "unmatched"
         if filled[order.id] > 0:
-            status = "matched" if filled[order.id] >= requested else "partly_matched"
+            status = "matched" if filled[order.id] >= Fraction(requested) else "partly_matched"
         if status == "matched" or closed[position]:
             reasons: tuple[Reason, ...] = (Reason(code="own_volume", side="own"),)
         else:
@@ -79,7 +78,7 @@ def outcomes(
                 order=order.id,
                 status=status,
                 requested=requested,
-                filled=filled[order.id],
+                filled=_stated(filled[order.id]),
                 reasons=reasons,
                 stock=stocks.get(order.id),
             )
@@ -87,14 +86,37 @@ def outcomes(
     return tuple(result)
 
 
-def _stocks(cleared: Iterable[ExactVolumes]) -> dict[str, tuple[Decimal, ...]]:
-    """Stock at the end of each period of every filled order that states one, exactly."""
+def _filled(market: Market, matches: Iterable[Match]) -> dict[str, Volume]:
+    """Volume of every order in its own units, exactly."""
+    filled: dict[str, Volume] = dict.fromkeys((order.id for order in market.orders), Decimal(0))
+    for match in matches:
+        traded = sum(match.volumes, Decimal(0))
+        filled[match.offer] = _sum(filled[match.offer], traded)
+        filled[match.need] = _sum(
+            filled[match.need], traded if match.ratio is None else Fraction(traded) / Fraction(match.ratio)
+        )
+    return filled
+
+
+def _sum(one: Volume, other: Volume) -> Volume:
+    if isinstance(one, Decimal) and isinstance(other, Decimal):
+        return one + other
+    return Fraction(one) + Fraction(other)
+
+
+def _stated(volume: Volume) -> Decimal:
+    """A volume as it is told: half-even to a millionth of a unit where it is no sum of decimals."""
+    return volume if isinstance(volume, Decimal) else Decimal(round(volume * 1_000_000)).scaleb(-6)
+
+
+def _stocks(cleared: Iterable[ExactVolumes], converted: Collection[str]) -> dict[str, tuple[Decimal, ...]]:
+    """Stock at the end of each period of every filled order that states one; ``converted``: orders with alternates."""
     with localcontext() as context:
         context.prec = 60
+        paths = {exact.component.market.orders[k].id: path for exact in cleared for k, path in exact.stocks().items()}
         return {
-            exact.component.market.orders[k].id: tuple(Decimal(c.numerator) / c.denominator for c in path)
-            for exact in cleared
-            for k, path in exact.stocks().items()
+            name: tuple(_stated(c) if name in converted else Decimal(c.numerator) / c.denominator for c in path)
+            for name, path in paths.items()
         }
 
 
@@ -105,14 +127,16 @@ class _Sides:
         self.carried: set[tuple[str, str, str]] = set()
         self.parties: dict[tuple[str, str], Counter[str]] = {}
         for order in market.orders:
-            self.carried |= {(order.grade, order.side, test) for test, carries in CARRIES.items() if carries(order)}
-            self.parties.setdefault((order.grade, order.side), Counter())[party_of(order)] += 1
+            for grade in _grades(order):
+                self.carried |= {(grade, order.side, test) for test, carries in CARRIES.items() if carries(order)}
+                self.parties.setdefault((grade, order.side), Counter())[party_of(order)] += 1
 
     def of(self, test: str, order: Order) -> Side:
         """Whose term a screen test comes from, as its owner sees it."""
         if test not in CARRIES:
             return "own" if test == "same_party" else "market"
-        own, other = CARRIES[test](order), (order.grade, _opposite(order), test) in self.carried
+        own = CARRIES[test](order)
+        other = any((grade, _opposite(order), test) in self.carried for grade in _grades(order))
         return "market" if own == other else "own" if own else "other"
 
     def fewest_parties(self, order: Order, counterparties: int) -> int:
@@ -124,6 +148,11 @@ class _Sides:
             counterparties -= orders
             parties += 1
         return parties
+
+
+def _grades(order: Order) -> tuple[str, ...]:
+    """Its own grade and those that it accepts."""
+    return (order.grade, *(alternate.grade for alternate in order.alternates))
 
 
 def _opposite(order: Order) -> str:
@@ -152,9 +181,9 @@ def missing_price(limits: MarketLimits, order: Order, nearest: float) -> Decimal
     """What an order's mean limit lacks to reach the next public step beyond the nearest counterparty's limit.
 
     Maths: docs/model.md 7.4.  Units: CNY per grade unit, tax exclusive.  None where a need's limit depends on the
-    offer's assay: there is no one limit of its own.
+    offer's assay or grade: there is no one limit of its own.
     """
-    if order.side == "need" and assays_of(order.limit_price):
+    if order.side == "need" and (assays_of(order.limit_price) or order.alternates):
         return None
     periods = [t for t, stated in enumerate(volumes_of(order)) if stated > 0]
     of_periods = [_of_paths(limits, order, t) for t in periods]

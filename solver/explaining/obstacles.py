@@ -6,6 +6,7 @@ Shapes: P pairs, T periods.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -46,6 +47,18 @@ UNFINISHED = OBSTACLES.index(("unfinished", "market"))
 BLOCK = 200_000  # pairs looked at together, to bound memory
 
 
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """One side of some pairs.  Shapes: (P,) each."""
+
+    order: Ints  # position
+    weight: Floats  # of its capacity per unit of volume (3.1, 3.2)
+    units: Floats  # its own units in one of the pair (3.22)
+
+    def at(self, rows: Ints) -> _Sides:
+        return _Sides(self.order[rows], self.weight[rows], self.units[rows])
+
+
 def obstacles(
     rooms: Rooms, pairs: Pairs, multipliers: Multipliers, rules: RulesInTheWay
 ) -> dict[int, Counter[Obstacle]]:
@@ -56,19 +69,16 @@ def obstacles(
     found: dict[int, Counter[Obstacle]] = {}
     shadow = capacity_multipliers(rooms, multipliers)
     has_room = ~rooms.closed
-    for own, other, own_called, other_called in (
-        (pairs.offer, pairs.need, 1 + pairs.buyer_up, 1 + pairs.seller_up),
-        (pairs.need, pairs.offer, 1 + pairs.seller_up, 1 + pairs.buyer_up),
-    ):
-        looked_at = np.flatnonzero(has_room[own])
+    sellers = _Sides(pairs.offer, pairs.seller_weight, np.ones(len(pairs)))
+    buyers = _Sides(pairs.need, pairs.buyer_weight, pairs.buyer_units)
+    for own, other in ((sellers, buyers), (buyers, sellers)):
+        looked_at = np.flatnonzero(has_room[own.order])
         for start in range(0, len(looked_at), BLOCK):
             rows = looked_at[start : start + BLOCK]
-            first = _first_obstacle(
-                rooms, pairs, rows, own[rows], other[rows], own_called[rows], other_called[rows], shadow
-            )
+            first = _first_obstacle(rooms, pairs, rows, own.at(rows), other.at(rows), shadow)
             for row in np.flatnonzero(first == UNFINISHED).tolist():
-                first[row] = _by_rules(rooms, pairs, int(rows[row]), int(own[rows[row]]), rules)
-            keys, counts = np.unique(own[rows] * len(OBSTACLES) + first, return_counts=True)
+                first[row] = _by_rules(rooms, pairs, int(rows[row]), int(own.order[rows[row]]), rules)
+            keys, counts = np.unique(own.order[rows] * len(OBSTACLES) + first, return_counts=True)
             for key, count in zip(keys.tolist(), counts.tolist(), strict=True):
                 order, obstacle = divmod(key, len(OBSTACLES))
                 found.setdefault(order, Counter())[OBSTACLES[obstacle]] += count
@@ -99,40 +109,34 @@ def capacity_multipliers(rooms: Rooms, multipliers: Multipliers) -> Floats:
     return shadow
 
 
-def _first_obstacle(
-    rooms: Rooms,
-    pairs: Pairs,
-    rows: Ints,
-    own: Ints,
-    other: Ints,
-    own_called: Floats,
-    other_called: Floats,
-    shadow: Floats,
-) -> Ints:
-    """Position in ``OBSTACLES`` of the first that holds for each pair.  Shapes: (P,)."""
+def _first_obstacle(rooms: Rooms, pairs: Pairs, rows: Ints, mine: _Sides, theirs: _Sides, shadow: Floats) -> Ints:
+    """Position in ``OBSTACLES`` of the first that holds for each pair; all in the pair's units.  Shapes: (P,)."""
     gain, cost = pairs.gain[rows], pairs.contract_cost[rows]
-    small = JUST_UNDER * rooms.quantum[own]
+    own, other = mine.order, theirs.order
+    small = JUST_UNDER * rooms.quantum[pairs.offer[rows]]
     one = JUST_UNDER * pairs.step[rows]  # less than a lot is no more of use than less than a quantum
-    contract = rooms.contracts.at(own, other)
+    contract = rooms.contracts.at(pairs.offer[rows], pairs.need[rows])
     is_new = contract == 0
     with_other, with_own = rooms.dealt_with(own, other), rooms.dealt_with(other, own)
-    own_share, other_share = rooms.share_left(own, with_other), rooms.share_left(other, with_own)
+    own_share = rooms.share_left(own, with_other) / mine.units
+    other_share = rooms.share_left(other, with_own) / theirs.units
     contract_left = pairs.contract_most[rows] - contract
 
     possible = pairs.most[rows] > 0  # 1.1g and 3.21 are in it
-    own_bars, other_bars = rooms.approval_bars(own, other, one), rooms.approval_bars(other, own, one)
+    own_bars = rooms.approval_bars(own, other, one * mine.units)
+    other_bars = rooms.approval_bars(other, own, one * theirs.units)
     usable = possible & ~own_bars & ~other_bars
-    own_room = np.where(usable, rooms.room[own] / own_called[:, None], 0)
-    other_room = np.where(usable & (own_room >= small[:, None]), rooms.room[other] / other_called[:, None], 0)
+    own_room = np.where(usable, rooms.room[own] / mine.weight[:, None], 0)
+    other_room = np.where(usable & (own_room >= small[:, None]), rooms.room[other] / theirs.weight[:, None], 0)
     step = pairs.step[rows]
     joint = _whole(np.minimum(own_room, other_room), step[:, None])
     total = np.minimum(joint.sum(1), _whole(np.minimum.reduce([own_share, other_share, contract_left]), step))
-    worth = (np.maximum(gain - shadow[other] * other_called[:, None], 0) * np.where(possible, pairs.most[rows], 0)).sum(
-        1
-    )
+    worth = (
+        np.maximum(gain - shadow[other] * theirs.weight[:, None], 0) * np.where(possible, pairs.most[rows], 0)
+    ).sum(1)
 
-    def unfilled(side: Ints) -> Floats:
-        return np.where(rooms.filled[side] > 0, 0.0, rooms.fill_least[side])
+    def unfilled(side: _Sides) -> Floats:
+        return np.where(rooms.filled[side.order] > 0, 0.0, rooms.fill_least[side.order] / side.units)
 
     conditions = [
         rooms.parties_full(own, with_other),
@@ -147,8 +151,8 @@ def _first_obstacle(
         other_room.max(1) < small,
         pairs.has_lot[rows] & (joint.sum(1) == 0),
         is_new & (total < pairs.contract_least[rows] - small / 2),
-        total < unfilled(own) - small / 2,
-        total < unfilled(other) - small / 2,
+        total < unfilled(mine) - small / 2,
+        total < unfilled(theirs) - small / 2,
         (rooms.filled[own] == 0) & (rooms.parties_least[own] > 1),
         (rooms.filled[other] == 0) & (rooms.parties_least[other] > 1),
     ]

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from solver.form.market import party_of
@@ -117,8 +118,10 @@ class Rooms:
         return bars
 
     def _approved(self, order: Order, others: Ints) -> Flags:
-        since = approved_since(order, [self.market.orders[other] for other in others.tolist()])
-        return approved_periods(self.market, since)
+        met = [self.market.orders[other] for other in others.tolist()]
+        if order.side == "offer":  # what it has approved a need for is its own grade (3.22)
+            met = [other if other.grade == order.grade else replace(other, grade=order.grade) for other in met]
+        return approved_periods(self.market, approved_since(order, met))
 
     def _unapproved_volume(self, position: int) -> float:
         partners = self.partners.get(position, ())
@@ -142,10 +145,15 @@ def rooms_after(market: Market, matches: Sequence[Match]) -> Rooms:
     for match in matches:
         offer, need = position[match.offer], position[match.need]
         traded = np.array([float(volume) for volume in match.volumes])
-        for own, other, called in ((offer, need, match.band_up), (need, offer, match.seller_band_up)):
-            room[own] -= (1 + float(called)) * traded
-            filled[own] += traded.sum()
-            partners.setdefault(own, []).append((other, traded))
+        ratio = 1.0 if match.ratio is None else float(match.ratio)
+        for own, other, called, units in (
+            (offer, need, match.band_up, 1.0),
+            (need, offer, match.seller_band_up, ratio),
+        ):
+            taken = traded / units
+            room[own] -= (1 + float(called)) * taken
+            filled[own] += taken.sum()
+            partners.setdefault(own, []).append((other, taken))
     for own, order in enumerate(orders):
         stock = stock_of(order)
         if stock is not None:  # what is left of a period depends on those around it
@@ -183,9 +191,10 @@ def _closed(market: Market, matches: Sequence[Match], room: Floats, quantum: Flo
     near = np.any(np.abs(room - quantum[:, None]) < CLOSE * quantum[:, None], axis=1)
     own: dict[str, list[tuple[Match, Fraction]]] = {market.orders[i].id: [] for i in np.flatnonzero(near).tolist()}
     for match in matches:
-        for order_id, called in ((match.offer, match.band_up), (match.need, match.seller_band_up)):
+        ratio = Fraction(1) if match.ratio is None else Fraction(match.ratio)
+        for order_id, called, units in ((match.offer, match.band_up, 1), (match.need, match.seller_band_up, ratio)):
             if order_id in own:
-                own[order_id].append((match, 1 + Fraction(called)))
+                own[order_id].append((match, (1 + Fraction(called)) / units))
     exact = {grade.id: Fraction(grade.quantum) for grade in market.grades}
     for i in np.flatnonzero(near).tolist():
         order = market.orders[i]

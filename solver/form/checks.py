@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from solver.form import calendar
+from solver.form.alternate_checks import alternate_faults
 from solver.form.coupling_checks import faults_between_orders
 from solver.form.faults import Fault, date_faults, pointer, repeated, shown, within
 from solver.form.limit_checks import GREATEST_INDEX
@@ -33,6 +34,7 @@ def faults_of_market(market: Market) -> list[Fault]:
         *_identity_faults(market),
         *_order_faults(market),
         *faults_between_orders(market),
+        *alternate_faults(market),
     ]
 
 

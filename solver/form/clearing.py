@@ -72,7 +72,7 @@ class Match(Term, frozen=True):
     id: str
     offer: str
     need: str
-    grade: str
+    grade: str  # the offer's
     volumes: tuple[Decimal, ...]  # expected, in the grade's unit, per period
     incoterm: str | None
     payment_days: int
@@ -95,6 +95,7 @@ class Match(Term, frozen=True):
     wishes: WishNames | None = None  # None: neither side states any
     payment: Payment | None = None  # the whole terms, where they are more than ``payment_days``
     late_for_small_supplier: bool = False  # the seller is small and waits longer than the policy's days
+    ratio: Decimal | None = None  # units of the grade for one of the need's own, where it is an alternate (3.22)
 
 
 class Reason(Term, frozen=True):
@@ -120,7 +121,7 @@ class OrderOutcome(Term, frozen=True):
     order: str
     status: Literal["matched", "partly_matched", "unmatched"]
     requested: Decimal
-    filled: Decimal
+    filled: Decimal  # in the order's own units; of alternates half-even to 1e-6 of one (3.22)
     reasons: tuple[Reason, ...]
     stock: tuple[Decimal, ...] | None = None  # at the end of each period, of a filled order that states storage
 

@@ -71,6 +71,7 @@ HONOURED_TERMS: tuple[str, ...] = (
     "/credit_limit",
     "/storage",
     "/tiers",
+    "/alternates",
     "/inputs",
     "/minimum_fill",
     "/counterparties",
@@ -82,7 +83,6 @@ HONOURED_TERMS: tuple[str, ...] = (
 )
 
 _WHOLE = (  # refused whenever present
-    "alternates",
     "priority",
     "must_serve",
 )

@@ -38,7 +38,7 @@ def limit_faults(market: Market, order: Order, place: Place) -> Iterator[Fault]:
     if limit.currency != "CNY" and limit.currency not in market.policy.exchange_rates:
         wanted = "must be CNY, or have a rate among the policy's exchange_rates"
         yield Fault(pointer(*at, "currency"), shown(limit.currency), wanted)
-    magnitude = _magnitude(limit)
+    magnitude = greatest_limit(limit)
     if magnitude > GREATEST_PRICE:
         wanted = f"must stay below {GREATEST_PRICE:.0e} CNY per unit, an index counted as {GREATEST_INDEX:.0e}"
         yield Fault(pointer(*at), shown(f"{magnitude:.4g}"), wanted)
@@ -149,10 +149,10 @@ def greatest_in_cny(market: Market, limit: LimitPrice) -> Decimal:
     """The most that a limit may come to in CNY per unit, whatever stands on the paths; 1 to 1 without a rate."""
     with localcontext() as context:
         context.prec = 100
-        return _magnitude(limit) * market.policy.exchange_rates.get(limit.currency, Decimal(1))
+        return greatest_limit(limit) * market.policy.exchange_rates.get(limit.currency, Decimal(1))
 
 
-def _magnitude(limit: LimitPrice) -> Decimal:
+def greatest_limit(limit: LimitPrice) -> Decimal:
     """The most that a limit may come to in its own currency, whatever stands on the paths.
 
     An assay counts as the whole.  It depends on the order alone: were it

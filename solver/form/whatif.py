@@ -45,7 +45,7 @@ class GradeFigures(Term, frozen=True, omit_defaults=False):
     requested: Decimal
     matched: Decimal
     unsold: Decimal  # offered less matched
-    unserved: Decimal  # requested less matched
+    unserved: Decimal  # requested less what its needs were given, in their units (3.22)
     contracts: int
     concentration: Concentration  # by volume
 

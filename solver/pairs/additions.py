@@ -63,9 +63,10 @@ class Additions:
         return found
 
     def _switching(self, order: Order, counterparty: Order) -> Decimal:
+        cost = least_switching_cost(order)  # a need's depends on the grade in which it is met (3.22)
         own, other = self._position[order.id], self._position[counterparty.id]
-        stranger = self.costs[own] and self.strangers(np.array([own]), np.array([other]))[0]
-        return self.costs[own] if stranger else ZERO
+        stranger = cost and self.strangers(np.array([own]), np.array([other]))[0]
+        return cost if stranger else ZERO
 
 
 def fee_of(order: Order) -> Decimal:

@@ -55,7 +55,7 @@ def greatest_volumes(offer: Order, need: Order) -> tuple[Fraction, ...]:
 
 def stated_quanta(orders: Sequence[Order], quantum: Decimal) -> Ints:
     """Stated volumes in quanta.  Shapes: (orders, periods)."""
-    rows = [[int(each / quantum) for each in volumes_of(order)] for order in orders]
+    rows = [[int(each // quantum) for each in volumes_of(order)] for order in orders]
     return np.array(rows, dtype=np.int64)
 
 
@@ -76,7 +76,7 @@ def _reached(order: Order, weight: Decimal, quantum: Decimal) -> list[tuple[floa
     if order.storage is not None:
         return _reached_from_stock(order, weight, quantum)
     if weight == 1:
-        return [(float(each), int(each / quantum)) for each in volumes]
+        return [(float(each), int(each // quantum)) for each in volumes]
     step, by = Fraction(quantum), Fraction(weight)
     return [(float(Fraction(each) / by), Fraction(each) / by // step) for each in volumes]
 
@@ -108,7 +108,8 @@ def any_share(order: Order) -> Fraction | None:
 
 def lot_quanta(orders: Sequence[Order], quantum: Decimal) -> Ints:
     """Lot in quanta; 1 where there is none."""
-    return np.array([1 if order.lot is None else int(order.lot / quantum) for order in orders], dtype=np.int64)
+    lots = [1 if order.lot is None else min(int(order.lot / quantum), TOO_LARGE) for order in orders]
+    return np.array(lots, dtype=np.int64)
 
 
 def common_steps(one: Ints, other: Ints) -> Ints:

@@ -29,8 +29,9 @@ class Pairs:
     contract_least: Floats  # (P,) m_p, 3.4
     contract_most: Floats  # (P,) M_p, 3.4
     contract_cost: Floats  # (P,) F
-    buyer_up: Floats  # (P,) what the need may call above the expected volume; offer capacity counts it
-    seller_up: Floats  # (P,) what the offer may deliver above it; need demand counts it
+    seller_weight: Floats  # (P,) capacity of the offer per unit of expected volume: what the need may call counts
+    buyer_weight: Floats  # (P,) the same of the need, in its own units: what the offer may deliver counts
+    buyer_units: Floats  # (P,) the need's own units per unit: 1, of an alternate 1 / ratio (3.22)
     step: Floats  # (P,) common lot, or the grade's quantum where there is none
     has_lot: NDArray[np.bool_]  # (P,)
     freight: Floats  # (P,) CNY per unit

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from solver.pairs.alternates import in_grade
 from solver.pairs.market_limits import MarketLimits
 from solver.pairs.order_limit import OrderLimits
 from solver.pairs.pair_limits import PairLimits, pair_limits
@@ -35,13 +36,14 @@ class Trade:
 def trades_of(market: Market, matches: tuple[Match, ...]) -> tuple[Trade, ...]:
     """Every match with the figures its price depends on, in the order of the matches."""
     orders, known = {order.id: order for order in market.orders}, OrderLimits(MarketLimits(market))
+    grades = {grade.id: grade for grade in market.grades}
     return tuple(
         Trade(
             match=match,
             limits=pair_limits(
                 known,
                 orders[match.offer],
-                orders[match.need],
+                in_grade(orders[match.need], grades[match.grade]),
                 match.freight_cny_per_unit - match.quality_cny_per_unit,
                 mean_discount(market, orders[match.offer], match.volumes),
             ),

@@ -144,18 +144,18 @@ def _allowed(component: Component) -> Floats:
 
 
 def _term_rows(order: OrderRows, periods: int) -> Iterator[_Row]:
-    every = _columns(order.pairs, periods)
+    every, units = _columns(order.pairs, periods), order.each_unit.ravel()
     if order.filled_least > 0:
-        yield _Row(every, -np.ones(len(every)), -order.filled_least)
+        yield _Row(every, -units, -order.filled_least)
     if order.share is not None:
         for party in order.parties:
             of_party = np.repeat(order.party == party, periods).astype(np.float64)
             if order.share_of_awarded:
-                yield _Row(every, of_party - order.share, 0.0)
+                yield _Row(every, (of_party - order.share) * units, 0.0)
             else:
-                yield _Row(every, of_party, order.share * order.total)
+                yield _Row(every, of_party * units, order.share * order.total)
     if order.trial is not None:
-        yield _Row(every, order.trial.ravel().astype(np.float64), order.trial_most)
+        yield _Row(every, order.trial.ravel().astype(np.float64) * units, order.trial_most)
 
 
 def _columns(pairs: Ints, periods: int) -> Ints:

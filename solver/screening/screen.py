@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from solver.form.market import Grade, Market, Order
 from solver.pairs.accounts import alone
+from solver.pairs.alternates import Guises, guises
 from solver.pairs.amounts import (
     NO_LIMIT,
     Capped,
@@ -48,9 +49,10 @@ Bools = NDArray[np.bool_]
 
 def screen(market: Market) -> Screened:
     """All pairs that may trade, with their amounts; for the others, counts of the first test that they fail."""
-    tally = _Tally(market)
-    table = LimitTable(market)
-    blocks = [block for grade in market.grades for block in _screen_grade(market, grade, table, tally)]
+    seen = guises(market)
+    tally = _Tally(market, seen)
+    table = LimitTable(seen.market)
+    blocks = [block for grade in market.grades for block in _screen_grade(seen, grade, table, tally)]
     pairs = _joined(blocks, len(market.calendar))
     return Screened(market, pairs, tally.refused(), tally.near())
 
@@ -58,7 +60,7 @@ def screen(market: Market) -> Screened:
 class _Tally:
     """Per order: how many counterparties each test kept away, and the nearest miss of the price test."""
 
-    def __init__(self, market: Market) -> None:
+    def __init__(self, market: Market, seen: Guises) -> None:
         self.market = market
         self.counts = np.zeros((len(market.orders), len(TEST_NAMES)), dtype=np.int64)
         self.missing = np.full(len(market.orders), np.inf)
@@ -68,6 +70,10 @@ class _Tally:
             of_grade = grades == grade.id
             for side in (True, False):
                 self.counts[of_grade & (sides == side), 0] = int(((sides != side) & ~of_grade).sum())
+        for need, guise in zip(seen.of[len(grades) :], seen.market.orders[len(grades) :], strict=True):
+            met = sides & (grades == guise.grade)
+            self.counts[met, 0] -= 1
+            self.counts[need, 0] -= int(met.sum())
 
     def add(self, test: int, offers: Ints, needs: Ints) -> None:
         """Count refused pairs, given by the positions of their orders."""
@@ -90,26 +96,30 @@ class _Tally:
         }
 
 
-def _screen_grade(market: Market, grade: Grade, table: LimitTable, tally: _Tally) -> Iterator[Pairs]:
-    positions = [i for i, order in enumerate(market.orders) if order.grade == grade.id]
-    offers = np.array([i for i in positions if market.orders[i].side == "offer"], dtype=np.int64)
-    needs = np.array([i for i in positions if market.orders[i].side == "need"], dtype=np.int64)
+def _screen_grade(seen: Guises, grade: Grade, table: LimitTable, tally: _Tally) -> Iterator[Pairs]:
+    orders = seen.market.orders
+    positions = [i for i, order in enumerate(orders) if order.grade == grade.id]
+    offers = np.array([i for i in positions if orders[i].side == "offer"], dtype=np.int64)
+    needs = np.array([i for i in positions if orders[i].side == "need"], dtype=np.int64)
     if not len(offers) or not len(needs):
         return
     rows = max(1, BLOCK_PAIRS // len(needs))
     for start in range(0, len(offers), rows):
-        yield _Block(market, grade, table, offers[start : start + rows], needs).screened(tally)
+        yield _Block(seen, grade, table, offers[start : start + rows], needs).screened(tally)
 
 
 class _Block:
-    """Offers and needs of one grade, all against all."""
+    """Offers and needs of one grade, all against all; needs of another that accept it among them (3.22)."""
 
-    def __init__(self, market: Market, grade: Grade, table: LimitTable, offers: Ints, needs: Ints) -> None:
-        self.market, self.grade, self.table = market, grade, table
-        self.offers, self.needs = offers, needs  # positions in the market
-        self.sellers = [alone(market.orders[i]) for i in offers]
-        self.buyers = [alone(market.orders[i]) for i in needs]
-        cost = market.policy.contract_cost if grade.contract_cost is None else grade.contract_cost
+    def __init__(self, seen: Guises, grade: Grade, table: LimitTable, offers: Ints, needs: Ints) -> None:
+        self.market, self.grade, self.table = seen.market, grade, table
+        self.offers, self.guises = offers, needs  # positions in the market with all guises
+        self.needs = np.array([seen.of[i] for i in needs.tolist()], dtype=np.int64)  # in the market itself
+        self.least = [seen.least[i] for i in needs.tolist()]
+        self.ratios = np.array([float(seen.ratio[i]) for i in needs.tolist()])
+        self.sellers = [alone(self.market.orders[i]) for i in offers]
+        self.buyers = [alone(self.market.orders[i]) for i in needs]
+        cost = self.market.policy.contract_cost if grade.contract_cost is None else grade.contract_cost
         self.contract_cost = cost
 
     def screened(self, tally: _Tally) -> Pairs:
@@ -126,13 +136,14 @@ class _Block:
 
     def _amounts(self, o: Ints, n: Ints, tally: _Tally) -> Pairs:
         quantum = self.grade.quantum
+        offers, needs = self.offers[o], self.guises[n]
         cents = freight_cents(self.market, self.sellers, self.buyers)[o, n]
-        worth = pair_quality(self.market, self.offers[o], self.needs[n])
-        gain = pair_gains(self.table, self.offers[o], self.needs[n], cents, worth)
+        worth = pair_quality(self.market, offers, needs)
+        gain = pair_gains(self.table, offers, needs, cents, worth)
         most, buyer_up, seller_up = self._period_most(o, n)
-        barred = barred_periods(self.table, self.offers[o], self.needs[n], cents, worth)
+        barred = barred_periods(self.table, offers, needs, cents, worth)
         if self.market.policy.exceptions == "drop":
-            barred |= unpriced_periods(self.table.limits, self.offers[o], self.needs[n], gain, cents)
+            barred |= unpriced_periods(self.table.limits, offers, needs, gain, cents)
         open_ = np.where(barred, 0, 1)
         most = Capped(most.exact * open_, most.quanta * open_)
         trials = self._trials(o, n, most)
@@ -160,8 +171,9 @@ class _Block:
             contract_least=least[kept],
             contract_most=greatest[kept],
             contract_cost=np.full(len(kept), float(self.contract_cost)),
-            buyer_up=buyer_up[kept],
-            seller_up=seller_up[kept],
+            seller_weight=1 + buyer_up[kept],
+            buyer_weight=(1 + seller_up[kept]) / self.ratios[n[kept]],
+            buyer_units=1 / self.ratios[n[kept]],
             step=in_units(steps, quantum)[kept],
             has_lot=has_lot[kept],
             freight=cents[kept] / 100,
@@ -235,8 +247,10 @@ class _Block:
         clipped = clipped_minimum((self.sellers, self.buyers), (o, n), common, quantum)
         seller, seller_quanta = stated_minimum(self.sellers, quantum)
         buyer, buyer_quanta = stated_minimum(self.buyers, quantum)
-        least = np.maximum.reduce([seller[o], buyer[n], in_units(clipped, quantum), np.full(len(o), float(quantum))])
-        quanta = np.maximum.reduce([seller_quanta[o], buyer_quanta[n], clipped, np.ones(len(o), dtype=np.int64)])
+        one = np.array([max(float(quantum), float(own)) for own in self.least])
+        ones = np.array([max(1, -(-own // Fraction(quantum))) for own in self.least], dtype=np.int64)
+        least = np.maximum.reduce([seller[o], buyer[n], in_units(clipped, quantum), one[n]])
+        quanta = np.maximum.reduce([seller_quanta[o], buyer_quanta[n], clipped, ones[n]])
         return least, quanta
 
     def _steps(self, o: Ints, n: Ints) -> tuple[Ints, Bools]:

@@ -105,13 +105,14 @@ def reduced_gains(component: Component, prices: Prices) -> Floats:
     pairs = component.pairs
     margin = (
         pairs.gain
-        - (1 + pairs.buyer_up)[:, None] * prices.capacity[component.seller]
-        - (1 + pairs.seller_up)[:, None] * prices.capacity[component.buyer]
+        - pairs.seller_weight[:, None] * prices.capacity[component.seller]
+        - pairs.buyer_weight[:, None] * prices.capacity[component.buyer]
     )
     if prices.share:
         for (k, party), value in prices.share.items():
             rows = component.orders[k]
-            margin[rows.pairs[rows.party == party]] -= value
+            own = rows.party == party
+            margin[rows.pairs[own]] -= value * rows.units[own, None]
     return margin
 
 
@@ -159,8 +160,9 @@ def _exact_profit(component: Component, prices: Prices, p: int, terms: PairTerms
     seller, buyer = int(component.seller[p]), int(component.buyer[p])
     shared = sum(
         (
-            _micro(prices.share.get((k, int(rows.party[rows.pairs == p][0])), 0.0))
-            for k, rows in ((seller, component.orders[seller]), (buyer, component.orders[buyer]))
+            units
+            * _micro(prices.share.get((k, int(component.orders[k].party[component.orders[k].pairs == p][0])), 0.0))
+            for k, units in zip((seller, buyer), terms.own_units, strict=True)
             if prices.share
         ),
         Fraction(0),

@@ -1,7 +1,7 @@
 """One component of a market as the model sees it: its pairs, its orders, and each order's own terms.
 
 Offers and needs are alike here: an order has a capacity per period, and its pairs use it with a weight of
-1 + what the other side may call (or deliver) above the expected volume.
+1 + what the other side may call (or deliver) above the expected volume, in the order's own units.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from solver.form.market import Market, Order, party_of
 from solver.pairs.accounts import account_key, alone
+from solver.pairs.alternates import in_grade, ratio_in
 from solver.pairs.amounts import volume
 from solver.pairs.approvals import approved_periods, approved_since, trial_fraction
 from solver.pairs.counted import volumes_of
@@ -36,6 +37,7 @@ class OrderRows:
     order: Order  # without what its family counts together
     pairs: Ints  # positions into the component's pairs
     weight: Floats  # per pair: how much capacity one unit of expected volume takes (3.1, 3.2)
+    units: Floats  # per pair: the order's own units in one unit of volume, other than 1 for an alternate (3.22)
     capacity: Floats  # per period
     party: Ints  # per pair: number of the counterparty's party
     total: float  # V_i
@@ -48,6 +50,11 @@ class OrderRows:
     trial_most: float
     trial_exact: Fraction
     stock: FloatStock | None = None  # then its capacity is what it may make, not what it may deliver (3.20)
+
+    @property
+    def each_unit(self) -> Floats:
+        """``units`` for every volume.  Shapes: (pairs, T)."""
+        return np.repeat(self.units[:, None], len(self.capacity), axis=1)
 
     @property
     def parties(self) -> Ints:
@@ -93,6 +100,27 @@ class Component:
         return {rule.pair: rule for rule in self.rules if isinstance(rule, Tiers)}
 
     @cached_property
+    def _restated(self) -> dict[tuple[int, str], Order]:
+        return {}
+
+    def sides(self, p: int) -> tuple[Order, Order]:
+        """Offer and need of a pair, the need in the offer's grade (3.22)."""
+        offer, k = self.market.orders[int(self.pairs.offer[p])], int(self.pairs.need[p])
+        need = self.market.orders[k]
+        if need.grade == offer.grade:
+            return offer, need
+        if (k, offer.grade) not in self._restated:
+            grade = next(grade for grade in self.market.grades if grade.id == offer.grade)
+            self._restated[k, offer.grade] = in_grade(need, grade)
+        return offer, self._restated[k, offer.grade]
+
+    def own_units(self, k: int, p: int) -> Fraction:
+        """An order's own units in one unit of a pair of it, exactly: 1, or what an alternate stands for (3.22)."""
+        offer, order = self.market.orders[int(self.pairs.offer[p])], self.market.orders[k]
+        ratio = None if order.side == "offer" else ratio_in(order, offer.grade)
+        return Fraction(1) if ratio is None else 1 / Fraction(ratio)
+
+    @cached_property
     def best_gain(self) -> Floats:
         """The gain of every pair and period at its greatest discount.  Shapes: (P, T)."""
         if not self.tiers:
@@ -136,14 +164,19 @@ def component_of(screened: Screened, positions: Ints) -> Component:
     orders = tuple(screened.market.orders[position] for position in members.tolist())
     market = msgspec.structs.replace(screened.market, orders=orders)
     party, party_names = _parties(orders)
-    weights = (1 + pairs.buyer_up, 1 + pairs.seller_up)
+    weights = (pairs.seller_weight, pairs.buyer_weight)
+    units = (np.ones(len(pairs)), pairs.buyer_units)
+    grades = {grade.id: grade for grade in market.grades}
     rows: list[OrderRows] = []
     by_seller, by_buyer = _grouped(seller, len(orders)), _grouped(buyer, len(orders))
     for k, order in enumerate(orders):
         is_offer = order.side == "offer"
         own = by_seller[k] if is_offer else by_buyer[k]
         others = (buyer if is_offer else seller)[own]
-        rows.append(_order_rows(market, alone(order), own, weights[0 if is_offer else 1][own], others, party[others]))
+        side = 0 if is_offer else 1
+        asked = others.tolist() if order.approved is not None else []
+        met = [in_grade(orders[i], grades[order.grade]) if is_offer else orders[i] for i in asked]
+        rows.append(_order_rows(market, alone(order), own, (weights[side][own], units[side][own]), met, party[others]))
     component = Component(market, pairs, tuple(rows), party_names, _wider(screened.market, orders))
     return replace(component, rules=rules_of(component, screened.market))
 
@@ -160,19 +193,23 @@ def _wider(whole: Market, orders: Sequence[Order]) -> Wider:
     )
 
 
-def _order_rows(market: Market, order: Order, own: Ints, weight: Floats, others: Ints, party: Ints) -> OrderRows:
+def _order_rows(
+    market: Market, order: Order, own: Ints, taken: tuple[Floats, Floats], met: Sequence[Order], party: Ints
+) -> OrderRows:
+    """``taken``: weight and units per pair; ``met``: the counterparties as the order meets them, where it asks that."""
     grade = next(grade for grade in market.grades if grade.id == order.grade)
     total = volume(order)
     fill = max((order.minimum_fill or 0) * total, order.lot or 0, grade.quantum)
     fraction = trial_fraction(order)
     trial: Bools | None = None
     if order.approved is not None and fraction is not None and fraction < 1:
-        trial = ~approved_periods(market, approved_since(order, [market.orders[i] for i in others]))
+        trial = ~approved_periods(market, approved_since(order, met))
     count = order.counterparties
     return OrderRows(
         order=order,
         pairs=own,
-        weight=weight,
+        weight=taken[0],
+        units=taken[1],
         capacity=np.array([float(each) for each in volumes_of(order)]),
         party=party,
         total=float(total),

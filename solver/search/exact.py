@@ -15,6 +15,7 @@ from math import lcm
 import numpy as np
 
 from solver.form.market import Order
+from solver.pairs.alternates import ratio_in
 from solver.pairs.amounts import lot_quanta, up_of, volume
 from solver.pairs.counted import volumes_of
 from solver.pairs.gains import micro
@@ -26,16 +27,16 @@ from solver.search.rules.rule import Number, Rule, Shortfall
 
 @dataclass(slots=True)
 class _OrderSums:
-    """One order's limits and what is taken of them, in quanta."""
+    """One order's limits and what is taken of them, in quanta of its own grade."""
 
     rows: OrderRows
     capacity: list[int]
     used: list[Number]
     stock: Stock | None = None  # in quanta
-    total: int = 0
-    by_party: dict[int, int] = field(default_factory=dict)
+    total: Number = 0
+    by_party: dict[int, Number] = field(default_factory=dict)
     contracts_by_party: dict[int, int] = field(default_factory=dict)
-    tried: int = 0
+    tried: Number = 0
     fill: Fraction = Fraction(0)
     share: Fraction | None = None
     share_most: Fraction | None = None  # of the requested volume
@@ -51,6 +52,14 @@ class _OrderSums:
         return sum(count > 0 for count in self.contracts_by_party.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What a quantum of a pair is to one of its orders, in quanta of that order's grade."""
+
+    called: Number  # of its capacity (3.1, 3.2)
+    own: Number  # of everything else: 1, or what an alternate stands for (3.22)
+
+
 class ExactVolumes:
     """Whole quanta per pair and period; pairs that are not named have none."""
 
@@ -61,7 +70,7 @@ class ExactVolumes:
         self.quanta: dict[int, list[int]] = {}
         self._sums = [self._order_sums(rows) for rows in component.orders]
         self._stocked = [k for k, sums in enumerate(self._sums) if sums.stock is not None]
-        self._weights: dict[int, tuple[Number, Number]] = {}
+        self._weights: dict[int, tuple[Weights, Weights]] = {}
         self._least: dict[int, int] = {}
         self._steps: dict[int, int] = {}
         self._most: dict[int, Fraction | None] = {}
@@ -83,12 +92,13 @@ class ExactVolumes:
     def least(self, p: int) -> int:
         """Least contract volume m_p in quanta (3.4)."""
         if p not in self._least:
-            self._least[p] = int(-(-contract_minimum(*self.both(p), self.quantum(p)) // Fraction(self.quantum(p))))
+            self._least[p] = int(-(-contract_minimum(self.component, p) // Fraction(self.quantum(p))))
         return self._least[p]
 
     def to_fill(self, p: int) -> tuple[int, int]:
         """Quanta that both orders of a pair lack of their least fill (3.6)."""
-        offer, need = (max(0, int(-(-(sums.fill - sums.total) // 1))) for sums in self._sides(p))
+        both = self._both_weights(p)
+        offer, need = (max(0, int(-(-(sums.fill - sums.total) // weights.own))) for sums, weights in both)
         return offer, need
 
     def pair_total(self, p: int) -> int:
@@ -103,14 +113,14 @@ class ExactVolumes:
             self.quanta[p] = [0] * self.component.periods
             self._count(p, 1)
         self.quanta[p][t] += by
-        for sums, weight in zip(self._sides(p), self._weight(p), strict=True):
-            place = sums.place[p]
+        for sums, weights in self._both_weights(p):
+            place, own = sums.place[p], weights.own * by
             party = int(sums.rows.party[place])
-            sums.used[t] += weight * by
-            sums.total += by
-            sums.by_party[party] = sums.by_party.get(party, 0) + by
+            sums.used[t] += weights.called * by
+            sums.total += own
+            sums.by_party[party] = sums.by_party.get(party, 0) + own
             if sums.rows.trial is not None and sums.rows.trial[place, t]:
-                sums.tried += by
+                sums.tried += own
         if not any(self.quanta[p]):
             del self.quanta[p]
             self._count(p, -1)
@@ -132,9 +142,11 @@ class ExactVolumes:
         if self.component.pairs.most[p, t] <= 0:
             return -self.quanta[p][t] if p in self.quanta else 0
         limits: list[Number] = []
-        for sums, weight in zip(self._sides(p), self._weight(p), strict=True):
-            limits.append(sums.room(t) // weight)
-            limits += self._order_room(sums, p, t)
+        for sums, weights in self._both_weights(p):
+            limits.append(sums.room(t) // weights.called)
+            limits += (
+                room if weights.own == 1 else room / Fraction(weights.own) for room in self._order_room(sums, p, t)
+            )
         most = self._contract_most(p)
         if most is not None:
             limits.append(most - self.pair_total(p))
@@ -274,12 +286,13 @@ class ExactVolumes:
         if closing <= 0 and sums.total >= sums.fill and sums.parties() >= sums.rows.least:
             return
         own = tuple(int(p) for p in sums.rows.pairs if int(p) in self.quanta)
+        unit = Fraction(min(weights.own for p in own for side, weights in self._both_weights(p) if side is sums))
         if sums.total < sums.fill:
-            yield Shortfall("minimum_fill", own, sums.fill - sums.total, own)
+            yield Shortfall("minimum_fill", own, (sums.fill - sums.total) / unit, own)
         if sums.parties() < sums.rows.least:
             yield Shortfall("counterparties", own)
         if closing > 0:
-            yield Shortfall("storage", own, closing, own)
+            yield Shortfall("storage", own, closing / unit, own)
 
     def _order_room(self, sums: _OrderSums, p: int, t: int) -> Iterator[Number]:
         place = sums.place[p]
@@ -309,19 +322,28 @@ class ExactVolumes:
         return sums
 
     def both(self, p: int) -> tuple[Order, Order]:
-        """Offer and need of a pair."""
-        pairs, orders = self.component.pairs, self.component.market.orders
-        return orders[int(pairs.offer[p])], orders[int(pairs.need[p])]
+        """Offer and need of a pair, the need in the offer's grade (3.22)."""
+        return self.component.sides(p)
 
     def _sides(self, p: int) -> tuple[_OrderSums, _OrderSums]:
         return self._sums[int(self.component.seller[p])], self._sums[int(self.component.buyer[p])]
 
-    def _weight(self, p: int) -> tuple[Number, Number]:
+    def _weight(self, p: int) -> tuple[Weights, Weights]:
         if p not in self._weights:
             offer, need = self.both(p)
-            ups = up_of(need.flexibility.requires), up_of(offer.flexibility.requires)
-            self._weights[p] = (_weight(ups[0]), _weight(ups[1]))
+            ups = _weight(up_of(need.flexibility.requires)), _weight(up_of(offer.flexibility.requires))
+            own = self._buyers_quanta(p)
+            self._weights[p] = Weights(ups[0], 1), Weights(ups[1] * own, own)
         return self._weights[p]
+
+    def _both_weights(self, p: int) -> Iterator[tuple[_OrderSums, Weights]]:
+        return zip(self._sides(p), self._weight(p), strict=True)
+
+    def _buyers_quanta(self, p: int) -> Number:
+        """Quanta of the need's own grade in one of the pair."""
+        need = self.component.market.orders[int(self.component.buyer[p])]
+        ratio = ratio_in(need, self.both(p)[0].grade)
+        return 1 if ratio is None else self.unit(p) / Fraction(ratio) / Fraction(self._grades[need.grade].quantum)
 
     def _contract_most(self, p: int) -> Fraction | None:
         if p not in self._most:

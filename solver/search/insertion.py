@@ -35,8 +35,8 @@ def _candidates(exact: ExactVolumes) -> list[int]:
     component, pairs = exact.component, exact.component.pairs
     room = _room(exact)
     parties = np.array([exact.may_add_party(k) for k in range(len(component.orders))], dtype=bool)
-    sold = room[component.seller] / (1 + pairs.buyer_up)[:, None]
-    bought = room[component.buyer] / (1 + pairs.seller_up)[:, None]
+    sold = room[component.seller] / pairs.seller_weight[:, None]
+    bought = room[component.buyer] / pairs.buyer_weight[:, None]
     fits = np.minimum(np.minimum(sold, bought), pairs.most)
     order = np.argsort(-pairs.gain, axis=1, kind="stable")
     fits, gain = (np.take_along_axis(each, order, axis=1) for each in (fits, component.best_gain))
@@ -67,8 +67,8 @@ def _room(exact: ExactVolumes) -> Floats:
     component = exact.component
     room = np.stack([rows.capacity for rows in component.orders])
     volumes, pairs = exact.volumes(), component.pairs
-    np.subtract.at(room, component.seller, volumes * (1 + pairs.buyer_up)[:, None])
-    np.subtract.at(room, component.buyer, volumes * (1 + pairs.seller_up)[:, None])
+    np.subtract.at(room, component.seller, volumes * pairs.seller_weight[:, None])
+    np.subtract.at(room, component.buyer, volumes * pairs.buyer_weight[:, None])
     for k, rows in enumerate(component.orders):
         if rows.stock is not None:
             room[k] = [float(exact.order_room(k, t)) for t in range(component.periods)]

@@ -8,6 +8,7 @@ from decimal import Decimal
 from solver.form.clearing import Match
 from solver.form.market import Market, Order
 from solver.form.terms import Payment
+from solver.pairs.alternates import ratio_in
 from solver.pairs.amounts import up_of
 from solver.pairs.conditions import dangerous_goods_class, invoice_form, tolling_conditions, wish_names
 from solver.pairs.gains import micro
@@ -58,6 +59,7 @@ def _match(name: str, exact: ExactVolumes, p: int) -> Match:
         gain_cny=gain.scaleb(-6),
         payment=None if payment == Payment(days=payment.days) else payment,
         late_for_small_supplier=late_for_small_supplier(market, offer, payment),
+        ratio=ratio_in(market.orders[int(pairs.need[p])], offer.grade),
     )
 
 

@@ -60,8 +60,8 @@ class RelaxedProgram:
         per_contract = 1 / pairs.contract_most[p]
         seller, buyer = component.seller[p], component.buyer[p]
         parts = [
-            (seller * periods + t, columns, 1 + pairs.buyer_up[p]),
-            (buyer * periods + t, columns, 1 + pairs.seller_up[p]),
+            (seller * periods + t, columns, pairs.seller_weight[p]),
+            (buyer * periods + t, columns, pairs.buyer_weight[p]),
         ]
         for side in (seller, buyer):
             held = self.has_parties[side]
@@ -69,7 +69,8 @@ class RelaxedProgram:
         for number, (k, party) in enumerate(self.shares):
             rows = component.orders[k]
             own = np.isin(p, rows.pairs[rows.party == party])
-            parts.append((np.full(int(own.sum()), self.first_share + number), columns[own], np.ones(int(own.sum()))))
+            units = rows.units[np.searchsorted(rows.pairs, p[own])]
+            parts.append((np.full(int(own.sum()), self.first_share + number), columns[own], units))
         most = pairs.most[p, t]
         added = 0
         if periods == 1:

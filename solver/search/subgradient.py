@@ -60,7 +60,8 @@ class _Descent:
         priced = [rows.most if has_parties_row(rows) else None for rows in component.orders]
         self.most = np.array([np.inf if most is None else most for most in priced], dtype=np.float64)
         self.share_limit = np.array([float(share_limit(component, k)) for k, _ in self.keys])
-        self.of_share = [component.orders[k].pairs[component.orders[k].party == party] for k, party in self.keys]
+        of_share = [(component.orders[k], component.orders[k].party == party) for k, party in self.keys]
+        self.of_share = [(rows.pairs[own], rows.units[own]) for rows, own in of_share]
         self.scale = 1 / np.maximum(self.limit.mean(axis=1, keepdims=True), 1e-9)
         shares = np.array([start.share[key] for key in self.keys])
         self.best = _Point(start.capacity.copy(), start.parties.copy(), shares)
@@ -107,8 +108,8 @@ class _Descent:
         on = np.flatnonzero(profit > 0)
         value = rows_worth(component, prices) + float(profit[on].sum())
         over = -self.limit
-        np.add.at(over, component.seller[on], volumes[on] * (1 + pairs.buyer_up[on])[:, None])
-        np.add.at(over, component.buyer[on], volumes[on] * (1 + pairs.seller_up[on])[:, None])
+        np.add.at(over, component.seller[on], volumes[on] * pairs.seller_weight[on][:, None])
+        np.add.at(over, component.buyer[on], volumes[on] * pairs.buyer_weight[on][:, None])
         for k, stock in self.stocks:
             over[k] += stock.carried(stock.plan(point.capacity[k]))
         over[(point.capacity <= 0) & (over < 0)] = 0.0
@@ -119,7 +120,7 @@ class _Descent:
         too_many = np.where(np.isfinite(self.most), contracts - np.where(np.isfinite(self.most), self.most, 0.0), 0.0)
         too_many[(point.parties <= 0) & (too_many < 0)] = 0.0
         made = np.where((profit > 0)[:, None], volumes, 0.0).sum(axis=1)
-        shares = np.array([made[own].sum() for own in self.of_share]) - self.share_limit
+        shares = np.array([(made[own] * units).sum() for own, units in self.of_share]) - self.share_limit
         shares[(point.share <= 0) & (shares < 0)] = 0.0
         return value, _Point(over, too_many, shares)
 

@@ -94,7 +94,7 @@ def around_changes(component: Component, volumes: Floats, profits: Floats, fille
     """
     on = volumes.sum(axis=1) > 0
     ranked = [rows.pairs[np.argsort(-profits[rows.pairs], kind="stable")] for rows in component.orders]
-    has = np.array([volumes[rows.pairs].sum() for rows in component.orders])
+    has = np.array([(volumes[rows.pairs] * rows.each_unit).sum() for rows in component.orders])
     lost = np.flatnonzero(~(has >= filled * (1 - NEAR)))  # a new one compares with nothing
     missed = ~on & (profits > missing * MUCH)
     changed = np.union1d(lost, np.concatenate([component.seller[missed], component.buyer[missed]]))

@@ -27,14 +27,14 @@ class Account:
 
     @property
     def awarded(self) -> Fraction:
-        """Volume of all deals."""
-        return total(deal.volume for _, _, deal in self.deals)
+        """Volume of all deals, in the account's own units."""
+        return total(deal.volume_of(own) for own, _, deal in self.deals)
 
     def by_party(self) -> dict[str, Fraction]:
         """Volume with each party dealt with."""
         volumes: dict[str, Fraction] = {}
-        for _, other, deal in self.deals:
-            volumes[party(other)] = volumes.get(party(other), Fraction(0)) + deal.volume
+        for own, other, deal in self.deals:
+            volumes[party(other)] = volumes.get(party(other), Fraction(0)) + deal.volume_of(own)
         return volumes
 
 

@@ -53,8 +53,10 @@ def first_failing_test(ground: Ground, offer: Order, need: Order) -> str | None:
 
 def judge(ground: Ground, offer: Order, need: Order) -> PairFacts | str:
     """The figures of a pair that may trade, else the first test of section 2 that it fails."""
-    if offer.grade != need.grade:
+    face = ground.facing(need, offer)
+    if face is None:
         return "grade"
+    need = face
     if relations.same_party(offer, need):
         return "same_party"
     if not (relations.valid(offer, ground.market.as_of) and relations.valid(need, ground.market.as_of)):
@@ -98,6 +100,7 @@ def figures_fail(facts: PairFacts) -> str | None:
 def pair_facts(ground: Ground, offer: Order, need: Order, freight: Fraction) -> PairFacts:
     """Gains, greatest volumes and contract sizes of a pair at its freight (1.1c to 3.4)."""
     market, grade = ground.market, ground.grades[offer.grade]
+    need = ground.facing(need, offer) or need
     quality = quality_adjustment(offer, need)
     delivery = freight - quality
     asks, bids = both_limits(ground, offer, need, delivery)
@@ -212,10 +215,11 @@ def requested_share(ground: Ground, order: Order) -> Fraction | None:
 
 def contract_least(ground: Ground, offer: Order, need: Order, quantum: Fraction) -> Fraction:
     """Least volume of a contract between two orders, m_p (3.4)."""
-    pair_total = total(map(min, ground.volumes[offer.id], ground.volumes[need.id]))
+    both = zip(ground.volumes[offer.id], ground.volumes[need.id], strict=True)
+    pair_total = total(min(sold, bought) // quantum * quantum for sold, bought in both)
     shares = [share for share in (requested_share(ground, offer), requested_share(ground, need)) if share is not None]
     possible = min([pair_total, *shares])
-    least = quantum
+    least = ground.least_volume(need)
     for order in (offer, need):
         minimum = order.minimum_contract
         if isinstance(minimum, MinimumContract):

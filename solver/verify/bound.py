@@ -153,10 +153,10 @@ def recompute(ground: Ground, prices: Prices, found: list[Violation]) -> Recompu
 def _net_profits(row: Row, prices: Prices, parties: list[str]) -> Floats:
     """max(0, profit_p(d)) of each pair of a row, (n,)."""
     worth = row.gain - prices.capacity[row.offer] * (1 + row.buyer_up)[:, None]
-    worth -= prices.capacity[row.needs] * (1 + row.seller_up)
+    worth -= prices.capacity[row.needs] * ((1 + row.seller_up) / row.ratio)[:, None]
     for k, need in enumerate(row.needs if prices.share else ()):
         worth[k] -= prices.share.get(row.offer, {}).get(parties[need], 0.0)
-        worth[k] -= prices.share.get(int(need), {}).get(parties[row.offer], 0.0)
+        worth[k] -= prices.share.get(int(need), {}).get(parties[row.offer], 0.0) / row.ratio[k]
     kappa = prices.most[row.offer] + prices.most[row.needs]
     gross = pair_profits(row, worth)
     if row.ladder is not None:

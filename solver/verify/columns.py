@@ -52,6 +52,9 @@ class Side:
         self.deliver: Floats = np.array([[float(v) for v in greatest_deliveries(ground, order)] for order in orders])
         self.deliver_total = self.column(lambda order: number(greatest_total(ground, order), INFINITY))
         self.total = self.column(lambda order: float(ground.totals[order.id]))
+        self.of_other_grade = self.flags(lambda order: order.id in ground.faces)
+        self.ratio = self.column(lambda order: float(ground.ratio(order.id)))
+        self.least_volume = self.column(lambda order: float(ground.least_volume(order)))
         self.assayed = np.flatnonzero(self.flags(depends_on_assay))
         self._limits = [self._limits_on(ground, path) for path in range(len(ground.paths))]
         self.inputs = [self._inputs_on(ground, path) for path in range(len(ground.paths))]

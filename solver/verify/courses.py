@@ -18,7 +18,7 @@ from solver.verify.violation import Violation
 
 def course_faults(deal: Deal) -> Iterator[Violation]:
     """Faults of one contract's volumes from period to period."""
-    sides = (deal.offer, deal.need)
+    sides = (deal.offer, deal.met)
     least = max(Fraction(order.minimum_per_period or 0) for order in sides)
     on = [t for t, volume in enumerate(deal.volumes) if volume > 0]
     for t in range(on[0], on[-1] + 1) if on else ():

@@ -31,12 +31,12 @@ class Curves:
         self.delivery = deal.facts.freight - deal.facts.quality  # e_p
         contract = contract_payment(ground.market, deal.offer, deal.need)
         self._ask_factors = ground.factors(deal.offer.id, contract)
-        self._bid_factors = ground.factors(deal.need.id, contract)
+        self._bid_factors = ground.factors(deal.met.id, contract)
         self._inputs = unpriced_inputs(ground, deal.offer)
         fees = sum((units * fee(each) for units, each in self._inputs), Fraction(0))
-        self._ask_added = added_to_ask(ground, deal.offer, deal.need) + fees
+        self._ask_added = added_to_ask(ground, deal.offer, deal.met) + fees
         self._ask_added -= mean_discount(ground.market, deal.offer, deal.volumes)
-        self._bid_added = added_to_bid(ground, deal.offer, deal.need)
+        self._bid_added = added_to_bid(ground, deal.offer, deal.met)
         self._tested: dict[tuple[int, str, int], list[Point]] = {}
 
     def ask(self, period: int) -> Fraction:
@@ -116,7 +116,7 @@ class Curves:
         """
         key = (path, index, period)
         if key not in self._tested:
-            offer, need = self.deal.offer, self.deal.need
+            offer, need = self.deal.offer, self.deal.met
             sold, bought = (self.slants.of(side, offer, path, index, period) for side in (offer, need))
             centre = self.on_path(path, index, period)
             reach = Fraction(self.ground.market.policy.index_range)

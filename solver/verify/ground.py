@@ -9,8 +9,9 @@ from functools import cached_property, lru_cache
 
 from solver.form.market import Grade, Lane, Market, Order, PricePath
 from solver.form.terms import Payment, Site, SplitVolume
+from solver.verify.alternates import faces_of
 from solver.verify.days import first_and_last_day
-from solver.verify.limits import stated_limits
+from solver.verify.limits import exchange_rate, stated_limits, tax_exclusive
 from solver.verify.payments import restating_factors
 from solver.verify.sums import total
 
@@ -24,6 +25,11 @@ class Ground:
         self.orders: dict[str, Order] = {order.id: order for order in market.orders}
         self.position: dict[str, int] = {order.id: i for i, order in enumerate(market.orders)}
         self.grades: dict[str, Grade] = {grade.id: grade for grade in market.grades}
+        faces = faces_of(market)
+        self.faces = {face.order.id: face for face in faces}  # needs as other grades' offers meet them (3.22)
+        self._faces = {(face.need.id, face.order.grade): face.order for face in faces}
+        self.position |= {name: self.position[face.need.id] for name, face in self.faces.items()}
+        self._seen = self.orders | {name: face.order for name, face in self.faces.items()}
         days = [first_and_last_day(period) for period in market.calendar]
         self.first_days: tuple[date, ...] = tuple(first for first, _ in days)
         self.last_day: date = max(last for _, last in days)
@@ -34,8 +40,10 @@ class Ground:
 
     @cached_property
     def volumes(self) -> dict[str, tuple[Fraction, ...]]:
-        """Volume that counts per order and period, V_it (1.4)."""
-        return {order.id: tuple(map(self._counted, order.volumes)) for order in self.market.orders}
+        """Volume that counts per order and period, V_it (1.4); a face's in the units of its grade."""
+        own = {order.id: tuple(map(self._counted, order.volumes)) for order in self.market.orders}
+        faces = self.faces.items()
+        return own | {name: tuple(volume * face.ratio for volume in own[face.need.id]) for name, face in faces}
 
     @cached_property
     def totals(self) -> dict[str, Fraction]:
@@ -58,6 +66,25 @@ class Ground:
             found.setdefault((lane.origin, lane.destination), lane)
         return found
 
+    def facing(self, need: Order, offer: Order) -> Order | None:
+        """A need as an offer meets it: itself, its face in the offer's grade, or None if it does not accept that."""
+        return need if need.grade == offer.grade else self._faces.get((need.id, offer.grade))
+
+    def ratio(self, name: str) -> Fraction:
+        """Units that a face counts for one unit of its need; 1 for every order."""
+        return self.faces[name].ratio if name in self.faces else Fraction(1)
+
+    def least_volume(self, order: Order) -> Fraction:
+        """One quantum of the order's grade, of a face: of the offer's and of the need's, the larger (3.4)."""
+        quantum = self.quantum(order.grade)
+        return max(quantum, self.faces[order.id].least) if order.id in self.faces else quantum
+
+    def added(self, name: str) -> Fraction:
+        """What is added to an order's stated limit, in CNY, before tax is taken out: a face's adjustment."""
+        if name not in self.faces:
+            return Fraction(0)
+        return self.faces[name].adjustment * exchange_rate(self.market, self._seen[name].limit_price)
+
     def quantum(self, grade: str) -> Fraction:
         """Quantum of a grade."""
         return Fraction(self.grades[grade].quantum)
@@ -70,14 +97,19 @@ class Ground:
 
     def limits(self, name: str, offer: Order, path: int) -> tuple[Fraction, ...]:
         """Limit of an order per period against an offer's goods, tax exclusive, for its own payment (1.1a, 1.1b)."""
-        return self._limits(name, offer.id if depends_on_assay(self.orders[name]) else name, path)
+        return self._limits(name, offer.id if depends_on_assay(self._seen[name]) else name, path)
 
     def _stated(self, name: str, offer: str, path: int) -> tuple[Fraction, ...]:
-        return stated_limits(self.market, self.orders[name], self.orders[offer], self.paths[path])
+        order = self._seen[name]
+        limits = stated_limits(self.market, order, self._seen[offer], self.paths[path])
+        if name not in self.faces:
+            return limits
+        added = tax_exclusive(order.limit_price, self.added(name))
+        return tuple((limit + added) / self.ratio(name) for limit in limits)
 
     def _factors(self, name: str, contract: Payment) -> tuple[Fraction, ...]:
         """What an order's limit is multiplied by per period to stand for a contract's payment (1.1c)."""
-        return restating_factors(self.market, self.orders[name], contract)
+        return restating_factors(self.market, self._seen[name], contract)
 
 
 def depends_on_assay(order: Order) -> bool:

@@ -63,7 +63,7 @@ def _incumbent_faults(ground: Ground, account: Account) -> Iterator[Violation]:
         if incumbent.least_share is None:
             continue
         names = {party(order) for order in ground.market.orders if order.organisation == incumbent.organisation}
-        theirs = total(deal.volume for _, other, deal in account.deals if party(other) in names)
+        theirs = total(deal.volume_of(own) for own, other, deal in account.deals if party(other) in names)
         least = Fraction(incumbent.least_share) * account.awarded
         if theirs < least:
             text = f"{account.order.id}: {incumbent.organisation} has {_text(theirs)}, least {_text(least)}"
@@ -72,12 +72,12 @@ def _incumbent_faults(ground: Ground, account: Account) -> Iterator[Violation]:
 
 def _group_faults(account: Account, group: Group) -> Iterator[Violation]:
     """Counterparties with a tag have too little or too much (3.14)."""
-    tagged = [(other, deal) for _, other, deal in account.deals if group.tag in other.tags]
+    tagged = [(own, other, deal) for own, other, deal in account.deals if group.tag in other.tags]
     value, tolerance = Fraction(group.value), Fraction(group.tolerance or 0)
     if group.measure == "count":
-        found = Fraction(len({party(other) for other, _ in tagged}))
+        found = Fraction(len({party(other) for _, other, _ in tagged}))
     else:
-        found = total(deal.volume for _, deal in tagged)
+        found = total(deal.volume_of(own) for own, _, deal in tagged)
     if group.measure == "share":
         value, tolerance = value * account.awarded, tolerance * account.awarded
     too_little = group.rule != "at_most" and found < value - tolerance

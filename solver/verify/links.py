@@ -50,7 +50,7 @@ def _line_faults(ground: Ground, by_order: Deals) -> Iterator[Violation]:
 
 def _input_faults(ground: Ground, order: Order, each: Input, by_order: Deals) -> Iterator[Violation]:
     """Periods up to which more is sold than there is material for (3.19)."""
-    sold, brought = _volumes(ground, by_order.get(order.id, ())), _volumes(ground, by_order.get(each.need, ()))
+    sold, brought = _volumes(ground, order, by_order), _volumes(ground, ground.orders[each.need], by_order)
     for period in range(ground.periods):
         used = Fraction(each.units_per_unit) * sum(sold[: period + 1], Fraction(0))
         there = Fraction(each.stocked) + sum(brought[: max(0, period + 1 - each.lead_periods)], Fraction(0))
@@ -61,5 +61,7 @@ def _input_faults(ground: Ground, order: Order, each: Input, by_order: Deals) ->
             yield Violation("3.19 input", f"{by_order[order.id][0].pointer}/volumes/{period}", text)
 
 
-def _volumes(ground: Ground, deals: Sequence[Deal]) -> list[Fraction]:
-    return [sum((deal.volumes[t] for deal in deals), Fraction(0)) for t in range(ground.periods)]
+def _volumes(ground: Ground, order: Order, by_order: Deals) -> list[Fraction]:
+    """What an order has in each period, in its own units."""
+    own = [deal.counted(order) for deal in by_order.get(order.id, ())]
+    return [sum((volumes[t] for volumes in own), Fraction(0)) for t in range(ground.periods)]

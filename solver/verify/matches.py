@@ -21,6 +21,8 @@ from solver.verify.sums import total, total_of_products
 from solver.verify.tiers import mean_discount
 from solver.verify.violation import Violation
 
+NOTHING = Fraction(0)
+
 
 @dataclass(frozen=True)
 class Deal:
@@ -30,6 +32,8 @@ class Deal:
     match: Match
     offer: Order
     need: Order
+    met: Order  # the need as the offer meets it: itself, or its face in the offer's grade (3.22)
+    ratio: Fraction  # units of the offer's grade for one of the need's
     facts: PairFacts
     volumes: tuple[Fraction, ...]
 
@@ -40,6 +44,16 @@ class Deal:
     @cached_property
     def volume(self) -> Fraction:
         return total(self.volumes)
+
+    def counted(self, order: Order) -> tuple[Fraction, ...]:
+        """The volumes in the units of one of the two orders (3.22)."""
+        if self.ratio == 1 or order.id == self.offer.id:
+            return self.volumes
+        return tuple(volume / self.ratio for volume in self.volumes)
+
+    def volume_of(self, order: Order) -> Fraction:
+        """The volume in the units of one of the two orders (3.22)."""
+        return self.volume if self.ratio == 1 or order.id == self.offer.id else self.volume / self.ratio
 
     @cached_property
     def gain(self) -> Fraction:
@@ -87,7 +101,10 @@ def _judged(
     if stated is not None and stated != facts.freight and stated in freights(ground, offer, need):
         facts = pair_facts(ground, offer, need, stated)
     volumes = tuple(Fraction(volume) for volume in match.volumes)
-    return Deal(number, match, offer, need, discounted(ground, offer, facts, volumes), volumes)
+    met = ground.facing(need, offer) or need
+    return Deal(
+        number, match, offer, need, met, ground.ratio(met.id), discounted(ground, offer, facts, volumes), volumes
+    )
 
 
 def discounted(ground: Ground, offer: Order, facts: PairFacts, volumes: tuple[Fraction, ...]) -> PairFacts:
@@ -103,6 +120,9 @@ def match_faults(ground: Ground, deal: Deal) -> Iterator[Violation]:
     match, facts, at = deal.match, deal.facts, deal.pointer
     if match.grade != deal.offer.grade:
         yield Violation("match", at + "/grade", f"{match.grade}, but the orders trade {deal.offer.grade}")
+    ratio = None if deal.met is deal.need else deal.ratio
+    if (None if match.ratio is None else _exact(match.ratio) or NOTHING) != ratio:
+        yield Violation("3.22 alternate", at + "/ratio", f"{match.ratio}, due {ratio and _text(ratio)}")
     yield from _amount("1.1e freight", at + "/freight_cny_per_unit", match.freight_cny_per_unit, facts.freight)
     yield from _amount("1.1d quality", at + "/quality_cny_per_unit", match.quality_cny_per_unit, facts.quality)
     terms = contract_payment(ground.market, deal.offer, deal.need)

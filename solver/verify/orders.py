@@ -49,7 +49,8 @@ def called(order: Order, deals: Sequence[Deal]) -> list[Fraction]:
     called_of: list[Sequence[Fraction]] = []
     for deal in deals:
         up = required((deal.need if order.side == "offer" else deal.offer).flexibility).up
-        called_of.append([volume * (1 + Fraction(up)) for volume in deal.volumes] if up else deal.volumes)
+        volumes = deal.counted(order)
+        called_of.append([volume * (1 + Fraction(up)) for volume in volumes] if up else volumes)
     return [total(of_period) for of_period in zip(*called_of, strict=True)]
 
 
@@ -57,7 +58,7 @@ def fill_faults(ground: Ground, by_order: Mapping[str, Sequence[Deal]]) -> Itera
     """Orders that are filled with less than a lot or a quantum (3.6)."""
     for name, deals in by_order.items():
         order = ground.orders[name]
-        filled = total(deal.volume for deal in deals)
+        filled = total(deal.volume_of(order) for deal in deals)
         least = least_fill(ground, order)
         if 0 < filled < least:
             text = f"{name} is filled with {float(filled):.9g}, it takes nothing or {float(least):.9g}"

@@ -61,9 +61,12 @@ def outcome_faults(
 
 
 def _outcome_faults(ground: Ground, at: str, outcome: OrderOutcome, deals: Sequence[Deal]) -> Iterator[Violation]:
-    filled = total(deal.volume for deal in deals)
+    filled = total(deal.volume_of(ground.orders[outcome.order]) for deal in deals)
     requested = ground.totals[outcome.order]
-    for name, value, due in (("filled", outcome.filled, filled), ("requested", outcome.requested, requested)):
+    for name, value, due in (
+        ("filled", outcome.filled, _told(filled, deals)),
+        ("requested", outcome.requested, requested),
+    ):
         if not value.is_finite() or Fraction(value) != due:
             yield Violation("outcome", f"{at}/{name}", f"{value}, due {float(due):.9g}")
     yield from _stock_faults(ground, at, outcome, deals)
@@ -72,12 +75,18 @@ def _outcome_faults(ground: Ground, at: str, outcome: OrderOutcome, deals: Seque
         yield Violation("outcome", f"{at}/status", f"{outcome.status}, due {status}")
 
 
+def _told(volume: Fraction, deals: Sequence[Deal]) -> Fraction:
+    """A volume as an order is told it: half-even to 1e-6 of a unit where an alternate stands for some of it (3.22)."""
+    return Fraction(round(volume * 10**6), 10**6) if any(deal.met is not deal.need for deal in deals) else volume
+
+
 def _stock_faults(ground: Ground, at: str, outcome: OrderOutcome, deals: Sequence[Deal]) -> Iterator[Violation]:
     """The stock at the end of each period of a filled order that states one (3.20)."""
     order = ground.orders[outcome.order]
     due: list[Fraction] | None = None
     if order.storage is not None and deals:
         due = least_stocks(ground, order, called(order, deals))
+        due = due and [_told(each, deals) for each in due]
     stated = None if outcome.stock is None else [Fraction(each) for each in outcome.stock if each.is_finite()]
     if stated != due:
         yield Violation("outcome", f"{at}/stock", f"{outcome.stock}, due {due and [float(each) for each in due]}")
@@ -122,7 +131,7 @@ def _is_full(ground: Ground, name: str, deals: Sequence[Deal]) -> bool:
     """Whether an order is filled, or has less room than one quantum in every period (7.1)."""
     order, quantum = ground.orders[name], ground.quantum(ground.orders[name].grade)
     used = called(ground.orders[name], deals) if deals else [Fraction(0)] * ground.periods
-    if deals and total(deal.volume for deal in deals) >= ground.totals[name]:
+    if deals and total(deal.volume_of(order) for deal in deals) >= ground.totals[name]:
         return True
     if order.storage is not None:
         if order.side == "need":  # what it lacks at the end does not stand against more

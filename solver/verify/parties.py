@@ -21,7 +21,7 @@ def approval_faults(ground: Ground, by_order: Mapping[str, Sequence[Deal]]) -> I
         others = Fraction(0)
         for deal in deals:
             approved = approved_periods(ground, order, other_side(order, deal)) or (False,) * ground.periods
-            others += sum((x for x, ok in zip(deal.volumes, approved, strict=True) if not ok), Fraction(0))
+            others += sum((x for x, ok in zip(deal.counted(order), approved, strict=True) if not ok), Fraction(0))
         most = trial_share(order) * ground.totals[order.id]
         if others > most:
             text = f"{order.id}: {float(others):.9g} from those not approved, most {float(most):.9g}"
@@ -30,4 +30,4 @@ def approval_faults(ground: Ground, by_order: Mapping[str, Sequence[Deal]]) -> I
 
 def other_side(order: Order, deal: Deal) -> Order:
     """The counterparty's order in a deal."""
-    return deal.need if order.side == "offer" else deal.offer
+    return deal.met if order.side == "offer" else deal.offer

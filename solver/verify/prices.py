@@ -125,10 +125,10 @@ def _uniform_faults(sound: Sequence[Stated]) -> Iterator[Violation]:
     for stated in sound:
         if not stated.price.uniform:
             continue
-        need, delivery = stated.curve.deal.need, stated.curve.delivery
+        deal, delivery = stated.curve.deal, stated.curve.delivery
         for period, reference in stated.reference.items():
             delivered = reference + delivery
-            if seen.setdefault((need.grade, place(need).region, period), delivered) != delivered:
+            if seen.setdefault((deal.offer.grade, place(deal.need).region, period), delivered) != delivered:
                 pointer = f"{stated.pointer}/uniform"
                 yield Violation("5.6 uniform", pointer, f"another delivered price stands in period {period}")
                 break

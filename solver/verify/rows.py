@@ -59,6 +59,7 @@ class Row:
     least: Floats  # (n,) m_p
     most: Floats  # (n,) M_p
     buyer_up: Floats  # (n,)
+    ratio: Floats  # (n,) units of the offer's grade for one of the need's (3.22)
     seller_up: float
     cost: float  # CNY per contract
     refused: dict[str, Codes]  # test -> positions of the needs it keeps away
@@ -72,6 +73,8 @@ class GradeRows:
         self.ground = ground
         self.grade = ground.grades[grade]
         orders = [order for order in ground.market.orders if order.grade == grade]
+        orders += [face.order for face in ground.faces.values() if face.order.grade == grade]
+        orders.sort(key=lambda order: ground.position[order.id])
         self.offers = Side(ground, [order for order in orders if order.side == "offer"])
         self.needs = Side(ground, [order for order in orders if order.side == "need"])
         self.quantum = float(self.grade.quantum)
@@ -131,6 +134,7 @@ class GradeRows:
             least=least[kept],
             most=most[kept],
             buyer_up=self.needs.wants_up[kept],
+            ratio=self.needs.ratio[kept],
             seller_up=float(self.offers.wants_up[i]),
             cost=self.cost,
             ladder=ladder(self.ground.market, offer),
@@ -334,10 +338,13 @@ class GradeRows:
         """m_p and M_p (3.4), (n,) each."""
         offers, needs = self.offers, self.needs
         pair_total = np.minimum(offers.volume[i], needs.volume).sum(axis=1)
+        for j in np.flatnonzero(needs.of_other_grade).tolist():  # where a volume need not be whole quanta
+            whole = np.floor(np.minimum(offers.volume[i], needs.volume[j]) / self.quantum + 1e-9)
+            pair_total[j] = whole.sum() * self.quantum
         possible = np.minimum(pair_total, np.where(needs.requested, needs.share, INFINITY))
         if offers.requested[i]:
             possible = np.minimum(possible, offers.share[i])
-        least = np.maximum(np.maximum(offers.least[i], needs.least), self.quantum)
+        least = np.maximum(np.maximum(offers.least[i], needs.least), needs.least_volume)
         for volume, fraction in (
             (np.full(len(possible), offers.clipped_volume[i]), offers.clipped_fraction[i]),
             (needs.clipped_volume, needs.clipped_fraction),

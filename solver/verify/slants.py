@@ -23,6 +23,8 @@ class Slant:
         period: int,
         contents: Mapping[str, Fraction] | None = None,
         rate: Fraction = Fraction(1),
+        added: Fraction = Fraction(0),
+        ratio: Fraction = Fraction(1),
     ) -> None:
         free = LimitPrice(
             components=price.components,
@@ -35,7 +37,8 @@ class Slant:
         collar = price.collar
         self.floor = None if collar is None or collar.floor is None else Fraction(collar.floor) * rate
         self.cap = None if collar is None or collar.cap is None else Fraction(collar.cap) * rate
-        self.untaxed = tax_exclusive(price, Fraction(1))
+        self.untaxed = tax_exclusive(price, Fraction(1)) / ratio
+        self.added = added
 
     def at(self, value: Fraction) -> Fraction:
         """The limit where the index stands at a value, tax exclusive (1.1a, 1.1b)."""
@@ -44,6 +47,8 @@ class Slant:
             stated = max(stated, self.floor)
         if self.cap is not None:
             stated = min(stated, self.cap)
+        if self.added:
+            stated += self.added
         return stated * self.untaxed if self.untaxed != 1 else stated
 
     @cached_property
@@ -76,5 +81,6 @@ class Slants:
             price = order.limit_price
             quotes = self.quotes(path, price.quotation, period)
             contents, rate = contents_of(price, offer), exchange_rate(self.ground.market, price)
-            self._known[key] = Slant(price, quotes, index, period, contents, rate)
+            beside = self.ground.added(order.id), self.ground.ratio(order.id)
+            self._known[key] = Slant(price, quotes, index, period, contents, rate, *beside)
         return self._known[key]

@@ -53,6 +53,7 @@ READ = frozenset(
         "credit_limit",
         "storage",
         "tiers",
+        "alternates",
         "inputs",
     ]
 )

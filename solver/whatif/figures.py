@@ -96,6 +96,7 @@ def _grades(market: Market, clearing: Clearing, orders: Mapping[str, Order]) -> 
             for side in ("offer", "need")
         }
         matched = sum((_volume(match) for match in matches), Decimal(0))
+        served = sum((o.filled for o in clearing.orders if _is_need_of(orders[o.order], grade.id)), Decimal(0))
         yield GradeFigures(
             grade=grade.id,
             unit=grade.unit,
@@ -103,10 +104,14 @@ def _grades(market: Market, clearing: Clearing, orders: Mapping[str, Order]) -> 
             requested=stated["need"],
             matched=matched,
             unsold=stated["offer"] - matched,
-            unserved=stated["need"] - matched,
+            unserved=stated["need"] - served,
             contracts=len(matches),
             concentration=concentration((orders[match.offer], Fraction(_volume(match))) for match in matches),
         )
+
+
+def _is_need_of(order: Order, grade: str) -> bool:
+    return (order.side, order.grade) == ("need", grade)
 
 
 def _prices(matches: Sequence[Match], orders: Mapping[str, Order]) -> Iterator[PriceFigures]:

@@ -27,8 +27,8 @@ ACCEPTED_RANGE = ("at_least", "at_most")  # what a deviation is worth to the buy
 def proposal_terms(round_: Round, match: RoundMatch, offer: Order, need: Order, grade: Grade) -> dict[str, Any]:
     """The proposal's document, amounts as decimal strings.
 
-    Units: volumes in the grade's unit, whole quanta; prices CNY per unit, tax exclusive, at the seller's place;
-    landed with the freight to the buyer's, delivered that less quality (docs/model.md 5); values CNY.
+    Units: volumes in the unit of the offered grade, whole quanta; prices CNY per unit of it, tax exclusive, at the
+    seller's place; landed with the freight to the buyer's, delivered that less quality (docs/model.md 5); values CNY.
     """
     terms = match.terms
     price = terms["price"]
@@ -56,6 +56,7 @@ def proposal_terms(round_: Round, match: RoundMatch, offer: Order, need: Order, 
     value = envelope([_value(option, prices) for option in (called.buyer, called.seller)])
     return {
         "unit_code": grade.unit_code,
+        "alternate": _alternate(terms.get("ratio"), need),
         "specification": _specification(offer, need),
         "periods": periods,
         "volume": {**_range(called.term), "firm": "minimum"},
@@ -87,6 +88,11 @@ def proposal_terms(round_: Round, match: RoundMatch, offer: Order, need: Order, 
         ),
         "payment": _payment(terms, round_),
     }
+
+
+def _alternate(ratio: str | None, need: Order) -> dict[str, str | None] | None:
+    """What the goods stand for where they are of another grade than the buyer asked for (docs/model.md 3.22)."""
+    return None if ratio is None else {"asked_grade_id": need.grade_id, "ratio": _shortest(ratio)}
 
 
 def _option(terms: Mapping[str, Any], side: str) -> Option:

@@ -13,7 +13,6 @@ from marketplace.orders.rules.fields import step_of
 from marketplace.shared.errors import Fault
 
 NOT_YET_CLEARED: tuple[str, ...] = (
-    "/alternates",
     "/priority",
     "/must_serve",
 )

@@ -1,4 +1,4 @@
-"""Terms of quality: the specification, required certificates, other grades that would do."""
+"""Terms of quality: the specification and required certificates."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from marketplace.evidence.rules.kinds import KINDS, is_known
 from marketplace.orders.rules.facts import OrderFacts
 from marketplace.orders.rules.fields import Fields
 from marketplace.orders.rules.kinds import Side
-from marketplace.orders.rules.limits import GREATEST_FACTOR, GREATEST_PRICE, ZERO
+from marketplace.orders.rules.limits import GREATEST_PRICE
 from marketplace.shared.quantities import amount_text
 
 
@@ -36,24 +36,6 @@ def read_certificates(terms: Fields) -> None:
     """
     known = f"one of /certificate-kinds: {', '.join(KINDS)}"
     terms.texts("certificates", check=is_known, wanted=known, code="unknown-reference")
-
-
-def read_alternates(terms: Fields, facts: OrderFacts) -> None:
-    """``alternates``: other grades a need accepts, in units per unit asked."""
-    if "alternates" in terms and facts.side is not Side.NEED:
-        terms.fault("alternates", "only a need accepts other grades", "alternates", "a need", "wrong-side")
-    seen = {facts.grade.id}
-    for alternate in terms.each("alternates"):
-        alternate.require("grade", "ratio")
-        grade = alternate.text(
-            "grade", check=facts.grades.__contains__, wanted="a grade of the catalogue", code="unknown-reference"
-        )
-        if grade in seen:
-            alternate.fault("grade", "is the order's own grade or named twice", grade, "another grade", "duplicate")
-        seen |= {grade} if grade is not None else set()
-        alternate.amount("ratio", above=ZERO, most=GREATEST_FACTOR)
-        alternate.amount("adjustment", least=-GREATEST_PRICE, most=GREATEST_PRICE)
-        alternate.finish()
 
 
 def _read_guarantee(specification: Fields, attribute: str, bounds: Bounds) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from marketplace.orders.rules.alternates import check_alternates, read_alternates
 from marketplace.orders.rules.delivery import read_delivery, read_source, read_tolling
 from marketplace.orders.rules.facts import OrderFacts
 from marketplace.orders.rules.fields import Fields
@@ -21,7 +22,7 @@ from marketplace.orders.rules.parties import (
 )
 from marketplace.orders.rules.payment import read_loss_consent, read_payment
 from marketplace.orders.rules.prices import read_credit_limit, read_limit_price, read_tiers
-from marketplace.orders.rules.quality import read_alternates, read_certificates, read_specification
+from marketplace.orders.rules.quality import read_certificates, read_specification
 from marketplace.orders.rules.volumes import read_flexibility, read_sizes, read_storage, read_volumes
 from marketplace.orders.rules.wishes import read_priority, read_validity, read_wishes
 from marketplace.shared.errors import Fault
@@ -73,6 +74,7 @@ def read_terms(given: Mapping[str, Any], facts: OrderFacts) -> Reading:
     terms.finish()
     _check_sizes(terms, volumes)
     _check_assays(terms, facts)
+    check_alternates(terms, facts)
     return Reading(terms.kept, tuple(faults))
 
 

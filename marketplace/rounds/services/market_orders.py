@@ -21,6 +21,7 @@ class Surroundings:
     """What the orders of a round refer to, gathered once for all of them."""
 
     calendar: Sequence[str]
+    grades: Collection[str]  # that are traded in the round
     organisations: Mapping[str, Organisation]  # by id; at least the owners
     id_by_credit_code: Mapping[str, str]  # of all organisations that orders name
     sites: Mapping[str, Site]  # by id
@@ -32,7 +33,8 @@ class Surroundings:
 def market_order(order: Order, given: Surroundings) -> dict[str, Any]:
     """The order's document in changdan-market/1, within the round's calendar.
 
-    Every term of the order stands in it as it stands in the book; volume outside the calendar is not traded here.
+    Every term of the order stands in it as it stands in the book; volume outside the calendar, and other grades
+    that the round does not trade, would do nothing here.
     """
     owner = given.organisations[order.organisation_id]
     terms = dict(order.terms)
@@ -46,6 +48,8 @@ def market_order(order: Order, given: Surroundings) -> dict[str, Any]:
         "volumes": [terms.get("volumes", {}).get(month, "0") for month in given.calendar],
     }
     terms.pop("volumes", None)
+    if "alternates" in terms:
+        terms["alternates"] = [each for each in terms["alternates"] if each["grade"] in given.grades]
     if owner.tags:
         document["tags"] = sorted(owner.tags)
     if owner.small:

@@ -85,6 +85,7 @@ def surroundings(round_: Round, orders: Sequence[Order]) -> Surroundings:
     site_ids = {order.site_id for order in orders} | {place["id"] for place in places if "id" in place}
     return Surroundings(
         calendar=round_.calendar,
+        grades=set(round_.grade_ids),
         organisations=owners,
         id_by_credit_code=named,
         sites={row.id: row for row in _rows(Site, Site.id, site_ids)},

@@ -82,13 +82,17 @@ class _View:
         offered = self._volume(figures.offered, stated["offer"])
         requested = self._volume(figures.requested, stated["need"])
         matched = self._volume(figures.matched, behind)
+        # What serves needs of the grade may be of another one (docs/model.md 3.22): then that alone needs its parties.
+        served = [match for match in self.matches if self.orders[match.need].grade == grade_id]
+        of_others = [match for match in self.matches if (match in served) != (match in matches)]
+        filled = self._volume(figures.requested - figures.unserved, self.behind(of_others or served))
         return {
             "grade_id": grade_id,
             "offered": offered,
             "requested": requested,
             "matched": matched,
             "unsold": _rest(offered, matched),
-            "unserved": _rest(requested, matched),
+            "unserved": _rest(requested, filled),
             "contracts": self._count(len(matches), behind),
             "concentration": self._concentration(figures.concentration, matches),
         }

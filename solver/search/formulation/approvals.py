@@ -14,5 +14,6 @@ def add_rows(draft: Draft) -> None:
     for rows in draft.component.orders:
         if rows.trial is None or not draft.touches(rows):
             continue
-        left = rows.trial_most - float(draft.held_in(rows)[rows.trial].sum())
-        draft.model.row("trial", draft.volume[rows.pairs][rows.trial], 1.0, NOT_ABOVE, left)
+        units = rows.each_unit[rows.trial]
+        left = rows.trial_most - float((draft.held_in(rows)[rows.trial] * units).sum())
+        draft.model.row("trial", draft.volume[rows.pairs][rows.trial], units, NOT_ABOVE, left)

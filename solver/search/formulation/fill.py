@@ -19,8 +19,8 @@ def add_rows(draft: Draft) -> None:
             continue
         filled, always = draft.any_made(rows.pairs.tolist())
         volumes = draft.volume[rows.pairs].ravel()
-        left = rows.filled_least * always - float(draft.held_in(rows).sum())
-        coefficients = np.ones(len(volumes))
+        left = rows.filled_least * always - float((draft.held_in(rows) * rows.each_unit).sum())
+        coefficients = rows.each_unit.ravel()
         if filled != NONE:
             volumes, coefficients = handles_of(volumes, [filled]), np.append(coefficients, -rows.filled_least)
         draft.model.row("fill", volumes, coefficients, NOT_BELOW, left)

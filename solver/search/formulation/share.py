@@ -16,14 +16,15 @@ def add_rows(draft: Draft) -> None:
     for rows in draft.component.orders:
         if rows.share is None or rows.share >= 1 or not draft.touches(rows):
             continue
-        held, volumes = draft.held_in(rows), draft.volume[rows.pairs]
+        held, volumes, units = draft.held_in(rows) * rows.each_unit, draft.volume[rows.pairs], rows.each_unit
         for party in rows.parties:
             own = rows.party == party
             held_own = float(held[own].sum())
             if not rows.share_of_awarded:
                 if own.sum() > 1:
-                    draft.model.row("share", volumes[own].ravel(), 1.0, NOT_ABOVE, rows.share * rows.total - held_own)
+                    left = rows.share * rows.total - held_own
+                    draft.model.row("share", volumes[own].ravel(), units[own].ravel(), NOT_ABOVE, left)
                 continue
-            of_all = np.repeat(np.where(own, 1.0 - rows.share, -rows.share), volumes.shape[1])
+            of_all = np.repeat(np.where(own, 1.0 - rows.share, -rows.share) * rows.units, volumes.shape[1])
             limit = rows.share * float(held.sum()) - held_own
             draft.model.row("share_awarded", volumes.ravel(), of_all, NOT_ABOVE, limit)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -12,9 +12,12 @@ import numpy as np
 from solver.form.market import Order
 from solver.pairs.accounts import account_key
 from solver.pairs.amounts import volume
+from solver.search.rules.row import Coefficients
 
 if TYPE_CHECKING:
     from solver.search.component import Component
+
+ONE = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,14 @@ class Account:
             for p, party in zip(rows.pairs.tolist(), rows.party.tolist(), strict=True):
                 found.setdefault(party, []).append(p)
         return {party: tuple(sorted(own)) for party, own in sorted(found.items())}
+
+    def volumes(self, pairs: Iterable[int], coefficient: Fraction = ONE) -> dict[int, Coefficients]:
+        """The same coefficient for every volume of some pairs, counted in the account's own units (3.22)."""
+        component, found = self.component, dict[int, Coefficients]()
+        for p in pairs:
+            k = component.seller[p] if int(component.seller[p]) in self.members else component.buyer[p]
+            found[p] = (coefficient * component.own_units(int(k), p),) * component.periods
+        return found
 
     def counterparty(self, p: int) -> Order:
         """The order on the other side of a pair."""

@@ -11,7 +11,6 @@ from solver.search.rules.accounts import accounts
 from solver.search.rules.row import Row
 
 if TYPE_CHECKING:
-    from solver.form.market import Order
     from solver.pairs.market_limits import MarketLimits
     from solver.search.component import Component
 
@@ -25,7 +24,7 @@ def rules(component: Component, limits: MarketLimits) -> Iterator[Row]:
         limit = account.order.credit_limit
         assert limit is not None
         for own in account.by_party().values():
-            by_pair = {p: exposures(limits, *_orders(component, p), account.order.side) for p in own}
+            by_pair = {p: exposures(limits, *component.sides(p), account.order.side) for p in own}
             for t in range(component.periods):
                 yield Row(
                     "credit_limit",
@@ -34,8 +33,3 @@ def rules(component: Component, limits: MarketLimits) -> Iterator[Row]:
                     {},
                     Fraction(limit.exposure_cny),
                 )
-
-
-def _orders(component: Component, p: int) -> tuple[Order, Order]:
-    orders = component.market.orders
-    return orders[int(component.seller[p])], orders[int(component.buyer[p])]

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from solver.search.rules.accounts import Account, accounts
-from solver.search.rules.row import Row, ones
+from solver.search.rules.row import Row
 
 if TYPE_CHECKING:
     from solver.search.component import Component
@@ -28,8 +28,7 @@ def _fill(family: Account) -> Iterator[Row]:
     fraction = family.order.minimum_fill
     if fraction:
         least = Fraction(fraction) * family.requested
-        volumes = ones(family.pairs, family.component.periods)
-        yield Row("minimum_fill", family.owner, volumes, {family.pairs: -least}, at_least=True)
+        yield Row("minimum_fill", family.owner, family.volumes(family.pairs), {family.pairs: -least}, at_least=True)
 
 
 def _parties(family: Account) -> Iterator[Row]:
@@ -47,13 +46,13 @@ def _parties(family: Account) -> Iterator[Row]:
 
 
 def _share(family: Account) -> Iterator[Row]:
-    share, periods = family.order.maximum_share, family.component.periods
+    share = family.order.maximum_share
     if share is None or share.fraction >= 1:
         return
     fraction = Fraction(share.fraction)
     for own in family.by_party().values():
         if share.of == "requested":
-            yield Row("maximum_share", family.owner, ones(own, periods), {}, fraction * family.requested)
+            yield Row("maximum_share", family.owner, family.volumes(own), {}, fraction * family.requested)
         else:
-            volumes = ones(family.pairs, periods, -fraction) | ones(own, periods, 1 - fraction)
+            volumes = family.volumes(family.pairs, -fraction) | family.volumes(own, 1 - fraction)
             yield Row("maximum_share", family.owner, volumes)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from solver.form.terms import Group
 from solver.search.rules.accounts import Account, accounts
-from solver.search.rules.row import Contracts, Row, ones
+from solver.search.rules.row import Contracts, Row
 
 if TYPE_CHECKING:
     from solver.search.component import Component
@@ -41,7 +41,7 @@ def _count(account: Account, group: Group, tagged: Contracts) -> Iterator[Row]:
 
 
 def _volume(account: Account, group: Group, tagged: Contracts) -> Iterator[Row]:
-    volumes, value = ones(tagged, account.component.periods), Fraction(group.value)
+    volumes, value = account.volumes(tagged), Fraction(group.value)
     if group.rule == "at_most":
         yield Row("group", account.owner, volumes, {}, value)
     else:
@@ -49,9 +49,9 @@ def _volume(account: Account, group: Group, tagged: Contracts) -> Iterator[Row]:
 
 
 def _share(account: Account, group: Group, tagged: Contracts) -> Iterator[Row]:
-    value, tolerance, periods = Fraction(group.value), Fraction(group.tolerance or 0), account.component.periods
+    value, tolerance = Fraction(group.value), Fraction(group.tolerance or 0)
     for share, at_least in ((value - tolerance, True), (value + tolerance, False)):
         if group.rule == ("at_most" if at_least else "at_least"):
             continue
-        volumes = ones(account.pairs, periods, -share) | ones(tagged, periods, 1 - share)
+        volumes = account.volumes(account.pairs, -share) | account.volumes(tagged, 1 - share)
         yield Row("group", account.owner, volumes, at_least=at_least)

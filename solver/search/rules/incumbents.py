@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from solver.form.market import Order, party_of
 from solver.search.rules.accounts import accounts
-from solver.search.rules.row import Row, ones
+from solver.search.rules.row import Row
 
 if TYPE_CHECKING:
     from solver.search.component import Component
@@ -19,7 +19,6 @@ def rules(component: Component) -> Iterator[Row]:
 
     Maths: 3.13.  An incumbent without an order that may trade has no volume: then there is none at all.
     """
-    periods = component.periods
     for account in accounts(component, _stating):
         for incumbent in account.order.incumbents:
             if not incumbent.least_share:
@@ -27,7 +26,7 @@ def rules(component: Component) -> Iterator[Row]:
             share = Fraction(incumbent.least_share)
             party = component.wider.party_of.get(incumbent.organisation)
             theirs = [p for p in account.pairs if party_of(account.counterparty(p)) == party]
-            volumes = ones(account.pairs, periods, -share) | ones(theirs, periods, 1 - share)
+            volumes = account.volumes(account.pairs, -share) | account.volumes(theirs, 1 - share)
             yield Row("incumbent", account.owner, volumes, at_least=True)
 
 

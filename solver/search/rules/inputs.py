@@ -24,12 +24,12 @@ def rules(component: Component) -> Iterator[Row]:
     for k, order in enumerate(orders):
         for each in order.inputs:
             j = place.get(each.need)
-            brought = () if j is None else component.orders[j].pairs.tolist()
+            brought = {} if j is None else {p: component.own_units(j, p) for p in component.orders[j].pairs.tolist()}
             for t in range(component.periods):
                 used = dict.fromkeys(
                     component.orders[k].pairs.tolist(), _until(t, Fraction(each.units_per_unit), component)
                 )
-                there = dict.fromkeys(brought, _until(t - each.lead_periods, Fraction(-1), component))
+                there = {p: _until(t - each.lead_periods, -units, component) for p, units in brought.items()}
                 yield Row("input", k, used | there, {}, Fraction(each.stocked))
 
 

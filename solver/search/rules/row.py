@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -126,8 +126,3 @@ class Row:
         there = [p for p in self.pairs if p in exact.quanta]
         useful = [p for p in there if relief(p) > 0]
         return (min(useful, key=lambda p: (exact.pair_welfare(p), p)),) if useful else tuple(there)
-
-
-def ones(pairs: Iterable[int], periods: int, coefficient: Fraction = Fraction(1)) -> dict[int, Coefficients]:
-    """The same coefficient for every volume of some pairs."""
-    return dict.fromkeys(pairs, (coefficient,) * periods)

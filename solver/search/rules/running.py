@@ -83,10 +83,11 @@ def rules(component: Component) -> Iterator[Running]:
     Maths: 3.12.
     """
     market = component.market
-    stated = [order.minimum_per_period or 0 for order in market.orders]
     quantum = {grade.id: grade.quantum for grade in market.grades}
-    for p in range(len(component)) if any(stated) else ():
-        least, owner = max((stated[k], k) for k in (int(component.seller[p]), int(component.buyer[p])))
+    for p in range(len(component)) if any(order.minimum_per_period for order in market.orders) else ():
+        positions = int(component.seller[p]), int(component.buyer[p])
+        stated = [order.minimum_per_period or 0 for order in component.sides(p)]
+        least, owner = max(zip(stated, positions, strict=True))
         if least:
-            quanta = int(-(-least // quantum[market.orders[int(component.seller[p])].grade]))
+            quanta = int(-(-least // quantum[market.orders[positions[0]].grade]))
             yield Running(owner, p, quanta, float(least))

@@ -16,7 +16,14 @@ from solver.form.terms import SplitVolume
 from solver.verify.admission import PairFacts, first_failing_test, pair_facts
 from solver.verify.freight import freights
 from solver.verify.ground import Ground, party
-from tests.unit.solver.enumeration_joint import course_allowed, joint_allowed, stock_cost, tier_discount, tiers_allow
+from tests.unit.solver.enumeration_joint import (
+    course_allowed,
+    in_own_units,
+    joint_allowed,
+    stock_cost,
+    tier_discount,
+    tiers_allow,
+)
 
 Volumes = tuple[Fraction, ...]
 Contracts = dict[str, Volumes]  # counterparty's order -> volumes; only contracts that are made
@@ -49,9 +56,11 @@ def enumerate_market(market: Market) -> Best:
     def extend(k: int, welfare: Fraction) -> None:
         nonlocal best
         if k == len(rows):
-            own = all(_allowed(ground, need, _of_need(need, chosen)) for need in needs)
+            own = all(_allowed(ground, need, _of_need(ground, need, chosen)) for need in needs)
             if welfare > best.welfare and own and joint_allowed(ground, chosen):
-                net = welfare - sum((_stock_charge(ground, need, _of_need(need, chosen)) for need in needs), ZERO)
+                net = welfare - sum(
+                    (_stock_charge(ground, need, _of_need(ground, need, chosen)) for need in needs), ZERO
+                )
                 if net > best.welfare:
                     best = Best(net, dict(chosen))
             return
@@ -109,8 +118,10 @@ def _possible_rows(ground: Ground, offer: Order, facts: dict[str, PairFacts]) ->
     return sorted(allowed, key=lambda choice: -choice[0])
 
 
-def _of_need(need: Order, chosen: dict[tuple[str, str], Volumes]) -> Contracts:
-    return {offer: volumes for (offer, other), volumes in chosen.items() if other == need.id}
+def _of_need(ground: Ground, need: Order, chosen: dict[tuple[str, str], Volumes]) -> Contracts:
+    """A need's contracts in its own units (3.22)."""
+    own = {offer: volumes for (offer, other), volumes in chosen.items() if other == need.id}
+    return {offer: in_own_units(need, ground.orders[offer], volumes) for offer, volumes in own.items()}
 
 
 def _up(order: Order) -> Fraction:
@@ -156,7 +167,7 @@ def _stock_charge(ground: Ground, order: Order, contracts: Contracts) -> Fractio
 
 
 def _within_demand(ground: Ground, need: Order, chosen: dict[tuple[str, str], Volumes]) -> bool:
-    return _within_capacity(ground, need, _of_need(need, chosen))
+    return _within_capacity(ground, need, _of_need(ground, need, chosen))
 
 
 def _allowed(ground: Ground, order: Order, contracts: Contracts) -> bool:
@@ -169,7 +180,7 @@ def _allowed(ground: Ground, order: Order, contracts: Contracts) -> bool:
         return False
     stated = sum(_counted(ground, order), ZERO)
     total = sum((sum(volumes, ZERO) for volumes in contracts.values()), ZERO)
-    if order.lot is not None and total < order.lot:
+    if total < ground.grades[order.grade].quantum or (order.lot is not None and total < order.lot):
         return False
     if order.family is not None:
         return _approvals_allow(ground, order, contracts, stated)  # the rest counts over the family
@@ -207,7 +218,7 @@ def _approvals_allow(ground: Ground, order: Order, contracts: Contracts, stated:
             approved = any(
                 approval.organisation == counterparty.organisation
                 and approval.site in (None, counterparty.site.id)
-                and approval.grade in (None, counterparty.grade)
+                and approval.grade in (None, order.grade if order.side == "offer" else counterparty.grade)
                 and (approval.since is None or approval.since <= first.isoformat())
                 for approval in order.approved.counterparties
             )

@@ -20,13 +20,21 @@ Chosen = dict[tuple[str, str], Volumes]
 ZERO = Fraction(0)
 
 
+def in_own_units(order: Order, other: Order, volumes: Volumes) -> Volumes:
+    """Volumes of a contract in an order's own units: those of an alternate are divided by its ratio (3.22)."""
+    if order.grade == other.grade or order.side == "offer":
+        return volumes
+    ratio = {alternate.grade: Fraction(alternate.ratio) for alternate in order.alternates}[other.grade]
+    return tuple(volume / ratio for volume in volumes)
+
+
 def course_allowed(offer: Order, need: Order, facts: PairFacts, volumes: Volumes) -> bool:
     """3.12 and 3.17 for one contract."""
     text = "".join("x" if volume else "." for volume in volumes).strip(".")
     first = next(t for t, volume in enumerate(volumes) if volume)
     for order in (offer, need):
         if order.minimum_per_period is not None:
-            run = volumes[first : first + len(text)]
+            run = in_own_units(order, offer, volumes)[first : first + len(text)]
             if any(volume < order.minimum_per_period for volume in run):
                 return False
         if order.ramp is not None:
@@ -119,7 +127,9 @@ def _accounts(market: Market) -> Iterable[list[Order]]:
 def _account_allowed(ground: Ground, own: list[Order], chosen: Chosen) -> bool:
     names, terms = {order.id for order in own}, own[0]
     deals = [
-        (ground.orders[need if offer in names else offer], volumes)
+        (ground.orders[offer], in_own_units(ground.orders[need], ground.orders[offer], volumes))
+        if need in names
+        else (ground.orders[need], volumes)
         for (offer, need), volumes in chosen.items()
         if offer in names or need in names
     ]
@@ -187,7 +197,8 @@ def _credit_holds(ground: Ground, own: list[Order], chosen: Chosen) -> bool:
                 continue
             other = need if seller in names else offer
             name = other.group_parent or other.organisation
-            asks, bids = both_limits(ground, offer, need, ZERO)  # at each one's own place
+            met = ground.facing(need, offer) or need
+            asks, bids = both_limits(ground, offer, met, ZERO)  # at each one's own place
             for s, volume in enumerate(volumes):
                 worth = max(ZERO, *(series[s] for series in (asks if seller in names else bids)))
                 part = (
@@ -248,7 +259,12 @@ def _inputs_there(ground: Ground, order: Order, chosen: Chosen) -> bool:
         for t in range(ground.periods):
             sold = sum((sum(v[: t + 1]) for (offer, _), v in chosen.items() if offer == order.id), ZERO)
             until = t + 1 - each.lead_periods
-            got = sum((sum(v[:until]) for (_, need), v in chosen.items() if need == each.need and until > 0), ZERO)
+            brought = [
+                in_own_units(ground.orders[need], ground.orders[offer], v)
+                for (offer, need), v in chosen.items()
+                if need == each.need
+            ]
+            got = sum((sum(v[:until]) for v in brought if until > 0), ZERO)
             if Fraction(each.units_per_unit) * sold > Fraction(each.stocked) + got:
                 return False
     return True

@@ -34,6 +34,11 @@ class Pair:
     def other(self, order: Order) -> Order:
         return self.need if order.id == self.offer.id else self.offer
 
+    def units(self, order: Order) -> float:
+        """The order's own units in one unit of the pair (3.22)."""
+        accepted = {alternate.grade: 1 / float(alternate.ratio) for alternate in self.need.alternates}
+        return 1.0 if order.id == self.offer.id else accepted.get(self.offer.grade, 1.0)
+
 
 def pairs_of(ground: Ground) -> list[Pair]:
     """All pairs that may trade."""
@@ -113,25 +118,26 @@ def _volumes(ground: Ground, made: list[Pair], undecided: list[Pair], *, whole: 
             continue
         stated = float(ground.totals[order.id])
         for period in range(periods):
-            called = {k * periods + period: 1 + _up(pair.other(order)) for k, pair in mine}
+            called = {k * periods + period: (1 + _up(pair.other(order))) * pair.units(order) for k, pair in mine}
             row(called, float(ground.volumes[order.id][period]))
         if any(k < len(made) for k, _ in mine):
             least = max(least_fill(ground, order), Fraction(order.minimum_fill or 0) * ground.totals[order.id])
-            row({c: -1.0 for k, _ in mine for c in columns(k)}, -float(least))
+            row({c: -pair.units(order) for k, pair in mine for c in columns(k)}, -float(least))
         if order.maximum_share is not None:
             fraction = float(order.maximum_share.fraction)
             requested = order.maximum_share.of == "requested"
             for name in {party(pair.other(order)) for _, pair in mine}:
-                terms = {c: 0.0 if requested else -fraction for k, _ in mine for c in columns(k)}
+                kept = 0.0 if requested else -fraction
+                terms = {c: kept * pair.units(order) for k, pair in mine for c in columns(k)}
                 for k, pair in mine:
                     if party(pair.other(order)) == name:
-                        terms.update({c: terms[c] + 1.0 for c in columns(k)})
+                        terms.update({c: terms[c] + pair.units(order) for c in columns(k)})
                 row(terms, fraction * stated if requested else 0.0)
         if order.approved is not None:
             on_trial: dict[int, float] = {}
             for k, pair in mine:
                 approved = approved_periods(ground, order, pair.other(order)) or (False,) * periods
-                on_trial.update({k * periods + t: 1.0 for t in range(periods) if not approved[t]})
+                on_trial.update({k * periods + t: pair.units(order) for t in range(periods) if not approved[t]})
             row(on_trial, float(trial_share(order)) * stated)
     steps = np.array([float(pair.facts.step) for pair in chosen for _ in range(periods)])
     gains = np.array([float(g) for pair in chosen for g in pair.facts.gains])

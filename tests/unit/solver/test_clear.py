@@ -17,7 +17,6 @@ from solver.form.honoured import HONOURED_TERMS, NOT_YET_HONOURED, unhonoured_te
 from solver.form.market import Market, Order, canonical_bytes, content_hash
 from solver.form.reading import MarketError
 from solver.form.terms import (
-    Alternate,
     Component,
     Counterparties,
     Delivery,
@@ -182,7 +181,6 @@ def test_gap_is_rounded_up(objective: str, bound: str, gap: str):
 
 
 UNHONOURED: dict[str, dict[str, Any]] = {
-    "/alternates": {"alternates": (Alternate(grade="H", ratio=ONE),)},
     "/priority": {"priority": {"minimum_fill": "hard"}},
     "/must_serve": {"must_serve": True},
 }

@@ -32,6 +32,7 @@ STATED = (
     "band_make_up_months",
     "invoice_form",
     "dangerous_goods_class",
+    "grade",
 )
 NAMES = sorted(path.name.removesuffix(".market.json") for path in FOLDER.glob("*.market.json"))
 
@@ -68,6 +69,7 @@ def test_the_solver_finds_the_known_answer(name: str):
     for due in answer.get("matches", []):
         match = found[due["offer"], due["need"]]
         assert match.volumes == decimals(due["volumes"])
+        assert match.ratio == (Decimal(due["ratio"]) if "ratio" in due else None)
         for field in ("band_up", "seller_band_up", "seller_band_down", "quality_cny_per_unit", "freight_cny_per_unit"):
             if field in due:
                 assert getattr(match, field) == Decimal(due[field]), field

@@ -8,7 +8,7 @@ from random import Random
 import msgspec
 
 from solver.form.market import Market, Order
-from solver.form.terms import CreditLimit, Group, Incumbent, Input, LimitPrice, Source, Storage, Tier, Tiers
+from solver.form.terms import Alternate, CreditLimit, Group, Incumbent, Input, LimitPrice, Source, Storage, Tier, Tiers
 from tests.unit.solver.tiny_markets import tiny_market
 from tests.unit.solver.tiny_money import RATE
 
@@ -25,6 +25,7 @@ FAMILIES = (
     "inputs",
     "storage",
     "tiers",
+    "alternates",
 )
 TAGS = ("local", "state")
 ABSENT: dict[str, object] = {
@@ -40,6 +41,7 @@ ABSENT: dict[str, object] = {
     "inputs": (),
     "storage": None,
     "tiers": None,
+    "alternates": (),
 }
 
 
@@ -52,6 +54,8 @@ def joint_market(seed: int, only: str | None = None) -> Market:
     for k, order in enumerate(orders):
         tags = tuple(tag for tag in TAGS if random.random() < 0.5)
         orders[k] = msgspec.structs.replace(order, tags=tags)
+    if "alternates" in on:
+        market, orders = _other_grades(random, market, orders)
     if "family" in on:
         orders = _families(random, orders)
     if on & {"links", "inputs"}:
@@ -61,12 +65,28 @@ def joint_market(seed: int, only: str | None = None) -> Market:
     return msgspec.structs.replace(market, orders=tuple(orders))
 
 
+def _other_grades(random: Random, market: Market, orders: list[Order]) -> tuple[Market, list[Order]]:
+    """Some offers become ones of grade B, which is measured more finely, and most needs accept the other grade."""
+    grades = (market.grades[0], msgspec.structs.replace(market.grades[1], quantum=D("0.25")))
+    ratios = (D(1), D("0.5"), D("1.5"), D(2), D(3), D("1.25"))
+    for k, order in enumerate(orders):
+        if order.side == "offer" and random.random() < 0.5:
+            orders[k] = msgspec.structs.replace(order, grade="B")
+        if order.side == "need" and random.random() < 0.8:
+            other = "A" if order.grade == "B" else "B"
+            ratio = random.choice(ratios)
+            by = random.choice((D(0), D(-8), D("5.5"))) + 105 * (ratio - 1)  # a unit of either grade has one price
+            alternates = (Alternate(grade=other, ratio=ratio, adjustment=by),)
+            orders[k] = msgspec.structs.replace(order, alternates=alternates)
+    return msgspec.structs.replace(market, grades=grades), orders
+
+
 def _families(random: Random, orders: list[Order]) -> list[Order]:
     """The first two orders of a side become one family."""
     side = random.choice(("offer", "need"))
     first, second = [k for k, order in enumerate(orders) if order.side == side][:2]
     head = orders[first]
-    shared = ("organisation", "group_parent", "grade", "counterparties", "maximum_share", "incumbents")
+    shared = ("organisation", "group_parent", "grade", "alternates", "counterparties", "maximum_share", "incumbents")
     alike = {name: getattr(head, name) for name in shared}
     fill = random.choice((None, D("0.5"), D(1)))
     orders[first] = msgspec.structs.replace(head, family="plants", minimum_fill=fill)

@@ -164,6 +164,13 @@ class ProposedPaymentSchema(Schema):
     terms_of = fields.String(validate=validate.OneOf(["offer", "need"]))
 
 
+class ProposedAlternateSchema(Schema):
+    """In place of which grade the goods are bought, and how many units of theirs stand for one of that."""
+
+    asked_grade_id = fields.String(metadata={"description": "买方所求牌号 / the grade that the buyer asked for"})
+    ratio = StoredAmount(metadata={"description": "每单位需求所需量 / units of the goods for one unit asked"})
+
+
 class ProposedTollingSchema(Schema):
     """What the buyer's material is worked to; the fee is part of the price."""
 
@@ -211,6 +218,11 @@ class ProposalSchema(Schema):
         validate=_STATUS, metadata={"description": "proposed: computed, binding nobody; contracts are signed outside"}
     )
     unit_code = fields.String(metadata={"example": "TNE"})
+    alternate = fields.Nested(
+        ProposedAlternateSchema,
+        allow_none=True,
+        metadata={"description": "not null: the goods are of another grade than the buyer asked for, which accepts it"},
+    )
     specification = fields.List(fields.Nested(ProposedSpecificationSchema))
     periods = fields.List(fields.Nested(ProposedPeriodSchema))
     volume = fields.Nested(FirmAmountRangeSchema)

@@ -1,0 +1,178 @@
+"""A need as it meets offers of another grade that it accepts (docs/model.md 3.22).
+
+The need is restated in that grade's units: then everything that concerns one pair is as between orders of one grade.
+What counts over all of the need's contracts stays in its own units; there a unit of the pair counts as 1 / ratio.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+from fractions import Fraction
+from math import lcm
+
+from msgspec.structs import replace
+
+from solver.form.market import Grade, Market, Order
+from solver.form.terms import (
+    AcceptedRange,
+    Alternate,
+    Incumbent,
+    LimitPrice,
+    LossConsent,
+    MinimumContract,
+    Storage,
+    Tax,
+    Tolling,
+)
+from solver.pairs.counted import volumes_of
+from solver.pairs.limits import EXACT_DIGITS, tax_divisor
+
+MICRO = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Guises:
+    """A market in which every need stands once more for each of its alternates, after all orders."""
+
+    market: Market
+    of: tuple[int, ...]  # by position in it: position in the market itself
+    least: tuple[Fraction, ...]  # one quantum of the order's own grade, in the units in which it stands there
+    ratio: tuple[Decimal, ...]  # units that stand for one of the order's own; 1 for the order itself
+
+
+def guises(market: Market) -> Guises:
+    """The market with its needs in every grade that they accept; the same one if there are no alternates."""
+    grades = {grade.id: grade for grade in market.grades}
+    found = [
+        (position, alternate.ratio, in_grade(order, grades[alternate.grade]))
+        for position, order in enumerate(market.orders)
+        for alternate in order.alternates
+    ]
+    orders = market.orders
+    return Guises(
+        replace(market, orders=(*orders, *(order for _, _, order in found))) if found else market,
+        (*range(len(orders)), *(position for position, _, _ in found)),
+        (
+            *(Fraction(grades[order.grade].quantum) for order in orders),
+            *(Fraction(grades[orders[position].grade].quantum) * Fraction(ratio) for position, ratio, _ in found),
+        ),
+        (*(Decimal(1),) * len(orders), *(ratio for _, ratio, _ in found)),
+    )
+
+
+def ratio_in(need: Order, grade: str) -> Decimal | None:
+    """Units of a grade that stand for one of the need's own; None where it is the need's own grade.
+
+    Raises: StopIteration where the need does not accept the grade.
+    """
+    return None if need.grade == grade else _alternate(need, grade).ratio
+
+
+def in_grade(need: Order, grade: Grade) -> Order:
+    """A need in the units of a grade that it accepts; itself in its own.
+
+    Maths: 3.22.  Volumes are multiplied by the ratio and amounts of money per unit divided by it, exactly but for
+    what is stated beside the limit: that is rounded to 1e-6 CNY.
+    """
+    if need.grade == grade.id:
+        return need
+    alternate = _alternate(need, grade.id)
+    ratio = alternate.ratio
+    with localcontext() as context:
+        context.prec = EXACT_DIGITS
+        return replace(
+            need,
+            grade=grade.id,
+            alternates=(),
+            volumes=tuple(volume * ratio for volume in volumes_of(need)),
+            limit_price=_limit(need.limit_price, alternate),
+            specification=dict(_specification(need, ratio)),
+            tolling=_tolling(need.tolling, ratio),
+            incumbents=tuple(_incumbent(each, ratio) for each in need.incumbents),
+            loss_consent=_loss_consent(need.loss_consent, ratio),
+            minimum_contract=_minimum(need.minimum_contract, ratio),
+            maximum_contract=_times(need.maximum_contract, ratio),
+            minimum_per_period=_times(need.minimum_per_period, ratio),
+            lot=None if need.lot is None else whole_lot(need.lot * ratio, grade.quantum),
+            storage=_storage(need.storage, ratio),
+        )
+
+
+def whole_lot(lot: Decimal, quantum: Decimal) -> Decimal:
+    """The least whole multiple of a lot that is a whole multiple of the quantum as well.
+
+    >>> whole_lot(Decimal("10.2"), Decimal(1)), whole_lot(Decimal("1.02"), Decimal("0.01"))
+    (Decimal('51'), Decimal('1.02'))
+    """
+    one, other = Fraction(lot), Fraction(quantum)
+    parts = lcm(one.denominator, other.denominator)
+    with localcontext() as context:
+        context.prec = EXACT_DIGITS
+        return Decimal(lcm(int(one * parts), int(other * parts))) / Decimal(parts)
+
+
+def _alternate(need: Order, grade: str) -> Alternate:
+    return next(alternate for alternate in need.alternates if alternate.grade == grade)
+
+
+def _limit(limit: LimitPrice, alternate: Alternate) -> LimitPrice:
+    """(limit + adjustment) / ratio: the adjustment moves the collar too, and the ratio divides as a tax would."""
+    by, collar = alternate.adjustment, limit.collar
+    if collar is not None:
+        ends = (None if end is None else end + by for end in (collar.floor, collar.cap))
+        collar = replace(collar, **dict(zip(("floor", "cap"), ends, strict=True)))
+    divisor = tax_divisor(limit, Decimal) * alternate.ratio
+    return replace(limit, premium=limit.premium + by, collar=collar, tax=Tax(basis="inclusive", rate=divisor - 1))
+
+
+def _specification(need: Order, ratio: Decimal) -> Iterator[tuple[str, Decimal | AcceptedRange]]:
+    for attribute, accepted in need.specification.items():
+        if isinstance(accepted, AcceptedRange):
+            above, below = (
+                _per_unit(each, ratio) for each in (accepted.above_cny_per_unit, accepted.below_cny_per_unit)
+            )
+            yield attribute, replace(accepted, above_cny_per_unit=above, below_cny_per_unit=below)
+        else:
+            yield attribute, accepted
+
+
+def _tolling(tolling: Tolling | None, ratio: Decimal) -> Tolling | None:
+    return None if tolling is None else replace(tolling, fee=_per_unit(tolling.fee, ratio))
+
+
+def _incumbent(incumbent: Incumbent, ratio: Decimal) -> Incumbent:
+    cost = incumbent.switching_cost
+    return incumbent if cost is None else replace(incumbent, switching_cost=_per_unit(cost, ratio))
+
+
+def _loss_consent(consent: LossConsent | None, ratio: Decimal) -> LossConsent | None:
+    """Rounded down: nobody loses more than it accepted."""
+    if consent is None:
+        return None
+    most = Fraction(consent.most_cny_per_unit) / Fraction(ratio) * MICRO // 1
+    return replace(consent, most_cny_per_unit=Decimal(int(most)).scaleb(-6))
+
+
+def _minimum(minimum: Decimal | MinimumContract | None, ratio: Decimal) -> Decimal | MinimumContract | None:
+    if isinstance(minimum, MinimumContract):
+        return replace(minimum, volume=minimum.volume * ratio)
+    return _times(minimum, ratio)
+
+
+def _storage(storage: Storage | None, ratio: Decimal) -> Storage | None:
+    """What it makes possible in one contract; what it costs is counted over all of them."""
+    if storage is None:
+        return None
+    amounts = {name: getattr(storage, name) * ratio for name in ("opening", "closing", "capacity")}
+    return replace(storage, **amounts)
+
+
+def _times(volume: Decimal | None, ratio: Decimal) -> Decimal | None:
+    return None if volume is None else volume * ratio
+
+
+def _per_unit(amount: Decimal, ratio: Decimal) -> Decimal:
+    """Half-even to a millionth of a yuan."""
+    return Decimal(round(Fraction(amount) / Fraction(ratio) * MICRO)).scaleb(-6)
