@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -89,5 +90,5 @@ def rules(component: Component) -> Iterator[Running]:
         stated = [order.minimum_per_period or 0 for order in component.sides(p)]
         least, owner = max(zip(stated, positions, strict=True))
         if least:
-            quanta = int(-(-least // quantum[market.orders[positions[0]].grade]))
+            quanta = int(-(-Fraction(least) // Fraction(quantum[market.orders[positions[0]].grade])))
             yield Running(owner, p, quanta, float(least))

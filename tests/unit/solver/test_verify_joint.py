@@ -12,6 +12,7 @@ from solver.form.clearing import WorkLimits
 from solver.form.market import content_hash
 from solver.verify import verify
 from tests.unit.solver.edges_joint import EDGES
+from tests.unit.solver.hand_markets import market, need, offer
 from tests.unit.solver.inside_joint import INSIDE
 
 D = Decimal
@@ -41,3 +42,10 @@ def test_a_contract_without_volume_is_refused_and_stops_nothing():
     clearing = clear(given, WorkLimits(gap=0.0))
     empty = replace(clearing.matches[0], volumes=(D(0),) * 3)
     assert verify(given, replace(clearing, matches=(empty,))) != []
+
+
+def test_a_least_volume_between_two_quanta_is_not_rounded_down():
+    given = market(offer("o1", [5, 4], 100, minimum_per_period=D("4.2")), need("n1", [5, 4], 120))
+    clearing = clear(given, WorkLimits(gap=0.0))
+    assert verify(given, clearing) == []
+    assert [match.volumes for match in clearing.matches] == [(5, 0)]
