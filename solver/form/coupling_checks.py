@@ -102,9 +102,14 @@ def _input_faults(market: Market, order: Order, orders: dict[str, Order], place:
             if any(part.content_attribute is not None for part in other.limit_price.components):
                 wanted = f"must be true: {other.id} is priced by assay, so that its cost is not known beforehand"
                 yield Fault(pointer(*at, "cost_in_limit"), "false", wanted)
-            cost += each.units_per_unit * greatest_in_cny(market, other.limit_price)
+            cost += each.units_per_unit * greatest_in_cny(market, other.limit_price, _adjustment(other))
     if cost > GREATEST_COST:
         yield Fault(pointer(*place, "inputs"), f"{cost:.4g}", f"must cost at most {GREATEST_COST:.0e} CNY per unit")
+
+
+def _adjustment(need: Order) -> Decimal:
+    """The most that is added to a need's limit for any grade that it accepts."""
+    return max((alternate.adjustment for alternate in need.alternates), default=Decimal(0))
 
 
 def _incumbent_faults(order: Order, place: Place) -> Iterator[Fault]:

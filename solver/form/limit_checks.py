@@ -145,11 +145,13 @@ def _days_of(market: Market) -> int:
         return 0  # a fault of the calendar's own
 
 
-def greatest_in_cny(market: Market, limit: LimitPrice) -> Decimal:
-    """The most that a limit may come to in CNY per unit, whatever stands on the paths; 1 to 1 without a rate."""
+def greatest_in_cny(market: Market, limit: LimitPrice, added: Decimal) -> Decimal:
+    """The most that a limit and an amount beside it may come to in CNY per unit, on any path; 1 to 1 without a rate."""
     with localcontext() as context:
         context.prec = 100
-        return greatest_limit(limit) * market.policy.exchange_rates.get(limit.currency, Decimal(1))
+        return (greatest_limit(limit) + max(added, Decimal(0))) * market.policy.exchange_rates.get(
+            limit.currency, Decimal(1)
+        )
 
 
 def greatest_limit(limit: LimitPrice) -> Decimal:

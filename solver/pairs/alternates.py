@@ -113,18 +113,33 @@ def whole_lot(lot: Decimal, quantum: Decimal) -> Decimal:
         return Decimal(lcm(int(one * parts), int(other * parts))) / Decimal(parts)
 
 
+def at_its_dearest(need: Order) -> Order:
+    """A need with the greatest limit per unit of its own that it has in any grade it accepts."""
+    by = max((alternate.adjustment for alternate in need.alternates), default=Decimal(0))
+    if by <= 0:
+        return need
+    with localcontext() as context:
+        context.prec = EXACT_DIGITS
+        return replace(need, limit_price=_raised(need.limit_price, by))
+
+
 def _alternate(need: Order, grade: str) -> Alternate:
     return next(alternate for alternate in need.alternates if alternate.grade == grade)
 
 
 def _limit(limit: LimitPrice, alternate: Alternate) -> LimitPrice:
-    """(limit + adjustment) / ratio: the adjustment moves the collar too, and the ratio divides as a tax would."""
-    by, collar = alternate.adjustment, limit.collar
-    if collar is not None:
-        ends = (None if end is None else end + by for end in (collar.floor, collar.cap))
-        collar = replace(collar, **dict(zip(("floor", "cap"), ends, strict=True)))
+    """(limit + adjustment) / ratio: the ratio divides as a tax would."""
     divisor = tax_divisor(limit, Decimal) * alternate.ratio
-    return replace(limit, premium=limit.premium + by, collar=collar, tax=Tax(basis="inclusive", rate=divisor - 1))
+    return replace(_raised(limit, alternate.adjustment), tax=Tax(basis="inclusive", rate=divisor - 1))
+
+
+def _raised(limit: LimitPrice, by: Decimal) -> LimitPrice:
+    """A limit with an amount more whatever its collar does: the collar moves too."""
+    collar = limit.collar
+    if collar is not None:
+        floor, cap = (None if end is None else end + by for end in (collar.floor, collar.cap))
+        collar = replace(collar, floor=floor, cap=cap)
+    return replace(limit, premium=limit.premium + by, collar=collar)
 
 
 def _specification(need: Order, ratio: Decimal) -> Iterator[tuple[str, Decimal | AcceptedRange]]:

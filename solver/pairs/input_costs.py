@@ -5,10 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from solver.pairs.alternates import at_its_dearest
+
 if TYPE_CHECKING:
     from solver.form.market import Market, Order
 
-Inputs = tuple[tuple[Decimal, "Order"], ...]  # units of it per unit sold, and the need that buys it
+Inputs = tuple[
+    tuple[Decimal, "Order"], ...
+]  # units of it per unit sold, and the need that buys it, whatever grade it takes
 
 
 def inputs_beside_limits(market: Market) -> dict[str, Inputs]:
@@ -18,5 +22,5 @@ def inputs_beside_limits(market: Market) -> dict[str, Inputs]:
     for order in market.orders:
         beside = [each for each in order.inputs if not each.cost_in_limit]
         if beside:
-            found[order.id] = tuple((each.units_per_unit, orders[each.need]) for each in beside)
+            found[order.id] = tuple((each.units_per_unit, at_its_dearest(orders[each.need])) for each in beside)
     return found

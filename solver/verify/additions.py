@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from solver.form.market import Order
 from solver.verify.ground import Ground, party
+from solver.verify.limits import exchange_rate, tax_exclusive
 
 
 def fee(order: Order) -> Fraction:
@@ -46,10 +47,18 @@ def unpriced_inputs(ground: Ground, offer: Order) -> list[tuple[Fraction, Order]
     ]
 
 
+def dearest_adjustment(ground: Ground, need: Order) -> Fraction:
+    """By how much a need's limit, without tax and in CNY, may be above its own in a grade that it accepts (3.22)."""
+    most = max((Fraction(each.adjustment) for each in need.alternates), default=Fraction(0))
+    limit = need.limit_price
+    return tax_exclusive(limit, max(most, Fraction(0)) * exchange_rate(ground.market, limit))
+
+
 def cost_of_inputs(ground: Ground, offer: Order, path: int) -> list[Fraction]:
     """What these inputs may cost a unit sold in each period on a path: the needs' limits and fees (1.1l)."""
     costs = [Fraction(0)] * ground.periods
     for units, need in unpriced_inputs(ground, offer):
         limits = ground.limits(need.id, need, path)
-        costs = [cost + units * (limit + fee(need)) for cost, limit in zip(costs, limits, strict=True)]
+        beside = fee(need) + dearest_adjustment(ground, need)
+        costs = [cost + units * (limit + beside) for cost, limit in zip(costs, limits, strict=True)]
     return costs

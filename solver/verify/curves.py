@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from solver.form.terms import LimitPrice, Quotation
-from solver.verify.additions import added_to_ask, added_to_bid, fee, unpriced_inputs
+from solver.verify.additions import added_to_ask, added_to_bid, dearest_adjustment, fee, unpriced_inputs
 from solver.verify.admission import mean
 from solver.verify.draws import owed_ends
 from solver.verify.ground import Ground
@@ -33,8 +33,8 @@ class Curves:
         self._ask_factors = ground.factors(deal.offer.id, contract)
         self._bid_factors = ground.factors(deal.met.id, contract)
         self._inputs = unpriced_inputs(ground, deal.offer)
-        fees = sum((units * fee(each) for units, each in self._inputs), Fraction(0))
-        self._ask_added = added_to_ask(ground, deal.offer, deal.met) + fees
+        beside = (units * (fee(each) + dearest_adjustment(ground, each)) for units, each in self._inputs)
+        self._ask_added = added_to_ask(ground, deal.offer, deal.met) + sum(beside, Fraction(0))
         self._ask_added -= mean_discount(ground.market, deal.offer, deal.volumes)
         self._bid_added = added_to_bid(ground, deal.offer, deal.met)
         self._tested: dict[tuple[int, str, int], list[Point]] = {}

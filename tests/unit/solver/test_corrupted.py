@@ -25,6 +25,7 @@ TRIES = 6000
 KNOWN = Path(__file__).parents[2] / "known_answers"
 FILES = (
     *("formula", "flexibility", "double-auction", "quality-and-certificate", "counterparties-of-a-group", "lots"),
+    *("alternate-grades", "alternate-lots"),
     *("price-paths", "quotation-assay-currency", "prepayment-deposit-acceptance"),
 )
 

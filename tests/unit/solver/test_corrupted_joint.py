@@ -17,7 +17,7 @@ from solver.generate import generate
 from solver.verify import verify
 from solver.verify.admission import PairFacts, judge
 from solver.verify.ground import Ground
-from tests.unit.solver.enumeration_joint import course_allowed, joint_allowed, stock_cost, tiers_allow
+from tests.unit.solver.enumeration_joint import course_allowed, in_own_units, joint_allowed, stock_cost, tiers_allow
 from tests.unit.solver.small_trades import match_of
 from tests.unit.solver.tightened_joint import OF_SEVERAL, falsified
 from tests.unit.solver.tiny_joint import FAMILIES, joint_market
@@ -36,6 +36,7 @@ NUMBERS = {
     "inputs": ("3.19",),
     "storage": ("3.20",),
     "tiers": ("3.21",),
+    "alternates": ("3.6", "3.7", "3.8"),
 }
 
 
@@ -50,7 +51,7 @@ def true_clearings() -> tuple[tuple[Market, Clearing], ...]:
 
 
 def test_true_clearings_are_accepted():
-    assert len(true_clearings()) > 60
+    assert len(true_clearings()) > 50
     for market, clearing in true_clearings():
         assert verify(market, clearing) == []
 
@@ -73,7 +74,7 @@ def test_a_term_tightened_under_a_clearing_is_reported_by_number(kind: str):
     pytest.fail(f"only {made} markets to tighten")
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", NUMBERS)
 def test_volumes_are_called_false_exactly_where_they_break_the_term(family: str):
     """Any volumes whatever, judged by the verifier and by the enumeration, which know nothing of each other."""
     random, allowed, broken = Random(family), 0, 0
@@ -122,7 +123,8 @@ def matches(market: Market, chosen: Chosen) -> list[Match]:
 
 def allowed_by_the_terms(ground: Ground, pairs: Pairs, chosen: Chosen) -> bool:
     lots = all(
-        sum(sum(v) for pair, v in chosen.items() if order.id in pair) >= (order.lot or 0)
+        sum(sum(in_own_units(order, ground.orders[o], v)) for (o, n), v in chosen.items() if order.id in (o, n))
+        >= max(order.lot or 0, ground.grades[order.grade].quantum)
         for order in ground.market.orders
         if any(order.id in pair for pair in chosen)
     )

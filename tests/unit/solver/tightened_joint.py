@@ -43,14 +43,20 @@ class Filled:
     def other(self, match: Match, *own: Order) -> Order:
         return self.orders[match.need if match.offer in {order.id for order in own} else match.offer]
 
+    def volume(self, match: Match, *own: Order) -> Decimal:
+        """In the units of its own side: of an alternate divided by its ratio, rounded to many digits."""
+        volume = sum(match.volumes, D(0))
+        of_need = match.need in {order.id for order in own}
+        return volume / match.ratio if match.ratio is not None and of_need else volume
+
     def filled(self, *orders: Order) -> Decimal:
-        return sum((sum(match.volumes, D(0)) for match in self.own(*orders)), D(0))
+        return sum((self.volume(match, *orders) for match in self.own(*orders)), D(0))
 
     def by_party(self, *orders: Order) -> dict[str, Decimal]:
         found: dict[str, Decimal] = {}
         for match in self.own(*orders):
             name = party_of(self.other(match, *orders))
-            found[name] = found.get(name, D(0)) + sum(match.volumes, D(0))
+            found[name] = found.get(name, D(0)) + self.volume(match, *orders)
         return found
 
     def two(self) -> tuple[Order, Order] | None:
@@ -82,6 +88,8 @@ def falsified(kind: str, random: Random, market: Market, clearing: Clearing) -> 
 def _source(of: Filled) -> Changes | None:
     offers = {match.offer for match in of.matches if of.orders[match.offer].grade == of.order.grade}
     used = [sum((m.volumes[t] for m in of.matches if m.offer in offers), D(0)) for t in range(len(of.market.calendar))]
+    if not offers:
+        return None  # the need's own grade, of which it has none
     period = of.random.choice([t for t, volume in enumerate(used) if volume > 0])
     capacity = tuple(u - of.quantum(of.order) if t == period else 10 * u for t, u in enumerate(used))
     return {offer: {"source": Source(site="mine", line="1", capacity=capacity)} for offer in offers}
@@ -123,7 +131,8 @@ def _family_share(of: Filled, both: tuple[Order, Order]) -> dict[str, Any]:
 
 
 def _minimum_per_period(of: Filled) -> Changes:
-    least = min(volume for match in of.own(of.order) for volume in match.volumes if volume > 0)
+    own = [(match, volume) for match in of.own(of.order) for volume in match.volumes if volume > 0]
+    least = min(volume * of.volume(match, of.order) / sum(match.volumes, D(0)) for match, volume in own)
     return {of.order.id: {"minimum_per_period": least + D("0.001")}}
 
 
@@ -142,7 +151,7 @@ def _group(measure: Any) -> Kind:
     def kind(of: Filled) -> Changes:
         tag = of.random.choice(("local", "state", "a tag that nobody carries"))
         tagged = [m for m in of.own(of.order) if tag in of.other(m, of.order).tags]
-        volume = sum((sum(match.volumes, D(0)) for match in tagged), D(0))
+        volume = sum((of.volume(match, of.order) for match in tagged), D(0))
         found = {
             "count": D(len({party_of(of.other(match, of.order)) for match in tagged})),
             "volume": volume,

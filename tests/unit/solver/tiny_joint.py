@@ -49,13 +49,15 @@ def joint_market(seed: int, only: str | None = None) -> Market:
     """A tiny market with some terms over several contracts, or with one kind of them alone."""
     random = Random(f"joint {seed}")
     market = tiny_market(seed)
-    on = {only} if only is not None else {family for family in FAMILIES if random.random() < 0.35}
+    others = Random(f"alternates {seed}")  # of their own, so that they change no market without them
+    of = {family: others if family == "alternates" else random for family in FAMILIES}
+    on = {only} if only is not None else {family for family in FAMILIES if of[family].random() < 0.35}
     orders = list(market.orders)
     for k, order in enumerate(orders):
         tags = tuple(tag for tag in TAGS if random.random() < 0.5)
         orders[k] = msgspec.structs.replace(order, tags=tags)
     if "alternates" in on:
-        market, orders = _other_grades(random, market, orders)
+        market, orders = _other_grades(others, market, orders)
     if "family" in on:
         orders = _families(random, orders)
     if on & {"links", "inputs"}:

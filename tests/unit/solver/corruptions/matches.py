@@ -142,6 +142,13 @@ def _periods(random: Random, market: Market, match: Match) -> Match:
     return replace(match, volumes=random.choice((match.volumes[:-1], (*match.volumes, D(0)))))
 
 
+def _ratio(random: Random, market: Market, match: Match) -> Match:
+    """An alternate made up, forgotten, or at another ratio."""
+    if match.ratio is None:
+        return replace(match, ratio=random.choice((D(1), D("1.5"))))
+    return replace(match, ratio=random.choice((None, match.ratio + D("0.000001"), D(0))))
+
+
 KINDS: dict[str, Kind] = {
     "volume": of_match(_volume),
     "volumes swapped": _volumes_swapped,
@@ -152,6 +159,7 @@ KINDS: dict[str, Kind] = {
     "match id": of_match(_match_id),
     "number of periods": of_match(_periods),
     "grade": of_match(_grade),
+    "ratio": of_match(_ratio),
     "payment days": of_match(_payment_days),
     "payment terms": of_match(_payment),
     "small supplier": of_match(_late),
