@@ -27,9 +27,10 @@ class Additions:
     def __init__(self, market: Market) -> None:
         orders = market.orders
         inputs = inputs_beside_limits(market)
-        self.fees = [fee_of(order) + _fees_of(inputs.get(order.id, ())) for order in orders]
+        self._of_inputs = {name: _fees_of(bought) for name, bought in inputs.items()}
+        self.fees = [self.fee(order) for order in orders]
         self.costs = [least_switching_cost(order) for order in orders]
-        self._position = {order.id: position for position, order in enumerate(orders)}
+        self._position = {orders[k].id: k for k in range(len(orders) - 1, -1, -1)}  # of the order before its guises
         number: dict[str, int] = {}
         self._party = np.array([number.setdefault(party_of(order), len(number)) for order in orders], dtype=np.int64)
         party = {order.organisation: number[party_of(order)] for order in orders}
@@ -55,7 +56,7 @@ class Additions:
 
     def fee(self, order: Order) -> Decimal:
         """What stands beside an order's limit whoever it deals with: its fee, and its inputs'."""
-        return self.fees[self._position[order.id]]
+        return fee_of(order) + self._of_inputs.get(order.id, ZERO)
 
     def strangers(self, own: Ints, other: Ints) -> NDArray[np.bool_]:
         """Whether each counterparty is of no incumbent's party; both by position.  Shapes: (P,), (P,) -> (P,)."""

@@ -17,7 +17,7 @@ Inputs = tuple[
 
 def inputs_beside_limits(market: Market) -> dict[str, Inputs]:
     """By offer: its inputs that stand beside its limit; offers without any are left out."""
-    orders = {order.id: order for order in market.orders}
+    orders = {order.id: order for order in reversed(market.orders)}  # the need itself, and no guise of it (3.22)
     found: dict[str, Inputs] = {}
     for order in market.orders:
         beside = [each for each in order.inputs if not each.cost_in_limit]

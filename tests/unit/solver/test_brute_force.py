@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from random import Random
 
 import pytest
+from msgspec.structs import replace
 
 from solver.clear import clear
 from solver.form.clearing import WorkLimits
@@ -14,7 +16,7 @@ from solver.form.reading import read_market
 from solver.verify import verify
 from tests.unit.solver.enumeration import enumerate_market
 from tests.unit.solver.enumeration_lp import enumerate_contracts
-from tests.unit.solver.tiny_joint import FAMILIES, joint_market, without_joint_terms
+from tests.unit.solver.tiny_joint import FAMILIES, joint_market, with_other_grades, without_joint_terms
 from tests.unit.solver.tiny_markets import tiny_market
 
 EXACT = WorkLimits(gap=0.0)
@@ -45,6 +47,35 @@ def test_without_lots_the_objective_is_that_of_the_best_set_of_contracts(start: 
         assert float(clearing.bound) >= best - 0.01, f"seed {seed}"
         if clearing.status == "optimal":
             assert float(clearing.objective) >= best - 0.01 - 1e-6 * best, f"seed {seed}"
+
+
+@pytest.mark.parametrize("start", range(3000, 3060, BATCH))
+def test_with_other_grades_and_without_lots_it_is_so_too(start: int):
+    """Volumes in quanta of either grade, whose ratio makes them fractions of the need's own."""
+    served = 0
+    for seed in range(start, start + BATCH):
+        market = tiny_market(seed, lots=False)
+        market, orders = with_other_grades(Random(seed), market, list(market.orders))
+        market = read_market(canonical_bytes(replace(market, orders=tuple(orders))))
+        clearing = clear(market, EXACT)
+        best = enumerate_contracts(market)
+        assert verify(market, clearing) == [], f"seed {seed}"
+        assert float(clearing.objective) <= best + 1e-4, f"seed {seed}"
+        assert float(clearing.bound) >= best - 0.01, f"seed {seed}"
+        if clearing.status == "optimal":
+            assert float(clearing.objective) >= best - 0.01 - 1e-6 * best, f"seed {seed}"
+        served += sum(match.ratio is not None for match in clearing.matches)
+    assert served > 3
+
+
+@pytest.mark.parametrize("start", range(7200, 7400, BATCH))
+def test_with_other_grades_it_is_so_too(start: int):
+    """Alternates alone, in more markets than the other terms: they touch every sum that a need has."""
+    for seed in range(start, start + BATCH):
+        market = read_market(canonical_bytes(joint_market(seed, only="alternates")))
+        clearing = clear(market, EXACT)
+        assert Fraction(clearing.objective) == enumerate_market(market).welfare // CENT * CENT, f"seed {seed}"
+        assert verify(market, clearing) == [], f"seed {seed}"
 
 
 def test_the_markets_trade_enough_to_tell_something():

@@ -57,7 +57,7 @@ def joint_market(seed: int, only: str | None = None) -> Market:
         tags = tuple(tag for tag in TAGS if random.random() < 0.5)
         orders[k] = msgspec.structs.replace(order, tags=tags)
     if "alternates" in on:
-        market, orders = _other_grades(others, market, orders)
+        market, orders = with_other_grades(others, market, orders)
     if "family" in on:
         orders = _families(random, orders)
     if on & {"links", "inputs"}:
@@ -67,7 +67,7 @@ def joint_market(seed: int, only: str | None = None) -> Market:
     return msgspec.structs.replace(market, orders=tuple(orders))
 
 
-def _other_grades(random: Random, market: Market, orders: list[Order]) -> tuple[Market, list[Order]]:
+def with_other_grades(random: Random, market: Market, orders: list[Order]) -> tuple[Market, list[Order]]:
     """Some offers become ones of grade B, which is measured more finely, and most needs accept the other grade."""
     grades = (market.grades[0], msgspec.structs.replace(market.grades[1], quantum=D("0.25")))
     ratios = (D(1), D("0.5"), D("1.5"), D(2), D(3), D("1.25"))
