@@ -12,6 +12,7 @@ from marketplace.orders.rules.facts import OrderFacts
 from marketplace.orders.rules.fields import Fields
 from marketplace.orders.rules.kinds import Side
 from marketplace.orders.rules.limits import GREATEST_FACTOR, GREATEST_PRICE, ZERO
+from marketplace.shared.errors import Fault
 
 RATIO_STEP = Decimal("0.000001")  # volumes times a ratio stay exact
 
@@ -46,7 +47,8 @@ def check_alternates(terms: Fields, facts: OrderFacts) -> None:
                 if amount + (by if name == "limit_price" else ZERO) > GREATEST_PRICE * ratio:
                     message = f"makes of {name} more than any price, per unit of the other grade"
                     limit = f"at most {GREATEST_PRICE} per unit"
-                    terms.fault(f"alternates/{place}/ratio", message, ratio, limit, "above-limit")
+                    at = f"{terms.pointer}/alternates/{place}/ratio"
+                    terms.faults.append(Fault(at, message, ratio, limit, "above-limit"))
 
 
 def _amounts(kept: Mapping[str, Any], facts: OrderFacts) -> Iterator[tuple[str, Decimal]]:

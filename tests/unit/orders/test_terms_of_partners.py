@@ -118,6 +118,10 @@ def test_partners(terms: dict[str, Any], expected: list[tuple[str, str]]) -> Non
         ("need", {"alternates": [{"grade": "nope", "ratio": "0"}]},
          [("/alternates/0/grade", "unknown-reference"), ("/alternates/0/ratio", "below-limit")]),
         ("offer", {"alternates": [{"grade": "other", "ratio": "1"}]}, [("/alternates", "wrong-side")]),
+        ("need", {"alternates": [{"grade": "other", "ratio": "1.000001"}]}, []),
+        ("need", {"alternates": [{"grade": "other", "ratio": "1.0000001"}]},
+         [("/alternates/0/ratio", "not-a-multiple")]),
+        ("need", {"alternates": [{"grade": "other", "ratio": "100.1"}]}, [("/alternates/0/ratio", "above-limit")]),
         ("offer", {"delivery": {"incoterms": ["DAT"]}}, [("/delivery/incoterms/0", "invalid")]),
         ("offer", {"delivery": {"incoterms": []}}, [("/delivery/incoterms", "below-limit")]),
         ("offer", {"delivery": {"place": {"id": "sit_foreign"}}}, [("/delivery/place/id", "unknown-reference")]),
@@ -165,3 +169,27 @@ def test_partners(terms: dict[str, Any], expected: list[tuple[str, str]]) -> Non
 )  # fmt: skip
 def test_places_links_wishes_validity(side: str, terms: dict[str, Any], expected: list[tuple[str, str]]) -> None:
     check(side, terms, expected)
+
+
+HALF = {"alternates": [{"grade": "other", "ratio": "0.5", "adjustment": "-5"}]}
+
+
+@pytest.mark.parametrize(
+    ("just_inside", "just_outside"),
+    [
+        ({"limit_price": {"components": [{"fixed": "499999995"}]}},
+         {"limit_price": {"components": [{"fixed": "499999995.01"}]}}),
+        ({"limit_price": {"components": [{"fixed": "1"}], "collar": {"cap": "499999995"}}},
+         {"limit_price": {"components": [{"fixed": "1"}], "collar": {"cap": "499999995.01"}}}),
+        ({"loss_consent": {"most_cny_per_unit": "500000000"}}, {"loss_consent": {"most_cny_per_unit": "500000000.01"}}),
+        ({"incumbents": [{"organisation": OTHER_CODE, "switching_cost": "500000000"}]},
+         {"incumbents": [{"organisation": OTHER_CODE, "switching_cost": "500000000.01"}]}),
+        ({"specification": {"Li2CO3_pct": {"target": "0", "above_cny_per_unit": "5000000"}}},
+         {"specification": {"Li2CO3_pct": {"target": "0", "above_cny_per_unit": "5000000.01"}}}),
+    ],
+)  # fmt: skip
+def test_whatever_a_need_states_stays_a_price_per_unit_of_another_grade(
+    just_inside: dict[str, Any], just_outside: dict[str, Any]
+) -> None:
+    check("need", {**HALF, **just_inside}, [])
+    check("need", {**HALF, **just_outside}, [("/alternates/0/ratio", "above-limit")])
