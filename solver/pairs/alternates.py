@@ -12,6 +12,7 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 from math import lcm
 
+import numpy as np
 from msgspec.structs import replace
 
 from solver.form.market import Grade, Market, Order
@@ -28,37 +29,43 @@ from solver.form.terms import (
 )
 from solver.pairs.counted import volumes_of
 from solver.pairs.limits import EXACT_DIGITS, tax_divisor
+from solver.pairs.screened import Floats, Ints
 
 MICRO = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Guises:
-    """A market in which every need stands once more for each of its alternates, after all orders."""
+    """A market in which every need stands once more for each of its alternates, after all orders.
+
+    Arrays by position in it; every order stands in the units of its grade there.
+    """
 
     market: Market
-    of: tuple[int, ...]  # by position in it: position in the market itself
-    least: tuple[Fraction, ...]  # one quantum of the order's own grade, in the units in which it stands there
-    ratio: tuple[Decimal, ...]  # units that stand for one of the order's own; 1 for the order itself
+    of: Ints  # position in the market itself
+    ratio: Floats  # units that stand for one of the order's own; 1 for the order itself
+    least: Floats  # one quantum of the order's own grade (m_p of 3.4), and of the grade there if that is more
+    least_quanta: Ints  # the same in quanta of the grade there, rounded up
 
 
 def guises(market: Market) -> Guises:
     """The market with its needs in every grade that they accept; the same one if there are no alternates."""
     grades = {grade.id: grade for grade in market.grades}
-    found = [
-        (position, alternate.ratio, in_grade(order, grades[alternate.grade]))
-        for position, order in enumerate(market.orders)
-        for alternate in order.alternates
-    ]
-    orders = market.orders
+    stating = [(position, each) for position, order in enumerate(market.orders) for each in order.alternates]
+    orders, before = market.orders, len(market.orders)
+    met = tuple(in_grade(orders[position], grades[each.grade]) for position, each in stating)
+    ratio, least, quanta = np.ones(before + len(met)), np.zeros(before + len(met)), np.ones(before + len(met))
+    least[:before] = [float(grades[order.grade].quantum) for order in orders]
+    for k, (position, each) in enumerate(stating, start=before):
+        own, there = Fraction(grades[orders[position].grade].quantum), Fraction(grades[each.grade].quantum)
+        one = max(there, own * Fraction(each.ratio))
+        ratio[k], least[k], quanta[k] = float(each.ratio), float(one), -(-one // there)
     return Guises(
-        replace(market, orders=(*orders, *(order for _, _, order in found))) if found else market,
-        (*range(len(orders)), *(position for position, _, _ in found)),
-        (
-            *(Fraction(grades[order.grade].quantum) for order in orders),
-            *(Fraction(grades[orders[position].grade].quantum) * Fraction(ratio) for position, ratio, _ in found),
-        ),
-        (*(Decimal(1),) * len(orders), *(ratio for _, ratio, _ in found)),
+        replace(market, orders=(*orders, *met)) if met else market,
+        np.array([*range(before), *(position for position, _ in stating)], dtype=np.int64),
+        ratio,
+        least,
+        quanta.astype(np.int64),
     )
 
 

@@ -70,7 +70,7 @@ class _Tally:
             of_grade = grades == grade.id
             for side in (True, False):
                 self.counts[of_grade & (sides == side), 0] = int(((sides != side) & ~of_grade).sum())
-        for need, guise in zip(seen.of[len(grades) :], seen.market.orders[len(grades) :], strict=True):
+        for need, guise in zip(seen.of[len(grades) :].tolist(), seen.market.orders[len(grades) :], strict=True):
             met = sides & (grades == guise.grade)
             self.counts[met, 0] -= 1
             self.counts[need, 0] -= int(met.sum())
@@ -114,9 +114,9 @@ class _Block:
     def __init__(self, seen: Guises, grade: Grade, table: LimitTable, offers: Ints, needs: Ints) -> None:
         self.market, self.grade, self.table = seen.market, grade, table
         self.offers, self.guises = offers, needs  # positions in the market with all guises
-        self.needs = np.array([seen.of[i] for i in needs.tolist()], dtype=np.int64)  # in the market itself
-        self.least = [seen.least[i] for i in needs.tolist()]
-        self.ratios = np.array([float(seen.ratio[i]) for i in needs.tolist()])
+        self.needs = seen.of[needs]  # in the market itself
+        self.least = seen.least[needs], seen.least_quanta[needs]
+        self.ratios = seen.ratio[needs]
         self.sellers = [alone(self.market.orders[i]) for i in offers]
         self.buyers = [alone(self.market.orders[i]) for i in needs]
         cost = self.market.policy.contract_cost if grade.contract_cost is None else grade.contract_cost
@@ -247,8 +247,7 @@ class _Block:
         clipped = clipped_minimum((self.sellers, self.buyers), (o, n), common, quantum)
         seller, seller_quanta = stated_minimum(self.sellers, quantum)
         buyer, buyer_quanta = stated_minimum(self.buyers, quantum)
-        one = np.array([max(float(quantum), float(own)) for own in self.least])
-        ones = np.array([max(1, -(-own // Fraction(quantum))) for own in self.least], dtype=np.int64)
+        one, ones = self.least
         least = np.maximum.reduce([seller[o], buyer[n], in_units(clipped, quantum), one[n]])
         quanta = np.maximum.reduce([seller_quanta[o], buyer_quanta[n], clipped, ones[n]])
         return least, quanta
