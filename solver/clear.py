@@ -5,25 +5,39 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 from typing import Any
 
 import msgspec
 
 from solver.explaining.explain import outcomes
-from solver.form.clearing import Clearing, ComponentResult, Multipliers, Status, SupportReport, WorkLimits
+from solver.form.clearing import (
+    Clearing,
+    ComponentResult,
+    Contradiction,
+    Multipliers,
+    NearEquals,
+    Status,
+    SupportReport,
+    WorkLimits,
+)
 from solver.form.honoured import refuse_unhonoured
 from solver.form.market import Market, content_hash
 from solver.pairs.counted import counted
 from solver.pairs.firm import with_firm
 from solver.pairs.screened import Screened
 from solver.pricing.prices import price
+from solver.relaxing import Served, contradictions, in_words
 from solver.screening.decompose import components
 from solver.screening.screen import screen
 from solver.search.backend import versions
 from solver.search.component import component_of
+from solver.search.exact import ExactVolumes
 from solver.search.found import Found
 from solver.search.matches import matches_of
+from solver.search.near_equal_aims import aims_of
+from solver.search.near_equals import nearly_equal, stated_aims
 from solver.search.whole import Guard, search_all
 
 MODEL = "changdan 1"
@@ -69,7 +83,8 @@ def clear(
     left = None if seconds is None else max(0.0, seconds - (time.monotonic() - began))
     guard = Guard(left, component_seconds, memory_mb)
     found = search_all(parts, limits, guard, warm, threads=threads, tell=tell, done=done)
-    clearing = _clearing(market, screened, limits, found)
+    found, near = _near_equals(market, found, limits)
+    clearing = msgspec.structs.replace(_clearing(market, screened, limits, found), near_equals=near)
     return clearing if warm is None else msgspec.structs.replace(clearing, warm_start=content_hash(warm))
 
 
@@ -84,6 +99,18 @@ def gap_of(objective: Decimal, bound: Decimal) -> Decimal:
         context.prec = 40
         gap = (bound - objective) / max(abs(bound), Decimal(1))
         return max(Decimal(0), gap).quantize(MILLIONTH, rounding=ROUND_CEILING)
+
+
+def _near_equals(market: Market, found: list[Found], limits: WorkLimits) -> tuple[list[Found], NearEquals | None]:
+    """3.26: within the policy's tolerance of the welfare found, and what it came to."""
+    tolerance = market.policy.welfare_tolerance
+    if not tolerance:
+        return found, None
+    aims = [aims_of(each.component, content_hash(market)) for each in found]
+    chosen = [nearly_equal(each, tolerance, own, limits) for each, own in zip(found, aims, strict=True)]
+    before, _ = _stated(sum((each.objective for each in found), Decimal(0)), Decimal(0))
+    after, _ = _stated(sum((each.objective for each in chosen), Decimal(0)), Decimal(0))
+    return chosen, NearEquals(welfare_before=before, given_up=before - after, aims=stated_aims(found, chosen, aims))
 
 
 def _component_result(number: int, found: Found) -> ComponentResult:
@@ -108,6 +135,14 @@ def _clearing(market: Market, screened: Screened, limits: WorkLimits, found: lis
     parts = tuple(_component_result(number, each) for number, each in enumerate(found, start=1))
     plain = screened.market
     matches = with_firm(market, matches_of(plain, [each.best for each in found]))
+    served = Served(plain, screened, matches)
+    given_up = contradictions(plain, screened, found) if served.relaxations else ()
+    if served.broken_hard:
+        found = [replace(each, best=ExactVolumes(each.component)) for each in found]
+        parts = tuple(_component_result(number, each) for number, each in enumerate(found, start=1))
+        matches = ()
+    elif served.relaxations:
+        matches = served.on_matches()
     stated = (each.prices.stated(each.component) for each in found)
     multipliers = Multipliers({name: value for named in stated for name, value in named.items()})
     support: SupportReport | None = None
@@ -118,6 +153,10 @@ def _clearing(market: Market, screened: Screened, limits: WorkLimits, found: lis
     )
     gap = gap_of(objective, bound)
     status, note = _status(found, parts, gap)
+    if served.broken_hard:
+        status, note = _not_served(found, given_up, note)
+    told = outcomes(plain, screened, matches, multipliers, [each.best for each in found])
+    relaxed = served.relaxations if not served.broken_hard else ()
     return Clearing(
         format="changdan-clearing/1",
         status=status,
@@ -130,11 +169,13 @@ def _clearing(market: Market, screened: Screened, limits: WorkLimits, found: lis
         limits=limits,
         clock_hit=any(each.clock_hit for each in found),
         matches=matches,
-        orders=outcomes(plain, screened, matches, multipliers, [each.best for each in found]),
+        orders=served.on_outcomes(told) if relaxed else told,
         components=parts,
         multipliers=multipliers,
         support=support,
         note=note,
+        relaxations=relaxed,
+        contradictions=given_up,
     )
 
 
@@ -154,6 +195,14 @@ def _status(found: list[Found], parts: tuple[ComponentResult, ...], gap: Decimal
         notes.append(f"{dropped} contracts were dropped because no whole volumes keep their minimum")
     proven = all(part.status == "optimal" for part in parts)
     return ("optimal" if proven and gap <= OPTIMAL_GAP else "feasible"), "; ".join(notes) or None
+
+
+def _not_served(found: list[Found], given_up: tuple[Contradiction, ...], note: str | None) -> tuple[Status, str | None]:
+    """A hard rule does not hold: it cannot, or it was not found how."""
+    proven = all(each.least is None or each.least.proven for each in found) and not any(each.failure for each in found)
+    said = "rules that must hold cannot all hold" if proven else "no clearing was found in which the hard rules hold"
+    notes = [f"{said}; {in_words(given_up)}", *([note] if note else [])]
+    return ("infeasible" if proven else "failed"), "; ".join(notes)
 
 
 def _stated(objective: Decimal, bound: Decimal) -> tuple[Decimal, Decimal]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from solver.explaining.rooms import JUST_UNDER, Rooms
-from solver.explaining.rules_in_the_way import TERMS, RulesInTheWay
+from solver.explaining.rules_in_the_way import OF_THE_ROUND, TERMS, RulesInTheWay
 from solver.pairs.screened import Floats, Ints, Pairs
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ OBSTACLES: tuple[Obstacle, ...] = (
     ("contract_cost", "market"),
     ("unfinished", "market"),
     *((term, side) for term in TERMS for side in ("own", "other")),
+    *((term, "market") for term in OF_THE_ROUND),
 )
 UNFINISHED = OBSTACLES.index(("unfinished", "market"))
 
@@ -92,6 +93,8 @@ def _by_rules(rooms: Rooms, pairs: Pairs, p: int, own: int, rules: RulesInTheWay
     if found is None:
         return UNFINISHED
     term, owner = found
+    if term in OF_THE_ROUND:
+        return OBSTACLES.index((term, "market"))
     is_own = orders[rooms.position[owner]].organisation == orders[own].organisation
     if term == "source":  # whoever sells from a line states it
         is_own = orders[own].side == "offer"

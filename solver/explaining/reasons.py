@@ -59,6 +59,7 @@ WORDS: dict[str, Words] = {
     "credit_limit": ("信用额度已用完", "the credit limit is used up"),
     "tiers": ("数量未达到相应折扣档位", "the volume does not reach the discount that the months ask for"),
     "storage": ("期末库存不足", "the closing stock would be missed"),
+    "small_supplier_share": ("本轮须留给小微企业的份额的限制", "the round's share for small suppliers"),
     "input": ("投入品不足", "too little of an input is there"),
     "unfinished": (
         "搜索在证明的误差范围内结束，未作此调整",

@@ -24,6 +24,7 @@ TERMS = (
     "storage",
     "tiers",
 )
+OF_THE_ROUND = ("small_supplier_share",)
 
 
 class RulesInTheWay:
@@ -32,7 +33,7 @@ class RulesInTheWay:
     def __init__(self, cleared: Iterable[ExactVolumes]) -> None:
         self._place: dict[tuple[str, str], tuple[ExactVolumes, int]] = {}
         for exact in cleared:
-            ruled = {p for rule in exact.component.rules for p in rule.pairs}
+            ruled = {p for rule in (*exact.component.rules, *exact.component.demands) for p in rule.pairs}
             stocked = (rows.pairs.tolist() for rows in exact.component.orders if rows.stock is not None)
             for p in sorted(ruled.union(*stocked)):
                 offer, need = exact.both(p)
@@ -64,6 +65,9 @@ def _in_the_way(exact: ExactVolumes, p: int) -> tuple[str, int] | None:
 
 def _broken(exact: ExactVolumes, p: int) -> Iterator[tuple[str, int]]:
     yield from ((rule.term, rule.owner) for rule in exact.rules_of(p) if rule.shortfall(exact) is not None)
+    asked = (demand for demand in exact.component.demands if demand.term in OF_THE_ROUND)
+    against = (demand for demand in asked if max(demand.row.volumes.get(p, (0,))) < 0)
+    yield from ((demand.term, demand.owner) for demand in against if demand.missing(exact) > 0)
     yield from (("storage", k) for k in exact.short_of_closing_stock(p))
 
 

@@ -129,6 +129,9 @@ def _policy_faults(market: Market) -> Iterator[Fault]:
         yield Fault("/policy/price_tick", shown(policy.price_tick), "must be greater than 0")
     yield from within(policy.price_split.low, 0, 1, "policy", "price_split", "low")
     yield from within(policy.price_split.high, policy.price_split.low, 1, "policy", "price_split", "high")
+    yield from within(policy.concentration_target, 0, 1, "policy", "concentration_target")
+    if policy.small_supplier_share is not None:
+        yield from within(policy.small_supplier_share.fraction, 0, 1, "policy", "small_supplier_share", "fraction")
     yield from within(policy.small_supplier_days, 0, None, "policy", "small_supplier_days")
     for name in repeated(policy.refused_instruments):
         yield Fault("/policy/refused_instruments", shown(name), "must be named once")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Literal
 
-from solver.form.terms import Payment, Quotation, Span, Term
+from solver.form.terms import Payment, PriorityClass, Quotation, Span, Term
 
 FORMAT = "changdan-clearing/1"
 
@@ -96,6 +96,7 @@ class Match(Term, frozen=True):
     payment: Payment | None = None  # the whole terms, where they are more than ``payment_days``
     late_for_small_supplier: bool = False  # the seller is small and waits longer than the policy's days
     ratio: Decimal | None = None  # units of the grade for one of the need's own, where it is an alternate (3.22)
+    relaxed: tuple[str, ...] = ()  # rules that ask for this trade and had to be relaxed: must_serve, ... (3.23)
 
 
 class Reason(Term, frozen=True):
@@ -123,7 +124,53 @@ class OrderOutcome(Term, frozen=True):
     requested: Decimal
     filled: Decimal  # in the order's own units; of alternates half-even to 1e-6 of one (3.22)
     reasons: tuple[Reason, ...]
+    relaxed: tuple[str, ...] = ()  # rules about this order that had to be relaxed (3.23)
     stock: tuple[Decimal, ...] | None = None  # at the end of each period, of a filled order that states storage
+
+
+class Relaxation(Term, frozen=True):
+    """A rule that had to be relaxed, and by how much (docs/model.md 3.23)."""
+
+    rule: Literal["must_serve", "small_supplier_share"]
+    priority: PriorityClass
+    asked: Decimal  # volume that the rule asks for, in the grade's unit
+    missing: Decimal  # of it
+    order: str | None = None  # whose rule it is; the first of a family
+    grade: str | None = None  # of a round's rule
+
+
+class Contradiction(Term, frozen=True):
+    """Rules that cannot all hold: each of these sets, none larger than another, is one whose end lets the rest hold.
+
+    Rules are named ``must_serve:<order>`` and ``small_supplier_share:<grade>``.
+    """
+
+    give_up: tuple[tuple[str, ...], ...]
+    complete: bool = True  # whether all sets of this size are listed, and none smaller is left out
+
+
+AimName = Literal["concentration", "small_suppliers", "incumbents", "pro_rata", "lottery"]  # in their order
+
+
+class Aim(Term, frozen=True):
+    """What was aimed at among clearings of nearly the best welfare (docs/model.md 3.26); volumes in grade units.
+
+    ``concentration``: volume of one supplier above the target, of the greatest per grade; ``small_suppliers``,
+    ``incumbents``: volume with them; ``pro_rata``: spread of what orders of equal terms have of what they ask for;
+    ``lottery``: volume of such orders, each weighted by its draw less the mean of its equals' draws.
+    """
+
+    aim: AimName
+    before: Decimal  # in the clearing of the best welfare found
+    reached: Decimal
+
+
+class NearEquals(Term, frozen=True):
+    """What was given up of welfare, and for what."""
+
+    welfare_before: Decimal  # the best found, CNY rounded down to 0.01
+    given_up: Decimal  # of it
+    aims: tuple[Aim, ...]  # in the order in which they were aimed at
 
 
 class ComponentResult(Term, frozen=True):
@@ -177,4 +224,7 @@ class Clearing(Term, frozen=True):
     multipliers: Multipliers
     support: SupportReport | None = None
     note: str | None = None  # why the clearing is empty or failed, or what is missing in it
+    relaxations: tuple[Relaxation, ...] = ()
+    contradictions: tuple[Contradiction, ...] = ()
+    near_equals: NearEquals | None = None  # None: none were looked at
     warm_start: str | None = None  # hash of the clearing that the search began with (docs/model.md 6.3)

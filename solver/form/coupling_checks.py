@@ -15,7 +15,16 @@ from solver.form.terms import Group, SplitVolume, Storage, Tiers
 Place = tuple[str | int, ...]
 
 GREATEST_COST = Decimal(10) ** 12  # of the inputs beside a limit; gains are kept to 1e-6 in 64 bits
-FAMILY_TERMS = ("counterparties", "maximum_share", "minimum_fill", "groups", "incumbents", "credit_limit")
+FAMILY_TERMS = (
+    "counterparties",
+    "maximum_share",
+    "minimum_fill",
+    "groups",
+    "incumbents",
+    "credit_limit",
+    "must_serve",
+    "priority",
+)
 
 
 def faults_between_orders(market: Market) -> Iterator[Fault]:

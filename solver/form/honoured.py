@@ -80,12 +80,11 @@ HONOURED_TERMS: tuple[str, ...] = (
     "/certificates",
     "/exclusions",
     "/validity",
+    "/priority/*",
+    "/must_serve",
 )
 
-_WHOLE = (  # refused whenever present
-    "priority",
-    "must_serve",
-)
+_WHOLE: tuple[str, ...] = ()  # refused whenever present
 
 NOT_YET_HONOURED: tuple[str, ...] = (*(f"/{name}" for name in _WHOLE),)
 
@@ -93,10 +92,10 @@ NOT_YET_HONOURED: tuple[str, ...] = (*(f"/{name}" for name in _WHOLE),)
 def unhonoured_terms(order: Order) -> list[str]:
     """JSON pointers, below the order, of its terms that this version does not clear.
 
-    >>> from solver.form.market import Order; from solver.form.terms import LimitPrice
-    >>> unhonoured_terms(Order(id="o", side="offer", organisation="A", grade="G", volumes=(),
-    ...                        limit_price=LimitPrice(components=()), must_serve=True))
-    ['/must_serve']
+    >>> from solver.form.market import Order; from solver.form.terms import Alternate, LimitPrice
+    >>> unhonoured_terms(Order(id="n", side="need", organisation="A", grade="G", volumes=(),
+    ...     limit_price=LimitPrice(components=()), alternates=(Alternate(grade="H", ratio=1),)))
+    ['/alternates']
     """
     return [f"/{name}" for name in _WHOLE if _is_given(getattr(order, name))]
 

@@ -30,7 +30,9 @@ from solver.form.terms import (
     MaximumShare,
     MinimumContract,
     Payment,
+    PriorityClass,
     Site,
+    SmallSupplierShare,
     Source,
     SplitVolume,
     Storage,
@@ -103,6 +105,7 @@ class Policy(Term, frozen=True):
 
     contract_cost: Decimal = Decimal(0)  # CNY per contract
     welfare_tolerance: Decimal = Decimal(0)  # fraction, for the near-equal phase
+    concentration_target: Decimal | None = None  # share of a grade that no supplier should exceed, among near-equals
     paths_required: Decimal = Decimal(1)  # weight of the paths on which a match must gain, if both sides consent
     price_tick: Decimal = Decimal(1)  # CNY per unit
     minimum_gain: Decimal = Decimal(0)  # CNY per unit that each party keeps at the reference
@@ -119,6 +122,7 @@ class Policy(Term, frozen=True):
     incoterm_order: tuple[str, ...] = ("EXW", "FCA", "FOB", "CPT", "CIP", "DAP", "DPU", "DDP", "CFR", "CIF", "FAS")
     planned_capacity: Literal["counted", "not_counted"] = "counted"  # whether planned volume may be sold (1.4)
     wish_conflicts: Literal["show", "screen"] = "show"  # what becomes of pairs whose wishes differ (1.3)
+    small_supplier_share: SmallSupplierShare | None = None  # per grade, relaxed by class (3.25)
     sealed_seed: str = ""  # ranks prices and lotteries; one secret for all rounds, never published (docs/model.md 5.7)
 
 
@@ -166,7 +170,7 @@ class Order(Term, frozen=True):
     inputs: tuple[Input, ...] = ()
     contract_wishes: ContractWishes = ContractWishes()
     validity: Validity = Validity()
-    priority: dict[str, str] = {}
+    priority: dict[str, PriorityClass] = {}  # of a term; a class alone relaxes nothing (docs/model.md 3.23)
     must_serve: bool = False
 
 

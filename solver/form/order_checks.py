@@ -9,6 +9,7 @@ from solver.form.condition_checks import condition_faults
 from solver.form.faults import Fault, date_faults, pointer, shown, within
 from solver.form.limit_checks import GREATEST_PRICE, Place, limit_faults, payment_faults
 from solver.form.market import Grade, Market, Order
+from solver.form.priority_checks import priority_faults
 from solver.form.terms import AcceptedRange, MinimumContract, Option, Site, SplitVolume
 
 MOST_QUANTA = 10**15  # of one volume; sums over all periods are kept in 64 bits
@@ -42,6 +43,7 @@ def faults_of_order(
     yield from _delivery_faults(market, order, place)
     yield from _date_faults(order, place)
     yield from condition_faults(order, place)
+    yield from priority_faults(order, place)
     for name, option in (("requires", order.flexibility.requires), ("grants", order.flexibility.grants)):
         if option is not None:
             yield from _option_faults(option, (*place, "flexibility", name))

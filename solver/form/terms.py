@@ -10,7 +10,7 @@ fractions between 0 and 1 (0.05 = 5 %), days and months as whole numbers.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -294,6 +294,18 @@ class Source(Term, frozen=True):
     site: str
     line: str
     capacity: tuple[Decimal, ...]
+
+
+PriorityClass = Literal["hard", "commercial_1", "commercial_2", "commercial_3", "preference_4", "preference_5"]
+CLASSES: tuple[PriorityClass, ...] = get_args(PriorityClass)  # most important first
+FIRST_TO_RELAX_LAST: PriorityClass = "commercial_1"  # of a rule that states no class
+
+
+class SmallSupplierShare(Term, frozen=True):
+    """At least this part of what is traded of every grade comes from small suppliers (docs/model.md 3.25)."""
+
+    fraction: Decimal
+    priority: PriorityClass = FIRST_TO_RELAX_LAST
 
 
 class Validity(Term, frozen=True):

@@ -6,7 +6,16 @@ import msgspec
 
 from solver.form.market import Order
 
-SHARED = ("counterparties", "maximum_share", "minimum_fill", "groups", "incumbents", "credit_limit")
+SHARED = (
+    "counterparties",
+    "maximum_share",
+    "minimum_fill",
+    "groups",
+    "incumbents",
+    "credit_limit",
+    "must_serve",
+    "priority",
+)
 
 
 def account_key(order: Order) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ def components(screened: Screened) -> list[Ints]:
     if not len(pairs):
         return []
     trading = set(np.concatenate([pairs.offer, pairs.need]).tolist())
-    groups = ([k for k in group if k in trading] for group in coupled(screened.market.orders))
+    groups = ([k for k in group if k in trading] for group in coupled(screened.market))
     joined = np.array([ends for group in groups for ends in pairwise(group)], dtype=np.int64).reshape(-1, 2)
     ones, others = np.append(pairs.offer, joined[:, 0]), np.append(pairs.need, joined[:, 1])
     graph = coo_array((np.ones(len(ones)), (ones, others)), shape=(orders, orders))

@@ -113,6 +113,20 @@ class Model:
                     self._objective.get(variable, 0.0) + float(coefficient) * self._units[handle]
                 )
 
+    def aim_at(self, handles: Ints, coefficients: Floats | float) -> None:
+        """Maximise these terms in place of whatever was the objective."""
+        self._objective = {}
+        self.gain(handles, coefficients)
+
+    def hold_objective(self, least: float) -> None:
+        """A row: what has been the objective until now is at least so much."""
+        terms = {variable: gain for variable, gain in self._objective.items() if gain}
+        if terms:
+            self._rows += 1
+            expression = pulp.LpAffineExpression(terms)
+            constraint = pulp.LpConstraint(expression, NOT_BELOW, f"objective_{self._rows}", least)
+            self._problem.addConstraint(constraint)
+
     def solve(
         self,
         backend: str = "highs",

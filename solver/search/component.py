@@ -6,8 +6,8 @@ Offers and needs are alike here: an order has a capacity per period, and its pai
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -22,7 +22,8 @@ from solver.pairs.amounts import volume
 from solver.pairs.approvals import approved_periods, approved_since, trial_fraction
 from solver.pairs.counted import volumes_of
 from solver.pairs.screened import Floats, Ints, Pairs, Screened
-from solver.search.rules import rules_of
+from solver.search.rules import demands_of, rules_of
+from solver.search.rules.demand import Demand
 from solver.search.rules.rule import Rule
 from solver.search.rules.tiers import Tiers
 from solver.search.stocks import FloatStock, float_stock
@@ -90,6 +91,8 @@ class Component:
     party_names: tuple[str, ...]  # by number
     wider: Wider
     rules: tuple[Rule, ...] = ()
+    demands: tuple[Demand, ...] = ()  # rules that are held as far as can be
+    allowed: Mapping[int, Fraction] = field(default_factory=dict)  # by class: what demands may lack in all (3.23)
 
     def __len__(self) -> int:
         return len(self.pairs)
@@ -178,7 +181,7 @@ def component_of(screened: Screened, positions: Ints) -> Component:
         met = [in_grade(orders[i], grades[order.grade]) if is_offer else orders[i] for i in asked]
         rows.append(_order_rows(market, alone(order), own, (weights[side][own], units[side][own]), met, party[others]))
     component = Component(market, pairs, tuple(rows), party_names, _wider(screened.market, orders))
-    return replace(component, rules=rules_of(component, screened.market))
+    return replace(component, rules=rules_of(component, screened.market), demands=demands_of(component))
 
 
 def _wider(whole: Market, orders: Sequence[Order]) -> Wider:

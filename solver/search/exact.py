@@ -75,7 +75,7 @@ class ExactVolumes:
         self._steps: dict[int, int] = {}
         self._most: dict[int, Fraction | None] = {}
         self._rules: dict[int, list[Rule]] = {}  # by pair
-        for rule in component.rules:
+        for rule in (*component.rules, *component.demands):
             for p in rule.pairs:
                 self._rules.setdefault(p, []).append(rule)
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from solver.search.bound import Prices, exact_bound, no_prices
 from solver.search.component import Component
 from solver.search.exact import ExactVolumes
+from solver.search.least_missing import Least
 from solver.search.process import Stop
 
 
@@ -25,6 +26,7 @@ class Found:
     solved: bool = False  # whether the backend gave anything
     clock_hit: bool = False
     failure: str | None = None  # the last that went wrong
+    least: Least | None = None  # of its demands; None: it has none, or was lost before
     outside: bool = False  # whether that was the machine's doing: done again, it may go another way
 
     @cached_property

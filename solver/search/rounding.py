@@ -20,8 +20,12 @@ REPAIR_PAIRS = 60
 REPAIR_NODES = 500
 
 
-def exact_volumes(component: Component, volumes: Floats, backend: str = "highs") -> tuple[ExactVolumes, int]:
+def exact_volumes(
+    component: Component, volumes: Floats, backend: str = "highs", *, fill_up: bool = True
+) -> tuple[ExactVolumes, int]:
     """Volumes in whole steps that satisfy every row, and how many contracts were dropped for it.
+
+    ``fill_up``: whether what is left of the capacities is given to the contracts that gain by it.
 
     Shapes: volumes (pairs, periods), in grade units, from a solution of the model.
     """
@@ -32,7 +36,8 @@ def exact_volumes(component: Component, volumes: Floats, backend: str = "highs")
     if exact.shortfalls():
         _settle(exact, backend)
         dropped = _drop(exact)
-    _fill_up(exact)
+    if fill_up:
+        _fill_up(exact)
     return exact, dropped
 
 
@@ -61,7 +66,8 @@ def _take_back(exact: ExactVolumes) -> None:
 
 def _top_up(exact: ExactVolumes) -> None:
     """Raise the contracts that miss a minimum, most gainful periods first, as far as the caps allow."""
-    for short in exact.shortfalls():
+    wanted = (demand.to_raise(exact) for demand in exact.component.demands)
+    for short in [*exact.shortfalls(), *(short for short in wanted if short is not None)]:
         missing = short.missing
         for p, t in _cells(exact, of=short):
             if missing <= 0:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import numpy as np
@@ -24,9 +24,11 @@ from solver.search.exact import ExactVolumes
 from solver.search.formulation import Draft, build
 from solver.search.found import Found
 from solver.search.insertion import insert
+from solver.search.least_missing import least_missing
 from solver.search.neighbourhoods import Neighbourhoods, part_size
 from solver.search.relaxation import Relaxed, best_per_order, relax
 from solver.search.rounding import exact_volumes
+from solver.search.rules.demand import missing_by_class
 from solver.search.subgradient import tightened
 from solver.search.term import by_period, gains_stand_still, over_the_term
 from solver.search.warm import Warm, around_changes, beside, within_counts
@@ -68,9 +70,12 @@ class Search:
     def __init__(
         self, component: Component, limits: WorkLimits, deadline: float | None = None, warm: Warm | None = None
     ) -> None:
+        self.least = least_missing(component, limits) if component.demands else None
+        if self.least is not None:
+            component = replace(component, allowed=self.least.allowed)
         self.component, self.limits, self.deadline = component, limits, deadline
         self.nodes_left = limits.nodes
-        self.best = ExactVolumes(component)
+        self.best = ExactVolumes(component) if self.least is None else self.least.volumes
         self.dropped = 0
         self.clock_hit = False
         self.solved = False
@@ -126,6 +131,7 @@ class Search:
             solved=self.solved,
             clock_hit=self.clock_hit,
             failure=self.failure,
+            least=self.least,
         )
 
     @property
@@ -327,8 +333,14 @@ class Search:
         self.before_rounding = max(self.before_rounding, self.component.welfare(volumes))
         exact, dropped = exact_volumes(self.component, volumes, self.limits.backend)
         insert(exact)
-        if exact.welfare() > self.best.welfare():
+        if self._is_better(exact):
             self.best, self.dropped = exact, dropped
+
+    def _is_better(self, exact: ExactVolumes) -> bool:
+        """3.23: what the demands lack counts first, class by class, then welfare."""
+        demands = self.component.demands
+        missing = missing_by_class(demands, exact), missing_by_class(demands, self.best)
+        return missing[0] < missing[1] or (missing[0] == missing[1] and exact.welfare() > self.best.welfare())
 
     def _by_period(self, volumes: Floats) -> Floats:
         """Volumes over the term spread over the periods: the same contracts, else the best of them."""

@@ -44,7 +44,10 @@ def over_the_term(component: Component) -> Component:
     orders = tuple(_rows_over_the_term(rows) for rows in component.orders)
     over_the_term = (rule.over_the_term() for rule in component.rules)
     rules = tuple(rule for rule in over_the_term if rule is not None)
-    return Component(component.market, one, orders, component.party_names, component.wider, rules)
+    demands = tuple(demand.over_the_term() for demand in component.demands)
+    return Component(
+        component.market, one, orders, component.party_names, component.wider, rules, demands, component.allowed
+    )
 
 
 def by_period(prices: Prices, periods: int) -> Prices:

@@ -5,8 +5,10 @@ not agree with itself.  The sections of docs/model.md are checked one file each.
 
 What arithmetic cannot tell is only recorded in a clearing, and not verified: the limits on work, whether the
 clock was hit or a component interrupted, which clearing the search began with, the names and versions of the
-solver, how many matches the duals support (5.1), which of the reasons of 7.3 holds for a pair, and the sides and
-amounts of reasons.  A multiplier may be another one as long as the bound that is claimed follows from it.
+solver, that rules could not lack less nor fewer of them be given up (3.23), what stood before the search among
+near-equals (3.26), how many matches the duals support (5.1), which of the reasons of 7.3 holds for a pair, and
+the sides and amounts of reasons.  A multiplier may be another one as long as the bound that is claimed follows
+from it.
 """
 
 from __future__ import annotations
@@ -20,10 +22,12 @@ from solver.verify.ground import Ground
 from solver.verify.joint_terms import account_faults
 from solver.verify.links import link_faults
 from solver.verify.matches import match_faults, read_deals
+from solver.verify.near_equals import near_equal_faults
 from solver.verify.orders import capacity_faults, deals_by_order, fill_faults
 from solver.verify.outcomes import outcome_faults
 from solver.verify.parties import approval_faults
 from solver.verify.prices import price_faults
+from solver.verify.relaxed import relaxation_faults
 from solver.verify.support import support_faults
 from solver.verify.totals import component_faults, head_faults, total_faults
 from solver.verify.unknown_terms import unverified_terms
@@ -61,6 +65,8 @@ def verify(market: Market, clearing: Clearing) -> list[Violation]:
     found += total_faults(ground, clearing, deals, every)
     found += component_faults(ground, clearing, deals, every)
     found += outcome_faults(ground, clearing, by_order, every)
+    found += relaxation_faults(ground, clearing, deals, every.admitted)
+    found += near_equal_faults(ground, clearing, deals, every.components)
     found += price_faults(ground, deals)
     found += support_faults(clearing, deals)
     return found

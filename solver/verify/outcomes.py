@@ -43,6 +43,7 @@ OF_A_PAIR = frozenset(  # 7.3: what stood in the way of a pair that may trade
         "input",
         "storage",
         "tiers",
+        "small_supplier_share",
     }
 )
 

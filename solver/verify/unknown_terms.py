@@ -55,9 +55,11 @@ READ = frozenset(
         "tiers",
         "alternates",
         "inputs",
+        "must_serve",
+        "priority",
     ]
 )
-CARRIED = frozenset({"tags", "small_supplier"})
+CARRIED = frozenset({"tags", "small_supplier"})  # read of others, or by the round's policy
 
 UNREAD = {  # every other term, with the value that says it is not used
     field.name: field.default_factory() if field.default is msgspec.NODEFAULT else field.default

@@ -122,8 +122,8 @@ def test_a_table_names_the_cell(member: Member, head: dict[str, str]) -> None:
 
 
 def test_orders_can_be_opened_at_once(member: Member, head: dict[str, str]) -> None:
-    priority = {"minimum_fill": "hard"}
-    good, not_yet = {**head, **plain_terms()}, {**head, **plain_terms(minimum_fill="0.5", priority=priority)}
+    alternates = [{"grade": make_grade().id, "ratio": "1"}]
+    good, not_yet = {**head, **plain_terms()}, {**head, "side": "need", **plain_terms(alternates=alternates)}
     report = upload(member, lines(good, not_yet), mode=UploadMode.PARTIAL, open_at_once=True)
     assert [fault.code for fault in report.rows[1].faults] == ["term-not-cleared-yet"]
     order = db.session.get(Order, report.rows[0].order_id)

@@ -16,6 +16,7 @@ from marketplace.shared.database import db
 from marketplace.shared.errors import InvalidInput, NotAllowed, NotFound
 from tests.conftest import NOW
 from tests.factories.accounts import make_organisation, make_site
+from tests.factories.catalogue import make_grade
 from tests.factories.indices import make_index, make_quote
 from tests.factories.orders import entry_of, make_order, make_trader
 from tests.services.order_readings import entries, faults, revisions
@@ -181,19 +182,19 @@ def test_opening_needs_a_verified_organisation() -> None:
 
 def test_opening_names_every_term_that_is_missing_or_not_cleared_yet() -> None:
     member = make_trader()
-    priority = {"minimum_fill": "hard"}
-    order = created(member, limit_price=None, minimum_fill="0.5", priority=priority)
+    alternates = [{"grade": make_grade().id, "ratio": "1"}]
+    order = created(member, "need", limit_price=None, alternates=alternates)
     assert faults(lambda: services.open_order(order.id, actor=member.actor, now=NOW)) == [
         ("/limit_price", "missing"),
-        ("/priority", "term-not-cleared-yet"),
+        ("/alternates", "term-not-cleared-yet"),
     ]
-    changes = {"limit_price": {"components": [{"fixed": "1"}]}, "priority": None}
+    changes = {"limit_price": {"components": [{"fixed": "1"}]}, "alternates": None}
     services.revise_order(order.id, changes, actor=member.actor, now=NOW)
     assert services.open_order(order.id, actor=member.actor, now=NOW).status == "open"
-    assert faults(lambda: services.revise_order(order.id, {"priority": priority}, actor=member.actor, now=NOW)) == [
-        ("/priority", "term-not-cleared-yet")
+    assert faults(lambda: services.revise_order(order.id, {"alternates": alternates}, actor=member.actor, now=NOW)) == [
+        ("/alternates", "term-not-cleared-yet")
     ]
-    assert "priority" not in order.terms
+    assert "alternates" not in order.terms
 
 
 def test_a_draft_is_judged_again_on_the_day_it_is_opened() -> None:

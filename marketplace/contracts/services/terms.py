@@ -87,6 +87,7 @@ def proposal_terms(round_: Round, match: RoundMatch, offer: Order, need: Order, 
             terms.get("wishes"), offer.terms.get("contract_wishes", {}), need.terms.get("contract_wishes", {})
         ),
         "payment": _payment(terms, round_),
+        "relaxed": list(terms.get("relaxed", ())),
     }
 
 

@@ -12,23 +12,17 @@ from typing import Any
 from marketplace.orders.rules.fields import step_of
 from marketplace.shared.errors import Fault
 
-NOT_YET_CLEARED: tuple[str, ...] = (
-    "/priority",
-    "/must_serve",
-)
+NOT_YET_CLEARED: tuple[str, ...] = ()
 
 # A value that says no more than the term's absence would is cleared all the same.
-SAME_AS_ABSENT: dict[str, Any] = {
-    "/priority": {},
-    "/must_serve": False,
-}
+SAME_AS_ABSENT: dict[str, Any] = {}
 
 
 def uncleared_terms(terms: Mapping[str, Any]) -> tuple[str, ...]:
     """Pointers of the terms in a document that this version does not clear.
 
-    >>> uncleared_terms({"volumes": {"2027-01": {"firm": "5", "planned": "5"}}, "lot": "5", "must_serve": True})
-    ('/volumes/2027-01/firm', '/volumes/2027-01/planned', '/must_serve')
+    >>> uncleared_terms({"lot": "5", "alternates": [{"grade": "nickel-sulfate", "ratio": "1"}]})
+    ('/alternates',)
     """
     found = []
     for pattern in NOT_YET_CLEARED:

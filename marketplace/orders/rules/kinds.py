@@ -54,4 +54,5 @@ RELAXABLE_TERMS = (
     "ramp",
     "storage",
     "credit_limit",
+    "must_serve",  # how early it is relaxed; hard belongs to the round, for one order must not stop all
 )

@@ -30,7 +30,7 @@ def read_priority(terms: Fields, facts: OrderFacts) -> None:
     if priority is not None:
         for term in priority.names():
             if term in RELAXABLE_TERMS:
-                priority.choice(term, PRIORITY_CLASSES)
+                priority.choice(term, PRIORITY_CLASSES if term != "must_serve" else PRIORITY_CLASSES[1:])
                 if term not in terms:
                     message = "this order does not state that term"
                     priority.fault(term, message, priority.raw(term), "a term of the order", "contradiction")

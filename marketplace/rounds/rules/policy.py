@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from marketplace.orders.rules.codes import CURRENCIES
+from marketplace.orders.rules.kinds import PRIORITY_CLASSES
 from marketplace.rounds.rules.fields import amount, choice, pointer_to, shown
 from marketplace.shared.errors import Fault, InvalidInput
 
@@ -50,16 +51,9 @@ def counts_planned(policy: Mapping[str, Any]) -> bool:
     return bool(policy.get("planned_capacity", "counted") == "counted")
 
 
-def _only(value: str) -> Check:
-    """A field for which this version clears one value alone: any other would be ignored, so it is refused."""
-
-    def check(pointer: str, given: Any) -> tuple[Any, list[Fault]]:
-        text, faults = amount("0", "1")(pointer, given)
-        if not faults and text != value:
-            faults = [Fault(pointer, f"this version clears {value} only", shown(given), value, "term-not-cleared-yet")]
-        return text, faults
-
-    return check
+def _target(pointer: str, given: Any) -> tuple[Any, list[Fault]]:
+    """A share, or null for no target."""
+    return (None, []) if given is None else amount("0", "1")(pointer, given)
 
 
 def _split(pointer: str, given: Any) -> tuple[Any, list[Fault]]:
@@ -113,6 +107,18 @@ def _days(pointer: str, given: Any) -> tuple[Any, list[Fault]]:
     return None, [Fault(pointer, "must be a whole number of days", shown(given), limit, "out-of-range")]
 
 
+def _small_supplier_share(pointer: str, given: Any) -> tuple[Any, list[Fault]]:
+    """A fraction and its class; null asks for nothing."""
+    if given is None:
+        return None, []
+    limit = "an object with fraction and priority, or null"
+    if not isinstance(given, Mapping) or "fraction" not in given or set(given) - {"fraction", "priority"}:
+        return None, [Fault(pointer, f"must be {limit}", shown(given), limit, "wrong-type")]
+    fraction, faults = amount("0", "1")(f"{pointer}/fraction", given["fraction"])
+    priority, wrong = choice(*PRIORITY_CLASSES)(f"{pointer}/priority", given.get("priority", "commercial_1"))
+    return {"fraction": fraction, "priority": priority}, [*faults, *wrong]
+
+
 def _rates(pointer: str, given: Any) -> tuple[Any, list[Fault]]:
     """CNY per unit of each currency."""
     if not isinstance(given, Mapping):
@@ -141,7 +147,8 @@ def _distinct(pointer: str, values: list[Any], faults: list[Fault]) -> tuple[lis
 
 FIELDS: dict[str, tuple[Any, Check]] = {
     "contract_cost": ("0", amount("0")),
-    "welfare_tolerance": ("0", _only("0")),
+    "welfare_tolerance": ("0", amount("0", "0.1")),
+    "concentration_target": (None, _target),
     "paths_required": ("1", amount("0", "1")),
     "price_tick": ("1", amount("0.000001", "1000000")),
     "minimum_gain": ("0", amount("0")),
@@ -154,6 +161,7 @@ FIELDS: dict[str, tuple[Any, Check]] = {
     "financing_rate_per_year": ("0", amount("0", "1")),
     "refused_instruments": ((), _instruments),
     "small_supplier_days": (SMALL_SUPPLIER_DAYS, _days),
+    "small_supplier_share": (None, _small_supplier_share),
     "exchange_rates": ({}, _rates),
     "incoterm_order": (INCOTERMS, _incoterms),
     "planned_capacity": ("counted", choice("counted", "not_counted")),

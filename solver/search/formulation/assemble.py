@@ -11,6 +11,7 @@ from solver.search.backend import Model
 from solver.search.component import Component
 from solver.search.formulation import approvals, capacity, contracts, counterparties, fill, lots, share, welfare
 from solver.search.formulation.draft import Draft
+from solver.search.rules.demand import hold_classes
 
 LARGE = 4096.0  # grade units; contracts of a few thousand suit the tolerances of the backends
 
@@ -41,6 +42,9 @@ def build(
             add(draft)
     for rule in component.rules:
         rule.add_to(draft)
+    for demand in component.demands:
+        demand.add_to(draft)
+    hold_classes(draft, component.allowed)
     return draft
 
 

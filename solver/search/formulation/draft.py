@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from solver.pairs.screened import Floats, Ints
 from solver.search.backend import NONE, NOT_ABOVE, NOT_BELOW, Model, Solution, handles_of
 from solver.search.component import Component, OrderRows
+
+if TYPE_CHECKING:
+    from solver.search.rules.demand import Demand
 
 ON = 0.5  # a solver's contract above this is made
 
@@ -28,6 +32,7 @@ class Draft:
     sets: list[tuple[int, Ints]] = field(default_factory=list)  # handle of "any made", handles of its contracts
     made: dict[tuple[int, ...], tuple[int, float]] = field(default_factory=dict)  # see any_made
 
+    missing: list[tuple[Demand, int]] = field(default_factory=list)  # what each demand lacks: its handle
     derived: list[tuple[Ints, Callable[[Floats], Floats]]] = field(default_factory=list)  # handles, values by volumes
 
     def held_in(self, rows: OrderRows) -> Floats:

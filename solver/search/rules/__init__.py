@@ -1,11 +1,25 @@
-"""Terms that look over several contracts or periods, one file each (docs/model.md 3.10 to 3.21)."""
+"""Terms that look over several contracts or periods, one file each (docs/model.md 3.10 to 3.25)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from solver.pairs.market_limits import MarketLimits
-from solver.search.rules import credit, families, groups, incumbents, inputs, links, ramp, running, sources, tiers
+from solver.search.rules import (
+    credit,
+    families,
+    groups,
+    incumbents,
+    inputs,
+    links,
+    must_serve,
+    ramp,
+    running,
+    small_suppliers,
+    sources,
+    tiers,
+)
+from solver.search.rules.demand import Demand
 from solver.search.rules.rule import Rule
 
 if TYPE_CHECKING:
@@ -13,6 +27,11 @@ if TYPE_CHECKING:
     from solver.search.component import Component
 
 FAMILIES = (sources, families, running, incumbents, groups, links, ramp, tiers)
+
+
+def demands_of(component: Component) -> tuple[Demand, ...]:
+    """Every rule that is held as far as can be."""
+    return (*must_serve.demands(component), *small_suppliers.demands(component))
 
 
 def rules_of(component: Component, whole: Market) -> tuple[Rule, ...]:

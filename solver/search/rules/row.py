@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from solver.search.backend import NOT_ABOVE, NOT_BELOW
+from solver.search.backend import NONE, NOT_ABOVE, NOT_BELOW
 from solver.search.rules.rule import Number, Shortfall
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ class Row:
     def _floats(self) -> dict[int, Floats]:
         return {p: np.array([float(c) for c in of]) for p, of in self.volumes.items()}
 
-    def add_to(self, draft: Draft) -> None:
-        """The row over what is free, with what is held taken from its limit."""
+    def add_to(self, draft: Draft, missing: int = NONE) -> None:
+        """The row over what is free, less what is held; ``missing``: a variable of what it lacks."""
         handles: list[int] = []
         coefficients: list[float] = []
         held = 0.0
@@ -61,10 +61,17 @@ class Row:
             handles.append(handle)
             coefficients.append(float(coefficient))
             held += constant * float(coefficient)
+        handles.append(missing)
+        coefficients.append(1.0 if self.at_least else -1.0)
         sense = NOT_BELOW if self.at_least else NOT_ABOVE
         if any(handle >= 0 for handle in handles):
             limit = float(self.limit) - held
             draft.model.row(self.term, np.array(handles, dtype=np.int64), np.array(coefficients), sense, limit)
+
+    def lacks(self, volumes: Floats) -> float:
+        """How far volumes (pairs, periods) are beyond the limit of a row that looks at volumes alone, in floats."""
+        beyond = sum(float(of @ volumes[p]) for p, of in self._floats.items()) - float(self.limit)
+        return max(0.0, -beyond if self.at_least else beyond)
 
     @cached_property
     def _whole(self) -> tuple[int, dict[int, tuple[int, ...]]]:
@@ -126,3 +133,8 @@ class Row:
         there = [p for p in self.pairs if p in exact.quanta]
         useful = [p for p in there if relief(p) > 0]
         return (min(useful, key=lambda p: (exact.pair_welfare(p), p)),) if useful else tuple(there)
+
+
+def ones(pairs: Iterable[int], periods: int, coefficient: Fraction = Fraction(1)) -> dict[int, Coefficients]:
+    """The same coefficient for every volume of some pairs, in the units of their grade."""
+    return dict.fromkeys(pairs, (coefficient,) * periods)

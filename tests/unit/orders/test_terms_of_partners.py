@@ -156,6 +156,8 @@ def test_partners(terms: dict[str, Any], expected: list[tuple[str, str]]) -> Non
         ("offer", {"priority": {"volumes": "hard"}}, [("/priority/volumes", "unknown-field")]),
         ("offer", {"priority": {"lot": "hard"}}, [("/priority/lot", "contradiction")]),
         ("offer", {"lot": "10", "priority": {"lot": "soft"}}, [("/priority/lot", "not-a-choice")]),
+        ("need", {"must_serve": True, "priority": {"must_serve": "hard"}}, [("/priority/must_serve", "not-a-choice")]),
+        ("need", {"must_serve": True, "priority": {"must_serve": "preference_5"}}, []),
         ("offer", {"contract_wishes": {"take_or_pay": {"fraction": "1.1"}}},
          [("/contract_wishes/take_or_pay/fraction", "above-limit")]),
         ("offer", {"contract_wishes": {"reopener": {"trigger": "0.1", "consecutive_months": 0, "negotiation_days": 1}}},

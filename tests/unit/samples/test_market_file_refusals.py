@@ -77,7 +77,7 @@ CASES: dict[str, tuple[Callable[[Document], object], str, Any, str]] = {
         "",
     ),
     "seed": (put("policy", "sealed_seed")("secret"), "/policy/sealed_seed", "secret", "left out"),
-    "policy": (put("policy", "welfare_tolerance")("0.1"), "/policy/welfare_tolerance", "0.1", "0"),
+    "policy": (put("policy", "welfare_tolerance")("0.2"), "/policy/welfare_tolerance", "0.2", "0 to 0.1"),
     "lane to nowhere": (put("freight")(LANES), "/freight/lanes/0/destination", "x", "a place of both"),
     "no region": (put("orders", 1, "site")({"lat": 1, "lon": 1}), "/orders/1/site/region", None, "six digits"),
     "wrong region": (put("orders", 1, "site", "region")("999999"), "/orders/1/site/region", "999999", "11, 12"),
@@ -138,7 +138,12 @@ CASES: dict[str, tuple[Callable[[Document], object], str, Any, str]] = {
         "2026-12-01",
     ),
     "not valid as of": (put("as_of")("2026-10-31"), "/orders/0/validity", "2026-11-01 to 2026-12-31", "2026-10-31"),
-    "term not cleared": (put("orders", 5, "must_serve")(True), "/orders/5/must_serve", "n3", ""),
+    "term not cleared": (
+        put("orders", 5, "alternates")([{"grade": "LC-BG", "ratio": "1"}]),
+        "/orders/5/alternates",
+        "n3",
+        "",
+    ),
     "term the book refuses": (put("orders", 5, "payment")({"days": 400}), "/orders/5/payment/days", 400, "0 to 365"),
     "specification": (
         put("orders", 0, "specification", "Zn_ppm")("1"),

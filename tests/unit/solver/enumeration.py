@@ -8,7 +8,8 @@ contracts, allow.  A branch is cut only when even the best rest of it cannot bea
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from solver.form.market import Market, Order
@@ -16,6 +17,7 @@ from solver.form.terms import SplitVolume
 from solver.verify.admission import PairFacts, first_failing_test, pair_facts
 from solver.verify.freight import freights
 from solver.verify.ground import Ground, party
+from tests.unit.solver.enumeration_demands import NOTHING, has_demands, lacking, missing
 from tests.unit.solver.enumeration_joint import (
     course_allowed,
     in_own_units,
@@ -36,10 +38,18 @@ class Best:
 
     welfare: Fraction
     contracts: dict[tuple[str, str], Volumes]
+    missing: tuple[Fraction, ...] = NOTHING  # of what is to be traded at least, by class
+    least_ended: frozenset[frozenset[str]] = frozenset()  # smallest sets of such rules that some contracts break
 
 
-def enumerate_market(market: Market) -> Best:
-    """The greatest welfare of a tiny market over all whole multiples of lots (or of the quantum)."""
+Visit = Callable[[Fraction, dict[tuple[str, str], Volumes]], None]
+
+
+def enumerate_market(market: Market, visit: Visit | None = None) -> Best:
+    """The greatest welfare of a tiny market over all whole multiples of lots (or of the quantum).
+
+    ``visit``: is told the welfare and the contracts of every possible clearing.
+    """
     ground = Ground(market)
     needs = [order for order in market.orders if order.side == "need"]
     rows: list[tuple[Order, list[tuple[Fraction, Contracts]]]] = []
@@ -50,23 +60,29 @@ def enumerate_market(market: Market) -> Best:
     rest = [ZERO] * (len(rows) + 1)
     for k in range(len(rows) - 1, -1, -1):
         rest[k] = rest[k + 1] + rows[k][1][0][0]
-    best = Best(ZERO, {})
+    asked = has_demands(market) or visit is not None
+    best = Best(ZERO, {}, missing(ground, {}))
+    ended = {frozenset(name for name, (_, short) in lacking(ground, {}).items() if short)}
     chosen: dict[tuple[str, str], Volumes] = {}
 
     def extend(k: int, welfare: Fraction) -> None:
         nonlocal best
         if k == len(rows):
             own = all(_allowed(ground, need, _of_need(ground, need, chosen)) for need in needs)
-            if welfare > best.welfare and own and joint_allowed(ground, chosen):
+            if (asked or welfare > best.welfare) and own and joint_allowed(ground, chosen):
+                ended.add(frozenset(name for name, (_, short) in lacking(ground, chosen).items() if short))
                 net = welfare - sum(
                     (_stock_charge(ground, need, _of_need(ground, need, chosen)) for need in needs), ZERO
                 )
-                if net > best.welfare:
-                    best = Best(net, dict(chosen))
+                if visit is not None:
+                    visit(net, dict(chosen))
+                lacks = missing(ground, chosen) if asked else NOTHING
+                if lacks < best.missing or (lacks == best.missing and net > best.welfare):
+                    best = Best(net, dict(chosen), lacks)
             return
         offer, possible = rows[k]
         for gain, contracts in possible:
-            if welfare + gain + rest[k + 1] <= best.welfare:
+            if not asked and welfare + gain + rest[k + 1] <= best.welfare:
                 return  # the rows stand best first
             entries = {(offer.id, need): volumes for need, volumes in contracts.items()}
             chosen.update(entries)
@@ -76,7 +92,8 @@ def enumerate_market(market: Market) -> Best:
                 del chosen[entry]
 
     extend(0, ZERO)
-    return best
+    fewest = min(map(len, ended))
+    return replace(best, least_ended=frozenset(names for names in ended if names and len(names) == fewest))
 
 
 def _facts(ground: Ground, offer: Order, need: Order) -> PairFacts | None:

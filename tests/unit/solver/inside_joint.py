@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from solver.form.market import Market, Order
-from solver.form.terms import CreditLimit, Exclusion, Incumbent, Payment
+from solver.form.terms import CreditLimit, Exclusion, Incumbent, Payment, SmallSupplierShare
 from tests.unit.solver.edges_joint import FEW, ONE_BUYER, B, by_terms, line, one_contract, paid, ramp
 from tests.unit.solver.hand_markets import market, need, offer
 
@@ -31,6 +31,13 @@ def stated(orders: list[Order], on: str, **terms: Any) -> Market:
     return market(*(replace(order, **terms) if order.id in on.split() else order for order in orders), policy=FEW)
 
 
+def ruled(on: str, **rules: Any) -> Market:
+    """The two parts under other rules of the round, with small organisations."""
+    return replace(stated(APART, on, small_supplier=True), policy=replace(FEW, **rules))
+
+
+SHARE = {"small_supplier_share": SmallSupplierShare(fraction=D("0.1"))}
+
 # Each with its welfare and its number of components.
 INSIDE: dict[str, tuple[Market, int, int]] = {
     "two parts": (stated(APART, ""), 198, 2),
@@ -44,6 +51,16 @@ INSIDE: dict[str, tuple[Market, int, int]] = {
         99,
         2,
     ),
+    "joined by a share for small suppliers": (ruled("o1", **SHARE), 198, 1),
+    "a grade without small suppliers is not joined": (ruled("n1 n2", **SHARE), 198, 2),
+    "small suppliers without a share join nothing": (ruled("o1"), 198, 2),
+    "joined by a target among near-equals": (
+        ruled("", welfare_tolerance=D("0.0001"), concentration_target=D(1)),
+        198,
+        1,
+    ),
+    "a target without a tolerance joins nothing": (ruled("", concentration_target=D(1)), 198, 2),
+    "a tolerance without a target joins nothing": (ruled("", welfare_tolerance=D("0.0001")), 198, 2),
     "paid on delivery": (stated(one_contract(5, 5), "o1", **TINY), 199, 1),
     "a need is owed nothing that it has not paid": (stated(paid(one_contract(5, 5), 30), "n1", **TINY), 199, 1),
     "what is prepaid is never owed": (stated(by_terms(prepaid_fraction=D(1), days=30), "o1", **TINY), 599, 1),

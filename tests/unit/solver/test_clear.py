@@ -13,9 +13,8 @@ import pytest
 
 from solver.clear import clear, gap_of
 from solver.form.clearing import WorkLimits
-from solver.form.honoured import HONOURED_TERMS, NOT_YET_HONOURED, unhonoured_terms
+from solver.form.honoured import HONOURED_TERMS, NOT_YET_HONOURED
 from solver.form.market import Market, Order, canonical_bytes, content_hash
-from solver.form.reading import MarketError
 from solver.form.terms import (
     Component,
     Counterparties,
@@ -178,32 +177,6 @@ def test_progress_is_told_component_by_component():
 )
 def test_gap_is_rounded_up(objective: str, bound: str, gap: str):
     assert gap_of(Decimal(objective), Decimal(bound)) == Decimal(gap)
-
-
-UNHONOURED: dict[str, dict[str, Any]] = {
-    "/priority": {"priority": {"minimum_fill": "hard"}},
-    "/must_serve": {"must_serve": True},
-}
-
-
-@pytest.mark.parametrize("term", UNHONOURED)
-def test_a_term_that_is_not_cleared_is_refused_by_name(term: str):
-    order = msgspec.structs.replace(offer("o", [1], 1), **UNHONOURED[term])
-    assert unhonoured_terms(order) == [term]
-    with pytest.raises(MarketError) as refused:
-        clear(market(need("n", [1], 1), order))
-    assert [fault.pointer for fault in refused.value.faults] == [f"/orders/1{term}"]
-
-
-def test_all_refused_terms_are_named_at_once():
-    first = msgspec.structs.replace(offer("o", [1], 1), must_serve=True, priority={"lot": "hard"})
-    with pytest.raises(MarketError) as refused:
-        clear(market(first, msgspec.structs.replace(need("n", [1], 1), must_serve=True)))
-    assert [fault.pointer for fault in refused.value.faults] == [
-        "/orders/0/priority",
-        "/orders/0/must_serve",
-        "/orders/1/must_serve",
-    ]
 
 
 def test_every_term_of_an_order_is_either_cleared_or_refused():

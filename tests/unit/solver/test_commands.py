@@ -96,7 +96,7 @@ def test_corrupted_clearing_is_rejected_by_name(
         (("orders", 3, "side"), "seller", '/orders/3/side: "seller": '),
         (("calendar", 0), "2027-13", "/calendar/0: 2027-13: "),
         (("colour",), "red", '/colour: "red": unknown field; known are format, grades, '),
-        (("orders", 2, "must_serve"), True, "/orders/2/must_serve: "),
+        (("orders", 0, "must_serve"), True, "/orders/0/must_serve: "),
     ],
 )
 def test_bad_market_names_place_and_value(

@@ -226,8 +226,8 @@ C = "/scenarios/0/changes/0"
             "/scenarios/0: /orders/2/minimum_fill: 2: must be at most 1",
         ),
         (
-            {"set_term": {"order": "n1", "term": "must_serve", "value": True}},
-            "/scenarios/0: /orders/2/must_serve: n1: this version does not clear this term",
+            {"set_term": {"order": "n1", "term": "alternates", "value": [{"grade": "H", "ratio": "1"}]}},
+            "/scenarios/0: /orders/2/alternates: n1: this version does not clear this term",
         ),
         ({"policy": {"price_tick": "0"}}, "/scenarios/0: /policy/price_tick: 0: must be greater than 0"),
         ({"policy": {"tick": "1"}}, f'{C}/policy/tick: "1": unknown field'),

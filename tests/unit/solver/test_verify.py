@@ -18,7 +18,7 @@ import solver.verify
 from solver.clear import clear
 from solver.form.clearing import Clearing, Multipliers, WorkLimits
 from solver.form.market import Freight, Lane, Market
-from solver.form.terms import Component, LimitPrice, Site
+from solver.form.terms import Alternate, Component, LimitPrice, Site
 from solver.generate import generate
 from solver.search.backend import BackendError, Model
 from solver.verify import verify
@@ -192,8 +192,7 @@ def _clearing_with(market: Market, values: dict[str, Decimal]) -> Clearing:
 @pytest.mark.parametrize(
     "terms",
     [
-        {"must_serve": True},
-        {"priority": {"lot": "commercial 1"}},
+        {"alternates": (Alternate(grade="B", ratio=D(1)),)},
         {"limit_price": LimitPrice(components=(Component(fixed=D(1), content="Li_pct"),))},
     ],
 )

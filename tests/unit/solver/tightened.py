@@ -17,6 +17,7 @@ from solver.form.clearing import Clearing, Match
 from solver.form.market import Market, Order, content_hash
 from solver.form.terms import (
     AcceptedRange,
+    Alternate,
     Approved,
     Component,
     Counterparties,
@@ -287,7 +288,7 @@ def _above_zero(need: Order) -> bool:
 
 
 def _unverifiable(random: Random, market: Market, order: Order, matches: list[Match]) -> dict[str, Any]:
-    return random.choice(({"priority": {"lot": "hard"}}, {"must_serve": True}))
+    return {"alternates": (Alternate(grade="B", ratio=D(random.choice((1, 2)))),)}
 
 
 OF_THE_MARKET: dict[str, tuple[str, Tightening]] = {

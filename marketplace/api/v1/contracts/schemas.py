@@ -233,6 +233,10 @@ class ProposalSchema(Schema):
     tolling = fields.Nested(ProposedTollingSchema, allow_none=True)
     wishes = fields.Nested(ProposedWishesSchema)
     payment = fields.Nested(ProposedPaymentSchema)
+    relaxed = fields.List(
+        fields.String(validate=validate.OneOf(["must_serve", "small_supplier_share"])),
+        metadata={"description": "为本轮放宽的规则 / rules of the round about this trade that had to be relaxed"},
+    )
     published_at = fields.AwareDateTime()
     version = fields.Integer()
 

@@ -9,6 +9,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from marketplace.api.http.schemas import Amount, Schema
+from marketplace.orders.rules.kinds import PRIORITY_CLASSES
 from marketplace.rounds.rules.feedback import Feedback
 from marketplace.rounds.rules.freight import KINDS
 from marketplace.rounds.rules.policy import ACCEPTANCES, INCOTERMS, MOST_DAYS
@@ -51,11 +52,28 @@ class PathsField(fields.Field[Any]):
         return value
 
 
+class SmallSupplierShareSchema(Schema):
+    """At least this part of what is traded of each grade comes from small suppliers; a rule that relaxes by class."""
+
+    fraction = StoredAmount(required=True, metadata={"example": "0.1"})
+    priority = fields.String(validate=validate.OneOf(PRIORITY_CLASSES), metadata={"example": "commercial_1"})
+
+
 class PolicySchema(Schema):
     """The rules of a round (docs/model.md); fields left out take the default shown in the answer."""
 
     contract_cost = StoredAmount(metadata={"description": "CNY for each contract made", "example": "2000"})
-    welfare_tolerance = StoredAmount(metadata={"description": "this version clears 0 only", "example": "0"})
+    welfare_tolerance = StoredAmount(
+        metadata={
+            "description": "part of the best welfare that may be given up for less concentration, small suppliers, "
+            "incumbents and equal treatment; at most 0.1",
+            "example": "0.001",
+        }
+    )
+    concentration_target = StoredAmount(
+        allow_none=True,
+        metadata={"description": "share of a grade that no supplier should exceed, within the welfare tolerance"},
+    )
     paths_required = StoredAmount(
         metadata={
             "description": "weight of the price paths on which a match must gain where both orders consent to losses; "
@@ -86,6 +104,7 @@ class PolicySchema(Schema):
             "example": 60,
         },
     )
+    small_supplier_share = fields.Nested(SmallSupplierShareSchema, allow_none=True)
     exchange_rates = fields.Dict(
         keys=fields.String(),
         values=StoredAmount(),
