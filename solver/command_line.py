@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,6 +31,17 @@ def refused_by_name(path: Path, work: Callable[[], Any]) -> Any:
         return work()
     except MarketError as error:
         raise Bad("\n".join(f"{path}: {fault}" for fault in error.faults)) from None
+
+
+def verified_or_refused(market: Any, clearing: Any, otherwise: str) -> bool:
+    """Whether a clearing verifies; else its violations, and what is ``otherwise``, stand on stderr."""
+    from solver.verify import verify
+
+    violations = verify(market, clearing)
+    if violations:
+        sys.stderr.write("".join(f"{violation}\n" for violation in violations))
+        sys.stderr.write(f"the clearing does not verify: {len(violations)} violations; {otherwise}\n")
+    return not violations
 
 
 def within(kind: type[Number], least: float, most: float) -> Callable[[str], Number]:

@@ -10,6 +10,9 @@ from typing import NoReturn
 
 from solver.command_line import BAD_INPUT
 from solver.command_line import within as _within
+from solver.explaining.changes.commands import add_to as add_changes
+from solver.rulecosts.commands import add_to as add_rules
+from solver.stability.commands import add_to as add_stability
 from solver.stress.commands import add_to as add_stress
 from solver.whatif.commands import add_to as add_whatif
 
@@ -33,7 +36,9 @@ class _Parser(argparse.ArgumentParser):
 def parser_of(run: Mapping[str, Command]) -> argparse.ArgumentParser:
     """The parser of the command line; ``run``: what each command does, by its name."""
     parser = _Parser(prog="python -m solver", description="Clear a market of long-term offers and needs.")
-    commands = parser.add_subparsers(required=True, metavar="|".join([*run, "whatif", "stress"]))
+    commands = parser.add_subparsers(
+        required=True, metavar="|".join([*run, "changes", "rules", "stability", "whatif", "stress"])
+    )
 
     whole = _within(int, 1, math.inf)
     generate = commands.add_parser("generate", help="write a random market", formatter_class=_WithDefaults)
@@ -112,6 +117,9 @@ def parser_of(run: Mapping[str, Command]) -> argparse.ArgumentParser:
     explain.add_argument("clearing", type=Path, metavar="CLEARING.json")
     explain.add_argument("order", metavar="ORDER")
     explain.set_defaults(command=run["explain"])
+    add_changes(commands, _WithDefaults)
+    add_rules(commands, _WithDefaults)
+    add_stability(commands, _WithDefaults)
     add_whatif(commands, _WithDefaults)
     add_stress(commands, _WithDefaults)
     return parser

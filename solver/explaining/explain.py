@@ -185,11 +185,7 @@ def missing_price(limits: MarketLimits, order: Order, nearest: float) -> Decimal
     """
     if order.side == "need" and (assays_of(order.limit_price) or order.alternates):
         return None
-    periods = [t for t, stated in enumerate(volumes_of(order)) if stated > 0]
-    of_periods = [_of_paths(limits, order, t) for t in periods]
-    for units, need in limits.inputs.get(order.id, ()):
-        of_periods += [units * _of_paths(limits, need, t) for t in periods]
-    mean = sum(of_periods, Decimal(0)) / len(periods) + limits.additions.fee(order)
+    mean = mean_limit(limits, order)
     miss = Decimal(nearest).quantize(MICRO, rounding=ROUND_HALF_EVEN)
     nearest_limit = mean + miss if order.side == "need" else mean - miss
     step = coarse_step(nearest_limit)  # never of the own limit: a tiny bid would make it tiny
@@ -198,6 +194,15 @@ def missing_price(limits: MarketLimits, order: Order, nearest: float) -> Decimal
     else:
         lacking = mean - (nearest_limit / step).to_integral_value(rounding=ROUND_FLOOR) * step
     return max(lacking, Decimal(0)).quantize(CENT, rounding=ROUND_CEILING)
+
+
+def mean_limit(limits: MarketLimits, order: Order) -> Decimal:
+    """An order's limit with its fee and its inputs' limits (1.1h, 1.1l), the mean over its periods and the paths."""
+    periods = [t for t, stated in enumerate(volumes_of(order)) if stated > 0]
+    of_periods = [_of_paths(limits, order, t) for t in periods]
+    for units, need in limits.inputs.get(order.id, ()):
+        of_periods += [units * _of_paths(limits, need, t) for t in periods]
+    return sum(of_periods, Decimal(0)) / len(periods) + limits.additions.fee(order)
 
 
 def _of_paths(limits: MarketLimits, order: Order, period: int) -> Decimal:

@@ -12,12 +12,15 @@ from typing import Any
 
 import msgspec
 
+from solver.form.changes import Changes
 from solver.form.clearing import Clearing
 from solver.form.market import Market
 from solver.form.paths import StressPaths
 from solver.form.record import Record
+from solver.form.rule_costs import RuleCosts, RuleShares
 from solver.form.scenarios import Scenarios
 from solver.form.shape import DECIMAL_PATTERN
+from solver.form.stability import Stability
 from solver.form.stress import Stress, StressInside
 from solver.form.whatif import WhatIf
 
@@ -26,6 +29,10 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 FORMS: dict[str, type[msgspec.Struct]] = {
     "market.schema.json": Market,
     "clearing.schema.json": Clearing,
+    "changes.schema.json": Changes,
+    "rule-costs.schema.json": RuleCosts,
+    "rule-shares.schema.json": RuleShares,
+    "stability.schema.json": Stability,
     "scenarios.schema.json": Scenarios,
     "whatif.schema.json": WhatIf,
     "paths.schema.json": StressPaths,

@@ -43,7 +43,7 @@ def support_report(market: Market, screened: Screened, matches: tuple[Match, ...
     uniform = sum(1 for match in matches if match.price is not None and match.price.uniform)
     if not matches:
         return SupportReport(matches=0, supported=0, without_width=0, uniform=0)
-    found = supporting_prices(screened, _positions(market, screened, matches))
+    found = supporting_prices(screened, positions_of(market, screened, matches))
     if found is None:
         return None
     component = found.component
@@ -74,13 +74,13 @@ def supporting_prices(screened: Screened, positions: Ints) -> SupportingPrices |
     """
     component = component_of(screened, positions)
     matches, periods = len(component), component.periods
-    rows = list(_rows(component))
+    rows = list(rows_of(component))
     entries = np.concatenate([np.full(len(row.columns), number) for number, row in enumerate(rows)])
     columns = np.concatenate([row.columns for row in rows])
     values = np.concatenate([row.values for row in rows])
     program = LinearProgram(np.array([row.most for row in rows]), many_tight=True)
     entries_by_column = csc_array(coo_array((values, (entries, columns)), shape=(len(rows), matches * periods)))
-    program.add_columns(component.pairs.gain.ravel(), _allowed(component).ravel(), entries_by_column)
+    program.add_columns(component.pairs.gain.ravel(), allowed(component).ravel(), entries_by_column)
     _add_stocks(program, component, rows)
     optimum = program.solve()
     if optimum is None:
@@ -93,7 +93,7 @@ def supporting_prices(screened: Screened, positions: Ints) -> SupportingPrices |
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Row:
     """values x volumes[columns] <= most; ``of_offer`` says whose capacity it is, None for any other row."""
 
     columns: Ints
@@ -103,24 +103,24 @@ class _Row:
     cell: tuple[int, int] | None = None  # of a capacity row: order and period
 
 
-def _rows(component: Component) -> Iterator[_Row]:
+def rows_of(component: Component) -> Iterator[Row]:
     """3.1, 3.2, 3.4, 3.6, 3.8 and 3.9 with every contract made and every order of a match filled."""
     periods = component.periods
     for pair in range(len(component)):
         columns = _columns(np.array([pair]), periods)
         ones = np.ones(len(columns))
         if component.pairs.contract_most[pair] < (1 - 1e-9) * component.pairs.most[pair].sum():
-            yield _Row(columns, ones, float(component.pairs.contract_most[pair]))
-        yield _Row(columns, -ones, -float(component.pairs.contract_least[pair]))
+            yield Row(columns, ones, float(component.pairs.contract_most[pair]))
+        yield Row(columns, -ones, -float(component.pairs.contract_least[pair]))
     for k, order in enumerate(component.orders):
         of_offer = order.order.side == "offer"
         supply = order.capacity if order.stock is None else order.stock.supply
         for t in range(periods):
-            yield _Row(order.pairs * periods + t, order.weight, float(supply[t]), of_offer, (k, t))
+            yield Row(order.pairs * periods + t, order.weight, float(supply[t]), of_offer, (k, t))
         yield from _term_rows(order, periods)
 
 
-def _add_stocks(program: LinearProgram, component: Component, rows: Sequence[_Row]) -> None:
+def _add_stocks(program: LinearProgram, component: Component, rows: Sequence[Row]) -> None:
     """What each order with stock carries out of each period (3.20)."""
     row_of = {row.cell: number for number, row in enumerate(rows) if row.cell is not None}
     for k, order in enumerate(component.orders):
@@ -138,24 +138,24 @@ def _add_stocks(program: LinearProgram, component: Component, rows: Sequence[_Ro
             program.add_columns(np.array([-order.stock.cost]), np.array([order.stock.capacity]), csc_array(entries))
 
 
-def _allowed(component: Component) -> Floats:
+def allowed(component: Component) -> Floats:
     """Upper bounds that the rows do not imply: u_pt only where it is 0, else scarcity would show there."""
     return np.where(component.pairs.most > 0, np.inf, 0.0)
 
 
-def _term_rows(order: OrderRows, periods: int) -> Iterator[_Row]:
+def _term_rows(order: OrderRows, periods: int) -> Iterator[Row]:
     every, units = _columns(order.pairs, periods), order.each_unit.ravel()
     if order.filled_least > 0:
-        yield _Row(every, -units, -order.filled_least)
+        yield Row(every, -units, -order.filled_least)
     if order.share is not None:
         for party in order.parties:
             of_party = np.repeat(order.party == party, periods).astype(np.float64)
             if order.share_of_awarded:
-                yield _Row(every, (of_party - order.share) * units, 0.0)
+                yield Row(every, (of_party - order.share) * units, 0.0)
             else:
-                yield _Row(every, of_party * units, order.share * order.total)
+                yield Row(every, of_party * units, order.share * order.total)
     if order.trial is not None:
-        yield _Row(every, order.trial.ravel().astype(np.float64) * units, order.trial_most)
+        yield Row(every, order.trial.ravel().astype(np.float64) * units, order.trial_most)
 
 
 def _columns(pairs: Ints, periods: int) -> Ints:
@@ -163,7 +163,7 @@ def _columns(pairs: Ints, periods: int) -> Ints:
     return columns
 
 
-def _positions(market: Market, screened: Screened, matches: Sequence[Match]) -> Ints:
+def positions_of(market: Market, screened: Screened, matches: Sequence[Match]) -> Ints:
     """Where the matches' pairs stand among the screened; both are ordered by offer and need position."""
     position = {order.id: i for i, order in enumerate(market.orders)}
     keys = screened.pairs.offer * len(market.orders) + screened.pairs.need

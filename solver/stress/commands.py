@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from solver.command_line import DONE, REFUSED, read, refused_by_name
+from solver.command_line import DONE, REFUSED, read, refused_by_name, verified_or_refused
 
 HISTORY = Path(__file__).with_name("history.json")  # monthly means of lithium carbonate; its source stands in it
 
@@ -36,15 +36,11 @@ def run_stress(arguments: argparse.Namespace) -> int:
     from solver.form.reading import read_clearing, read_market, write_json
     from solver.stress.running import stress
     from solver.stress.table import table
-    from solver.verify import verify
 
     market, clearing = read(read_market, arguments.market), read(read_clearing, arguments.clearing)
     file = HISTORY if arguments.paths is None else arguments.paths
     paths = read(read_paths, file)
-    violations = verify(market, clearing)
-    if violations:
-        sys.stderr.write("".join(f"{violation}\n" for violation in violations))
-        sys.stderr.write(f"the clearing does not verify: {len(violations)} violations; nothing is replayed\n")
+    if not verified_or_refused(market, clearing, "nothing is replayed"):
         return REFUSED
     outside, inside = refused_by_name(file, lambda: stress(market, clearing, paths))
     for result, path in ((outside, arguments.output), (inside, arguments.inside)):

@@ -1,0 +1,1 @@
+"""How stable a clearing is, for the operator's own audit (docs/model.md 5.8)."""
