@@ -42,13 +42,13 @@ def run_stability(arguments: argparse.Namespace) -> int:
 
 def summary(result: Stability) -> str:
     """Counts, Chinese first."""
-    gain = sum((pair.gain_cny for pair in result.blocking_pairs), Decimal(0))
+    gain = max((pair.gain_cny for pair in result.blocking_pairs), default=Decimal(0))  # they overlap: no sum
     widths = [each.highest - each.lowest for each in result.intervals]
     wide = [width for width in widths if width >= WIDTH]
     groups = result.coalitions or ()
     zh = [
         f"阻断对：{len(result.blocking_pairs)}"
-        f"（检查 {result.pairs_looked_at} / {result.pairs_possible}），收益合计 {gain:,} 元",
+        f"（检查 {result.pairs_looked_at} / {result.pairs_possible}），单个最大收益 {gain:,} 元",
         *(f"{each.size} 个订单的阻断联盟：{each.blocking}（检查 {each.looked_at}）" for each in groups),
         f"限价优于成交价而未成交的订单：{len(result.left_out)}",
         f"收支差额：{result.balance.difference_cny:,f} 元",
@@ -56,7 +56,7 @@ def summary(result: Stability) -> str:
     ]
     en = [
         f"blocking pairs: {len(result.blocking_pairs)} "
-        f"({result.pairs_looked_at} of {result.pairs_possible} looked at), together {gain:,} CNY",
+        f"({result.pairs_looked_at} of {result.pairs_possible} looked at), greatest gain {gain:,} CNY",
         *(f"blocking coalitions of {each.size}: {each.blocking} ({each.looked_at} looked at)" for each in groups),
         f"unmatched orders with a limit better than a price paid: {len(result.left_out)}",
         f"payments less receipts and freight: {result.balance.difference_cny:,f} CNY",
