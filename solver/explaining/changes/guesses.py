@@ -111,7 +111,7 @@ class Guesses:
         pairs, rooms = self._pairs, self._rooms
         sells = order.side == "offer"
         other = (pairs.need if sells else pairs.offer)[rows]
-        own_called, other_called = 1 + pairs.buyer_up[rows], 1 + pairs.seller_up[rows]
+        own_called, other_called = pairs.seller_weight[rows], pairs.buyer_weight[rows]
         if not sells:
             own_called, other_called = other_called, own_called
         taken = rooms.contracts.at(np.full(len(rows), place), other)

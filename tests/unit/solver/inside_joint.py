@@ -8,8 +8,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from solver.form.market import Market, Order
-from solver.form.terms import CreditLimit, Exclusion, Incumbent, Payment, SmallSupplierShare
-from tests.unit.solver.edges_joint import FEW, ONE_BUYER, B, by_terms, line, one_contract, paid, ramp
+from solver.form.terms import CreditLimit, Exclusion, Incumbent, Payment, SmallSupplierShare, Storage
+from tests.unit.solver.edges_joint import FEW, ONE_BUYER, B, by_terms, line, one_contract, paid, ramp, share
 from tests.unit.solver.hand_markets import market, need, offer
 
 D = Decimal
@@ -24,6 +24,7 @@ JOINED = [APART[0], replace(APART[1], exclusions=()), APART[2], need("n2", [5], 
 JOINED[2] = replace(JOINED[2], exclusions=(Exclusion(organisation="org-o2", reason="none"),))
 NO_SHARE = Incumbent(organisation="org-o2")
 HALF = Payment(deposit_fraction=D("0.5"))
+IN_STOCK = Storage(owner="seller", place="shed", opening=D(5), closing=D(0), capacity=D(5), cost=D(0))
 TINY = {"credit_limit": CreditLimit(exposure_cny=D("0.01"))}
 
 
@@ -76,6 +77,11 @@ INSIDE: dict[str, tuple[Market, int, int]] = {
         1,
     ),
     "an incumbent without share": (stated(ONE_BUYER, "n1", incumbents=(NO_SHARE,)), 154, 1),
+    "one party has all that is made, and the stock": (
+        stated([offer("o1", [10], 100, storage=IN_STOCK), need("n1", [15], 120)], "o1", **share("1")),
+        299,
+        1,
+    ),
     "no ramp over a month without trade": (stated(one_contract(4, 0, 1), "o1", **ramp("0")), 99, 1),
     "no ramp in one month": (stated(one_contract(4), "o1", **ramp("0")), 79, 1),
 }

@@ -11,9 +11,8 @@ from solver.clear import clear
 from solver.form.clearing import WorkLimits
 from solver.form.market import content_hash
 from solver.verify import verify
-from tests.unit.solver.edges_joint import EDGES
+from tests.unit.solver.hand_edges import EDGES, INSIDE
 from tests.unit.solver.hand_markets import market, need, offer
-from tests.unit.solver.inside_joint import INSIDE
 
 D = Decimal
 

@@ -1,0 +1,10 @@
+"""All markets by hand at the edges of terms: what stands just inside and outside one, and where one says nothing."""
+
+from __future__ import annotations
+
+from solver.form.market import Market
+from tests.unit.solver import edges_credit, edges_joint, inside_joint
+from tests.unit.solver.edges_joint import Edge
+
+EDGES: dict[str, Edge] = edges_joint.EDGES | edges_credit.EDGES
+INSIDE: dict[str, tuple[Market, int, int]] = inside_joint.INSIDE | edges_credit.INSIDE
