@@ -30,10 +30,10 @@ Candidate = tuple[Change, "Order"]
 def prices(limits: MarketLimits, order: Order) -> Iterator[Candidate]:
     """Limits better for the other side, round number after round number.
 
-    None for an order without volume, for a limit of 0, and for a need priced by the offer's assay: its limit is another
-    for every offer.
+    None for an order without volume, for a limit of 0, and for a need that the offer's assay or grade prices: its limit
+    is another for every offer.
     """
-    if not volume(order) or (order.side == "need" and assays_of(order.limit_price)):
+    if not volume(order) or (order.side == "need" and (assays_of(order.limit_price) or order.alternates)):
         return
     market = limits.market
     mean, unit = mean_limit(limits, order), f"CNY/{unit_of(market, order)}"

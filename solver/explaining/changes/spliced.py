@@ -41,7 +41,7 @@ class Base:
         market = replace(self.market, orders=orders)
         if self._refused(market, place):
             return None
-        if any(order.inputs for order in orders):  # an input's limit is part of other orders' (1.1l)
+        if any(order.inputs or order.alternates for order in orders):  # more than two orders (1.1l, 3.22)
             pairs = screen(market).pairs
         else:
             pairs = self._joined(place, self._own_pairs(market, place))

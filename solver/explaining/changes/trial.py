@@ -6,7 +6,6 @@ others get, welfare rises with the order in it.
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 SOLVED_CELLS = 150  # pairs x periods of a component up to which it is solved again whole, to the end
 TO_THE_END = WorkLimits(gap=1e-6)
 OWN_PAIRS, NEXT_PAIRS, MOST_PAIRS = 6, 2, 40  # of the order, of each order around it, of all
+LEAST = 1e-5  # grade units; filled volumes are stated to a millionth
 NEIGHBOURHOOD_NODES, NEIGHBOURHOOD_GAP = 20, 5e-4
 
 
@@ -58,7 +58,7 @@ class Trials:
             after = search.best
         else:
             proof, after = "neighbourhood", self._around(part, own)
-        more = _filled(after, own) > self._filled[changed.id] and after.welfare() > before.welfare()
+        more = _filled(after, own) > float(self._filled[changed.id]) + LEAST and after.welfare() > before.welfare()
         return proof if more else None
 
     def _published(self, part: Component) -> ExactVolumes:
@@ -99,7 +99,7 @@ def around(part: Component, own: int, volumes: Floats, worth: Floats) -> Ints:
     return np.array(sorted(chosen), dtype=np.int64)
 
 
-def _filled(exact: ExactVolumes, k: int) -> Decimal:
-    """Volume of an order of the component."""
-    own = set(exact.component.orders[k].pairs.tolist())
-    return sum((sum(row) * exact.quantum(p) for p, row in exact.quanta.items() if p in own), Decimal(0))
+def _filled(exact: ExactVolumes, k: int) -> float:
+    """Volume of an order of the component in its own units, which are not those of every pair (3.22)."""
+    rows, volumes = exact.component.orders[k], exact.volumes()
+    return float((volumes[rows.pairs] * rows.each_unit).sum())

@@ -265,7 +265,8 @@ def test_what_counts_by_order_may_differ_within_a_family(term: str):
 def test_named_twice_is_said_of_both():
     twice = "must be named once"
     assert faults({0: made_of("n2", "n2")}) == [(f"/orders/0/inputs/{i}/need", "n2", twice) for i in (0, 1)]
-    named = [(f"/orders/0/incumbents/{i}", "X", twice) for i in (0, 1)]
+    once = "must be another organisation than the order's own, named once"
+    named = [(f"/orders/0/incumbents/{i}/organisation", "X", once) for i in (0, 1)]
     assert faults({0: incumbents("0.1", "0.2", names="XX")}) == named
 
 
