@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 
 import numpy as np
 
@@ -52,9 +53,10 @@ def _in_the_way(exact: ExactVolumes, p: int) -> tuple[str, int] | None:
     """Term and order of the first rule that every way of adding breaks; a new contract has its least or its most."""
     first: tuple[str, int] | None = None
     for addition in _additions(exact, p):
+        before = _worth(exact, p)
         for t, quanta in addition.items():
             exact.change(p, t, quanta)
-        broken = next(_broken(exact, p), None)
+        broken = next(_broken(exact, p), None) or _dear_stock(exact, p, before)
         for t, quanta in addition.items():
             exact.change(p, t, -quanta)
         if broken is None:
@@ -69,6 +71,18 @@ def _broken(exact: ExactVolumes, p: int) -> Iterator[tuple[str, int]]:
     against = (demand for demand in asked if max(demand.row.volumes.get(p, (0,))) < 0)
     yield from ((demand.term, demand.owner) for demand in against if demand.missing(exact) > 0)
     yield from (("storage", k) for k in exact.short_of_closing_stock(p))
+
+
+def _worth(exact: ExactVolumes, p: int) -> Decimal:
+    return (exact.pair_welfare(p) if p in exact.quanta else Decimal(0)) - exact.stock_charge([p])
+
+
+def _dear_stock(exact: ExactVolumes, p: int, before: Decimal) -> tuple[str, int] | None:
+    """The first order of a pair with a stock whose cost takes what the addition would gain."""
+    if not exact.stock_charge([p]) or _worth(exact, p) > before:
+        return None
+    sides = (int(exact.component.seller[p]), int(exact.component.buyer[p]))
+    return next((("storage", k) for k in sides if exact.component.orders[k].stock is not None), None)
 
 
 def _additions(exact: ExactVolumes, p: int) -> Iterator[dict[int, int]]:
