@@ -43,7 +43,7 @@ Volumes = dict[str, list[int]]  # "offer need" -> by period
 class Edge:
     """Volumes that a term allows, and with another value of it no more."""
 
-    term: str  # as the verifier names it
+    term: str  # as the verifier names it; several by name
     inside: Market
     outside: Market
     volumes: Volumes
