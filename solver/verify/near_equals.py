@@ -72,7 +72,7 @@ def _reached(ground: Ground, deals: Sequence[Deal], parts: Sequence[frozenset[in
         spreads, drawn = Fraction(0), Fraction(0)
         market_hash = content_hash(ground.market)
         for group in groups:
-            had = {o.id: total(d.volume for d in deals if o.id in (d.offer.id, d.need.id)) for o in group}
+            had = {o.id: total(d.volume_of(o) for d in deals if o.id in (d.offer.id, d.need.id)) for o in group}
             parts_had = [had[o.id] / ground.totals[o.id] for o in group]
             spreads += max(parts_had) - min(*parts_had, Fraction(1))
             draws = {o.id: _draw(market_hash, o.id) for o in group}

@@ -54,7 +54,7 @@ def _needs(ground: Ground, deals: Sequence[Deal]) -> Lacking:
         members = {order.id for order in ground.market.orders if _family(order) == key}
         fraction = served[0].minimum_fill
         asked = total(ground.totals[name] for name in members) * (1 if fraction is None else Fraction(fraction))
-        had = total(deal.volume for deal in deals if deal.need.id in members)
+        had = total(deal.volume_of(deal.need) for deal in deals if deal.need.id in members)
         priority = served[0].priority.get("must_serve", "commercial_1")
         found["must_serve", served[0].id] = priority, asked, asked - had
     return found

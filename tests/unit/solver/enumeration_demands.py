@@ -7,6 +7,7 @@ from fractions import Fraction
 from solver.form.market import Market
 from solver.verify.admission import first_failing_test
 from solver.verify.ground import Ground
+from tests.unit.solver.enumeration_joint import in_own_units
 
 Chosen = dict[tuple[str, str], tuple[Fraction, ...]]
 CLASSES = ["hard", "commercial_1", "commercial_2", "commercial_3", "preference_4", "preference_5"]
@@ -35,7 +36,11 @@ def lacking(ground: Ground, chosen: Chosen) -> dict[str, tuple[str, Fraction]]:
         whole = sum(sum(ground.volumes[member.id]) for member in family)
         if order.minimum_fill is not None:
             whole *= Fraction(order.minimum_fill)
-        got = sum(sum(v) for (_, need), v in chosen.items() if need in {member.id for member in family})
+        members = {member.id for member in family}
+        served = [
+            (ground.orders[need], ground.orders[offer], v) for (offer, need), v in chosen.items() if need in members
+        ]
+        got = sum(sum(in_own_units(need, offer, v)) for need, offer, v in served)
         found[f"must_serve:{order.id}"] = (
             order.priority.get("must_serve", "commercial_1"),
             max(Fraction(0), whole - got),
