@@ -33,7 +33,8 @@ class Served:
         of_order = {order.id: account_key(order) for order in self.market.orders}
         for match in self._matches:
             key = of_order[match.need]
-            traded[key] = traded.get(key, Fraction(0)) + Fraction(sum(match.volumes, Decimal(0)))
+            units = Fraction(sum(match.volumes, Decimal(0))) / Fraction(match.ratio or 1)  # the need's own (3.22)
+            traded[key] = traded.get(key, Fraction(0)) + units
         requested: dict[Key, Fraction] = {}
         for order in self.market.orders:
             requested[account_key(order)] = requested.get(account_key(order), Fraction(0)) + Fraction(volume(order))
@@ -133,7 +134,9 @@ def _names(must_serve: bool, small: bool) -> tuple[str, ...]:
 
 
 def decimal_of(amount: Fraction) -> Decimal:
-    """A fraction whose denominator has no other factors than 2 and 5."""
+    """A fraction as a decimal; one without an end, which only alternates bring, half-even to 1e-6 (3.22)."""
     with localcontext() as context:
         context.prec = 60
+        if (10**30 % amount.denominator) != 0:
+            return Decimal(round(amount * 10**6)).scaleb(-6)
         return Decimal(amount.numerator) / amount.denominator

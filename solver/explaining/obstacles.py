@@ -44,6 +44,8 @@ OBSTACLES: tuple[Obstacle, ...] = (
     *((term, "market") for term in OF_THE_ROUND),
 )
 UNFINISHED = OBSTACLES.index(("unfinished", "market"))
+TOO_DEAR = OBSTACLES.index(("contract_cost", "market"))
+_TIERS = (OBSTACLES.index(("tiers", "own")), OBSTACLES.index(("tiers", "other")))
 
 BLOCK = 200_000  # pairs looked at together, to bound memory
 
@@ -164,6 +166,8 @@ def _first_obstacle(rooms: Rooms, pairs: Pairs, rows: Ints, mine: _Sides, theirs
     too_dear[undecided] = _worth(gain[undecided], joint[undecided], total[undecided]) <= cost[undecided]
     conditions.append(too_dear)
     first: Ints = np.select(conditions, list(range(len(conditions))), default=UNFINISHED)
+    short_of_discount = (first == TOO_DEAR) & (gain.max(1) <= 0)  # only a higher step would make it gain (3.21)
+    first[short_of_discount] = np.where(own == pairs.offer[rows], *_TIERS)[short_of_discount]
     return first
 
 

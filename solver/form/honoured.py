@@ -95,7 +95,7 @@ def unhonoured_terms(order: Order) -> list[str]:
     >>> from solver.form.market import Order; from solver.form.terms import Alternate, LimitPrice
     >>> unhonoured_terms(Order(id="n", side="need", organisation="A", grade="G", volumes=(),
     ...     limit_price=LimitPrice(components=()), alternates=(Alternate(grade="H", ratio=1),)))
-    ['/alternates']
+    []
     """
     return [f"/{name}" for name in _WHOLE if _is_given(getattr(order, name))]
 

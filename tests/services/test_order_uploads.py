@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from marketplace.accounts.models import Member
 from marketplace.orders import services
 from marketplace.orders.models import Order
+from marketplace.orders.rules import honoured
 from marketplace.orders.services import UploadFormat, UploadMode, UploadReport
 from marketplace.shared import audit
 from marketplace.shared.actor import Role
@@ -121,7 +122,8 @@ def test_a_table_names_the_cell(member: Member, head: dict[str, str]) -> None:
     assert order.terms == {"limit_price": {"components": [{"fixed": "98000"}]}, "volumes": {"2027-01": "120"}}
 
 
-def test_orders_can_be_opened_at_once(member: Member, head: dict[str, str]) -> None:
+def test_orders_can_be_opened_at_once(member: Member, head: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(honoured, "NOT_YET_CLEARED", ("/alternates",))
     alternates = [{"grade": make_grade().id, "ratio": "1"}]
     good, not_yet = {**head, **plain_terms()}, {**head, "side": "need", **plain_terms(alternates=alternates)}
     report = upload(member, lines(good, not_yet), mode=UploadMode.PARTIAL, open_at_once=True)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from marketplace.accounts.models import Member
 from marketplace.orders import queries, services
 from marketplace.orders.models import Order
+from marketplace.orders.rules import honoured
 from marketplace.shared.actor import Role
 from marketplace.shared.database import db
 from marketplace.shared.errors import InvalidInput, NotAllowed, NotFound
@@ -180,7 +181,8 @@ def test_opening_needs_a_verified_organisation() -> None:
     assert order.status == "draft"
 
 
-def test_opening_names_every_term_that_is_missing_or_not_cleared_yet() -> None:
+def test_opening_names_every_term_that_is_missing_or_not_cleared_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(honoured, "NOT_YET_CLEARED", ("/alternates",))
     member = make_trader()
     alternates = [{"grade": make_grade().id, "ratio": "1"}]
     order = created(member, "need", limit_price=None, alternates=alternates)

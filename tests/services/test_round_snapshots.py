@@ -242,14 +242,6 @@ def test_terms_of_money_stand_in_the_market_and_what_the_round_does_not_take_is_
     }
 
 
-def test_a_term_that_no_clearing_honours_is_never_ignored() -> None:
-    market = make_market()
-    order = make_open_order(market.buyers[0], "need", market.grade, price="104000", must_serve=True)
-    round_ = make_round(market.grade, until="frozen")
-    assert order.id not in entered(round_)
-    assert {tuple(row.left_out_terms) for row in queries.orders_of(round_.id) if not row.entered} == {("/must_serve",)}
-
-
 def test_parent_and_subsidiary_are_one_party_although_only_one_names_the_other() -> None:
     grade, parent = make_grade(), make_trader()
     daughter = make_trader(group_parent=parent.organisation.credit_code)

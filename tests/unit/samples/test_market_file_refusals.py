@@ -138,12 +138,6 @@ CASES: dict[str, tuple[Callable[[Document], object], str, Any, str]] = {
         "2026-12-01",
     ),
     "not valid as of": (put("as_of")("2026-10-31"), "/orders/0/validity", "2026-11-01 to 2026-12-31", "2026-10-31"),
-    "term not cleared": (
-        put("orders", 5, "alternates")([{"grade": "LC-BG", "ratio": "1"}]),
-        "/orders/5/alternates",
-        "n3",
-        "",
-    ),
     "term the book refuses": (put("orders", 5, "payment")({"days": 400}), "/orders/5/payment/days", 400, "0 to 365"),
     "specification": (
         put("orders", 0, "specification", "Zn_ppm")("1"),

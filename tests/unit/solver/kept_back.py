@@ -20,6 +20,9 @@ from solver.form.terms import (
     MaximumShare,
     Payment,
     Source,
+    Storage,
+    Tier,
+    Tiers,
 )
 from tests.unit.solver.hand_markets import need, offer
 
@@ -58,6 +61,15 @@ def incumbent(share: str) -> dict[str, Any]:
 def made_of(stocked: str) -> dict[str, Any]:
     one = Input(need="m", units_per_unit=D(1), stocked=D(stocked), cost_in_limit=True)
     return {"organisation": "W", "inputs": (one,)}
+
+
+def stock(cost: str) -> dict[str, Any]:
+    room = {"opening": D(0), "closing": D(0), "capacity": D(10)}
+    return {"storage": Storage(owner="seller", place="shed", cost=D(cost), **room)}
+
+
+def discount(start: str, amount: str) -> dict[str, Any]:
+    return {"tiers": Tiers(kind="all_unit", steps=(Tier(from_volume=D(start), discount=D(amount)),))}
 
 
 def kept(term: str, *orders: Order, filled: str, owner: str, other: str) -> Kept:
@@ -243,6 +255,33 @@ MARKETS = {
         need("n1", [10], 120),
         need("m", [10], 50, organisation="W"),
         filled="o1:3 n1:3 m:0",
+        owner="o1",
+        other="n1",
+    ),
+    # What is made in January costs 20 a ton to keep until February, and gains 10.
+    "storage, new": kept(
+        "storage",
+        offer("o1", [10, 0], 100, **stock("20")),
+        need("n1", [0, 10], 110),
+        filled="o1:0 n1:0",
+        owner="o1",
+        other="n1",
+    ),
+    "storage, made": kept(
+        "storage",
+        offer("o1", [10, 0], 100, **stock("20")),
+        need("n1", [5, 5], 110),
+        filled="o1:5 n1:5",
+        owner="o1",
+        other="n1",
+    ),
+    # n1 pays less than o1 asks below 20 t; n2 takes 10 of them at a gain of 30, where n1 would bring 20 x 10.
+    "tiers, new": kept(
+        "tiers",
+        offer("o1", [20], 100, **discount("20", "30")),
+        need("n1", [20], 80),
+        need("n2", [10], 130),
+        filled="o1:10 n1:0 n2:10",
         owner="o1",
         other="n1",
     ),

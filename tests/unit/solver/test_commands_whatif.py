@@ -12,8 +12,6 @@ import pytest
 
 from solver.commands import main
 from solver.form import scenarios, whatif
-from solver.form.market import Market
-from solver.form.reading import read_market
 from solver.form.scenarios import KINDS
 from solver.whatif.orders import DROPPABLE
 from tests.unit.solver.test_commands_format import MARKET
@@ -55,17 +53,6 @@ def test_bad_scenarios_name_file_place_and_value(
     out, err = capsys.readouterr()
     assert (out, output.exists()) == ("", False)
     assert re.search(r"scenarios\.json: /scenarios/\d/changes/\d/index/index: NI: must be", err)
-
-
-def test_a_market_that_is_not_cleared_is_refused(
-    files: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    Path(files[0]).write_text(
-        MARKET.replace('"minimum_contract": "60"', '"alternates": [{"grade": "LC-BG", "ratio": "1"}]'), encoding="utf-8"
-    )
-    assert isinstance(read_market(Path(files[0])), Market)
-    assert main(["whatif", files[0], "--scenarios", files[1], "-o", str(tmp_path / "none.json")]) == 2
-    assert "/orders/0/alternates" in capsys.readouterr().err
 
 
 def test_every_kind_of_change_and_every_figure_stands_on_the_page() -> None:

@@ -42,7 +42,8 @@ def _agrees(market: Market, clearing: Clearing, best: Best, where: str) -> None:
         assert (clearing.status, clearing.matches) == ("infeasible", ()), where
     else:
         found = [sum(Fraction(r.missing) for r in clearing.relaxations if r.priority == name) for name in CLASSES]
-        assert tuple(found) == best.missing, where
+        stated = len(clearing.relaxations) * Fraction(1, 2 * 10**6)  # to 1e-6 where an alternate's ratio divides (3.22)
+        assert all(abs(a - b) <= stated for a, b in zip(found, best.missing, strict=True)), where
         assert Fraction(clearing.objective) == best.welfare // CENT * CENT, where
         assert clearing.status in ("optimal", "empty"), where
     ended = {frozenset()}

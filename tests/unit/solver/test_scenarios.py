@@ -227,7 +227,7 @@ C = "/scenarios/0/changes/0"
         ),
         (
             {"set_term": {"order": "n1", "term": "alternates", "value": [{"grade": "H", "ratio": "1"}]}},
-            "/scenarios/0: /orders/2/alternates: n1: this version does not clear this term",
+            "/scenarios/0: /orders/2/alternates/0/grade: H: must be another grade of the market, named once",
         ),
         ({"policy": {"price_tick": "0"}}, "/scenarios/0: /policy/price_tick: 0: must be greater than 0"),
         ({"policy": {"tick": "1"}}, f'{C}/policy/tick: "1": unknown field'),

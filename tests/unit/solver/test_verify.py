@@ -18,7 +18,7 @@ import solver.verify
 from solver.clear import clear
 from solver.form.clearing import Clearing, Multipliers, WorkLimits
 from solver.form.market import Freight, Lane, Market
-from solver.form.terms import Alternate, Component, LimitPrice, Site
+from solver.form.terms import Component, LimitPrice, Site
 from solver.generate import generate
 from solver.search.backend import BackendError, Model
 from solver.verify import verify
@@ -160,7 +160,19 @@ def test_the_pair_subproblem_is_solved_exactly():
         most = float(random.integers(int(least), 18))
         if room.sum() < least:
             continue
-        row = Row(0, np.array([1]), worth[None], room[None], np.array([least]), np.array([most]), np.zeros(1), 0, 0, {})
+        row = Row(
+            0,
+            np.array([1]),
+            worth[None],
+            room[None],
+            np.array([least]),
+            np.array([most]),
+            np.zeros(1),
+            np.ones(1),
+            0,
+            0,
+            {},
+        )
         best = max(
             float(np.dot(worth, x)) for x in product(*(range(int(r) + 1) for r in room)) if least <= sum(x) <= most
         )
@@ -192,7 +204,6 @@ def _clearing_with(market: Market, values: dict[str, Decimal]) -> Clearing:
 @pytest.mark.parametrize(
     "terms",
     [
-        {"alternates": (Alternate(grade="B", ratio=D(1)),)},
         {"limit_price": LimitPrice(components=(Component(fixed=D(1), content="Li_pct"),))},
     ],
 )

@@ -17,7 +17,6 @@ from solver.form.clearing import Clearing, Match
 from solver.form.market import Market, Order, content_hash
 from solver.form.terms import (
     AcceptedRange,
-    Alternate,
     Approved,
     Component,
     Counterparties,
@@ -287,10 +286,6 @@ def _above_zero(need: Order) -> bool:
     return all(not part.content_attribute and (part.fixed is None or part.fixed > 1) for part in parts)
 
 
-def _unverifiable(random: Random, market: Market, order: Order, matches: list[Match]) -> dict[str, Any]:
-    return {"alternates": (Alternate(grade="B", ratio=D(random.choice((1, 2)))),)}
-
-
 OF_THE_MARKET: dict[str, tuple[str, Tightening]] = {
     "capacity": ("3.", _capacity),
     "limit price": ("2 price", _limit),
@@ -321,5 +316,4 @@ OF_THE_MARKET: dict[str, tuple[str, Tightening]] = {
     "consent to losses": ("2 price|2 quantity|1.1g", _consent),
     "assay": ("2 specification", _assay),
     "cost of an input": ("2 price", _input_cost),
-    "a term without check": ("unverified term", _unverifiable),
 }
