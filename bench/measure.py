@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -13,7 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from bench.memory import processes_of, tree_mb
+from bench.memory import largest_mb, processes_of, tree_mb
 
 PAUSE_S = 0.05  # between two looks at the memory
 SHARE = 20  # looking takes at most this part of the time
@@ -25,7 +24,7 @@ class Measured:
 
     wall_s: float
     cpu_s: float  # of the processes that have ended and been waited for
-    peak_mb: float  # of all processes together, shared pages counted once; at least that of the largest one
+    peak_mb: float  # of all processes together, shared pages counted once; 0 where there is no /proc to look into
     exit_status: int | None  # None: it had not returned and was ended from outside
     said: str = ""  # the last of its standard error
 
@@ -52,11 +51,10 @@ def measured(command: Sequence[str], seconds: float | None = None) -> Measured:
         errors.seek(0, os.SEEK_END)
         errors.seek(max(0, errors.tell() - 2000))
         said = errors.read().decode("utf-8", errors="replace")
-    largest_mb = usage.ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
     return Measured(
         wall_s,
         usage.ru_utime + usage.ru_stime,
-        max(largest_mb, watch.peak_mb),
+        watch.peak_mb,
         None if watch.ended_it else process.returncode,
         said,
     )
@@ -76,7 +74,7 @@ class _Watch(threading.Thread):
         pause = PAUSE_S
         while not self._over.wait(pause):
             looked = time.perf_counter()
-            self.peak_mb = max(self.peak_mb, tree_mb(self._session))
+            self.peak_mb = max(self.peak_mb, tree_mb(self._session), largest_mb(self._session))
             now = time.perf_counter()
             if self._deadline is not None and now > self._deadline and not self.ended_it:
                 self.ended_it = True

@@ -27,15 +27,23 @@ def processes_of(session: int) -> list[int]:
 
 def tree_mb(session: int) -> float:
     """What the processes hold together; a page that several share counts once (proportional set size)."""
-    if not PROC.is_dir():
-        return 0.0
-    return sum(_proportional_kb(number) for number in processes_of(session)) / 1024
+    return sum(_figures_mb(session, "smaps_rollup", "Pss"))
 
 
-def _proportional_kb(number: int) -> int:
+def largest_mb(session: int) -> float:
+    """The most that one process has held since it began; the system's own count in ``wait4`` starts with what the
+    process that began it held, and is of no use here."""
+    return max(_figures_mb(session, "status", "VmHWM"), default=0.0)
+
+
+def _figures_mb(session: int, file: str, name: str) -> list[float]:
+    return [_kb(PROC / str(number) / file, name) / 1024 for number in processes_of(session)] if PROC.is_dir() else []
+
+
+def _kb(path: Path, name: str) -> int:
     try:
-        for line in (PROC / str(number) / "smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
+        for line in path.read_text().splitlines():
+            if line.startswith(f"{name}:"):
                 return int(line.split()[1])
     except OSError:
         pass  # it has just ended

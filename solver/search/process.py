@@ -66,6 +66,7 @@ class Process:
         self._process.start()
         theirs.close()  # so that the pipe ends with the process
         self._begun = False
+        self._taken = False
         self.number: int | None = None
         self._until: float | None = None
         self._last: Any = None
@@ -80,13 +81,18 @@ class Process:
         """Whether it may be given an item."""
         return self.number is None
 
+    @property
+    def lost_idle(self) -> bool:
+        """Whether it ended, having begun, before it took the item that it was given last."""
+        return self._begun and not self._taken and self.ended
+
     def seconds_left(self) -> float | None:
         """Until it is given up; None: never."""
         return None if self._until is None else max(0.0, self._until - time.monotonic())
 
     def give(self, number: int, work: Work[Any], item: Any, seconds: float | None) -> None:
         """Let it work on an item for so many seconds at most."""
-        self.number, self._last = number, None
+        self.number, self._last, self._taken = number, None, False
         self._until = None if seconds is None else time.monotonic() + seconds
         with suppress(OSError):  # it is lost, which is seen on reading
             self.pipe.send((work, item))
@@ -102,6 +108,8 @@ class Process:
             return self._lost()
         if said == "begun":
             self._begun = True
+        elif said == "taken":
+            self._taken = True
         elif isinstance(said, Outcome):
             self._last = said.result
         else:
@@ -160,6 +168,7 @@ def _serve(pipe: Connection, open_while_wanted: Connection, memory_mb: int | Non
     while True:
         try:
             work, item = pipe.recv()
+            pipe.send("taken")
             if first and memory_mb is not None:
                 _limit_memory(memory_mb)  # now that what the work needs is loaded
             first = False

@@ -72,12 +72,19 @@ class Workers:
             for item in items:
                 yield _done_here(work, item)
             return
-        waiting = deque(enumerate(items))
+        every = list(items)
+        waiting = deque(enumerate(every))
         there: dict[int, Outcome[Result]] = {}
-        due, count = 0, len(waiting)
-        while due < count:
+        again: set[int] = set()  # what an idle process was given that had ended unseen
+        due = 0
+        while due < len(every):
             self._hand_out(work, waiting, seconds)
-            there.update(self._read())
+            for number, outcome, untouched in self._read():
+                if untouched and number not in again:
+                    again.add(number)
+                    waiting.appendleft((number, every[number]))
+                else:
+                    there[number] = outcome
             while due in there:
                 yield there.pop(due)
                 due += 1
@@ -96,8 +103,8 @@ class Workers:
             number, item = waiting.popleft()
             process.give(number, work, item, seconds(item))
 
-    def _read(self) -> Iterator[tuple[int, Outcome[Any]]]:
-        """Wait until some process says something, is lost or has had its time."""
+    def _read(self) -> Iterator[tuple[int, Outcome[Any], bool]]:
+        """Wait until some process says something, is lost or has had its time; last, whether it was lost idle."""
         busy = {each.pipe: each for each in self._processes if not each.idle}
         times = [left for each in busy.values() if (left := each.seconds_left()) is not None]
         speaking = [busy[pipe] for pipe in wait(list(busy), min(times, default=None))]  # type: ignore[index]
@@ -106,7 +113,7 @@ class Workers:
             number = process.number
             outcome = process.give_up() if process in late else process.read()
             if outcome is not None and number is not None:
-                yield number, outcome
+                yield number, outcome, process.lost_idle
 
 
 def _done_here(work: Work[Result], item: Any) -> Outcome[Result]:

@@ -51,6 +51,7 @@ from tests.scenarios.strangers import FAR_ROUND, Key, MovableClock, World
 SIGNIFICANCE = 0.01
 SEED = 1
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+DRAWN = re.compile(r"(?=[\w-]*[A-Za-z])[0-9A-Za-z_-]{20,}", re.ASCII)  # hashes, identifiers, cookies: digits by chance
 CENT = Decimal("0.01")
 
 
@@ -177,6 +178,12 @@ def test_a_limit_that_stands_somewhere_is_found(watched: Watched) -> None:
         assert limits_in({key[0]: [planted]}, watched.world) == {key}
 
 
+def test_digits_of_a_hash_are_no_limit(watched: Watched) -> None:
+    key, whole = next((k, f) for k in watched.world.limits for f in watched.world.forms_of(k) if f == f.to_integral())
+    drawn = Reading("/healthz", 200, {"ETag": f"00f3e{whole:.0f}e8b1c2d3e4f5a6b7c"}, "{}")
+    assert limits_in({key[0]: [drawn]}, watched.world) == set()
+
+
 @pytest.mark.parametrize("part", [0.5, 0.3])
 def test_prices_that_split_the_difference_are_caught(watched: Watched, files: list[Dossier], part: float) -> None:
     def split(dossier: Dossier, proposal: dict[str, Any]) -> dict[str, Any]:
@@ -216,7 +223,8 @@ def limits_in(readings: dict[int, list[Reading]], world: World) -> set[Key]:
     shown: dict[int, set[str]] = defaultdict(set)
     for season, read in readings.items():
         for reading in read:
-            shown[season].update(*(NUMBER.findall(text) for text in (reading.text, *reading.headers.values())))
+            texts = (DRAWN.sub("", text) for text in (reading.text, *reading.headers.values()))
+            shown[season].update(*map(NUMBER.findall, texts))
     figures = {season: set(map(Decimal, numbers)) for season, numbers in shown.items()}
     return {key for key in world.limits if key[0] in figures and not figures[key[0]].isdisjoint(world.forms_of(key))}
 

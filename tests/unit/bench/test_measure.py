@@ -45,3 +45,10 @@ def test_a_command_that_does_not_return_is_ended_with_what_it_started(tmp_path: 
             return
         time.sleep(0.1)
     pytest.fail("the child runs on")
+
+
+@linux
+def test_what_the_caller_holds_does_not_count():
+    held = b"x" * 300_000_000
+    found = measured([sys.executable, "-c", "import time; time.sleep(0.3)"])
+    assert 1 < found.peak_mb < len(held) / 1e6 / 2

@@ -132,6 +132,26 @@ def test_an_idle_process_that_is_killed_costs_nothing():
         assert list(workers.map(squared, range(4))) == [Outcome(0), Outcome(1), Outcome(4), Outcome(9)]
 
 
+def test_a_process_that_ends_while_it_is_handed_an_item_costs_nothing():
+    """Between the look at who is there and the handing over: it has not taken the item, which another one does."""
+    with Workers(2) as workers:
+        list(workers.map(squared, range(4)))
+        idle = list(workers.pids)
+
+        def kill_them(item: int) -> None:
+            while idle:
+                pid = idle.pop()
+                os.kill(pid, signal.SIGKILL)
+                until(lambda pid=pid: not lives(pid))
+
+        assert list(workers.map(squared, range(4), seconds=kill_them)) == [
+            Outcome(0),
+            Outcome(1),
+            Outcome(4),
+            Outcome(9),
+        ]
+
+
 def test_processes_that_cannot_begin_are_said_at_once(tmp_path: Path):
     """A program that has no main of its own begins itself again in each process, and would do so for every item."""
     script = tmp_path / "no_main.py"
