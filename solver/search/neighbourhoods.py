@@ -1,7 +1,8 @@
-"""Better volumes by deciding small parts of a component again, the rest held.
+"""Better volumes by deciding parts of a component again, the rest held.
 
-The part around an order: its own best pairs, the contracts of the partners in them, and those partners' best
-pairs in turn.  Each is a small integer model that starts from what stands, so no part can make it worse.
+A part grows from an order, breadth first, over candidates: contracts that stand, pairs of the relaxation's support,
+and each order's best at the multipliers.  A round covers every candidate about once, so that it is a sweep and not
+a pile of parts on top of each other; each is an integer model that starts from what stands and cannot make it worse.
 """
 
 from __future__ import annotations
@@ -13,57 +14,78 @@ import numpy as np
 
 from solver.pairs.screened import Floats, Ints
 from solver.search.backend import SEED, Solution
-from solver.search.component import Component
+from solver.search.component import Bools, Component
 from solver.search.formulation import Draft, build
+from solver.search.relaxation import best_per_order
 
-PART_CELLS = 540  # pairs x periods of a part, within the following numbers of pairs
-LEAST_PAIRS, MOST_PAIRS = 16, 60
-BEST_PAIRS = 6  # of an order, as seen from a part
-PART_NODES = 60
-PART_GAP = 5e-4
-PARTS_AT_ONCE = 16
-ROUNDS = 8
+PART_CELLS = 1_440  # pairs x periods of a part, within the following number of pairs
+MOST_PAIRS = 120
+PART_NODES, PART_CHECKS = 20, 40
+PARTS_AT_ONCE = 3
+MOST_BEST = 3  # pairs of each order that are candidates at last; one more whenever nothing is found any more
+ROUNDS = 8  # with as many
 
 Solve = Callable[..., Solution]
 
 
 def part_size(component: Component) -> int:
     """How many pairs a part has."""
-    return max(LEAST_PAIRS, min(MOST_PAIRS, PART_CELLS // component.periods))
+    return min(MOST_PAIRS, PART_CELLS // component.periods)
 
 
 class Neighbourhoods:
     """Volumes (pairs, periods) of a component that are improved part by part."""
 
-    def __init__(self, component: Component, volumes: Floats, profits: Floats) -> None:
-        self.component, self.volumes = component, volumes.copy()
+    def __init__(self, component: Component, volumes: Floats, profits: Floats, likely: Ints, best: int) -> None:
+        self.component, self.volumes, self._profits = component, volumes.copy(), profits
         self._ranked = [rows.pairs[np.argsort(-profits[rows.pairs], kind="stable")] for rows in component.orders]
-        self._waiting: list[int] = []
-        self._round = 0
-        self._found = True
-        self._settled: dict[bytes, bytes] = {}  # part -> what its orders had when it could not be improved
+        self._likely = likely
         self._random = np.random.default_rng(SEED)
+        self._settled: dict[bytes, bytes] = {}  # part -> what its orders had when it could not be improved
+        self._waiting: list[int] = []
+        self._found, self._first, self._round = True, True, 0
+        self.candidate, self._covered = self._admitted(best)
+        self._best = best
 
-    def improve(self, solve: Solve, out_of_work: Callable[[], bool]) -> bool:
-        """Decide some parts again; whether more may come of going on: until a whole round finds nothing."""
+    def improve(self, solve: Solve, gap: float, out_of_work: Callable[[], bool]) -> bool:
+        """Decide some parts again to a relative gap; whether more may come of going on."""
         tried = 0
         while tried < PARTS_AT_ONCE and not out_of_work():
-            if not self._waiting:
-                if not self._found or self._round == ROUNDS:
-                    return False
-                self._waiting, self._found = self._orders(), False
-                self._round += 1
-            tried += self._decide_again(self._part(self._waiting.pop(0)), solve)
+            if not self._waiting and not self._next_round():
+                return False
+            k = self._waiting.pop(0)
+            if not self._covered[self._own(k)].all():
+                part = self._part(k)
+                self._covered[part] = True
+                tried += self._decide_again(part, solve, gap)
         return True
 
-    def _decide_again(self, part: Ints, solve: Solve) -> int:
+    def _next_round(self) -> bool:
+        if not self._found or self._round == ROUNDS:
+            if self._best >= MOST_BEST:
+                return False
+            self._best, self._round = self._best + 1, 0
+            self.candidate, self._covered = self._admitted(self._best)
+        self._waiting, self._found, self._first = self._orders(), False, False
+        self._covered[:] = False
+        self._round += 1
+        return True
+
+    def _admitted(self, best: int) -> tuple[Bools, Bools]:
+        """Candidates: the likely pairs and so many of each order; and none of them covered."""
+        candidate = np.zeros(len(self.component), dtype=bool)
+        candidate[self._likely] = True
+        candidate[best_per_order(self.component, self._profits, best)] = True
+        return candidate, np.zeros(len(self.component), dtype=bool)
+
+    def _decide_again(self, part: Ints, solve: Solve, gap: float) -> int:
         """How many models it took: none where the part stands as it did when it could not be improved."""
         key, around = part.tobytes(), self._around(part)
         if self._settled.get(key) == around:
             return 0
         draft: Draft = build(self.component, part, self.volumes)
         before = self.component.welfare(self.volumes)
-        solution = solve(draft, gap=PART_GAP, nodes=PART_NODES, start=draft.values(self.volumes))
+        solution = solve(draft, gap=gap, nodes=PART_NODES, checks=PART_CHECKS, start=draft.values(self.volumes))
         volumes = draft.volumes(solution) if solution.usable else self.volumes
         if self.component.welfare(volumes) > before + 1e-7 * abs(before):
             self.volumes, self._found = volumes, True
@@ -79,11 +101,13 @@ class Neighbourhoods:
 
     def _orders(self) -> list[int]:
         """Where the parts of a round begin: first with the orders that have most to gain, then in any order."""
-        if self._round:
-            return [int(k) for k in self._random.permutation(len(self.component.orders))]
-        left = np.array([1.0 - self._filled(k) for k in range(len(self.component.orders))])
-        best = np.array([self._alone(ranked[:1]) for ranked in self._ranked])
-        return [int(k) for k in np.argsort(-left * best, kind="stable") if left[k] > 1e-3]
+        if not self._first:
+            orders = [int(k) for k in self._random.permutation(len(self.component.orders))]
+        else:
+            left = np.array([1.0 - self._filled(k) for k in range(len(self.component.orders))])
+            best = np.array([self._alone(ranked[:1]) for ranked in self._ranked])
+            orders = [int(k) for k in np.argsort(-left * best, kind="stable")]
+        return [k for k in orders if len(self._own(k))]
 
     def _filled(self, k: int) -> float:
         rows = self.component.orders[k]
@@ -93,17 +117,20 @@ class Neighbourhoods:
         own = self.component.pairs
         return float((np.maximum(own.gain[pairs], 0.0) * own.most[pairs]).sum())
 
+    def _own(self, k: int) -> Ints:
+        """Candidates of an order, the best first."""
+        ranked = self._ranked[k]
+        own: Ints = ranked[self.candidate[ranked] | (self.volumes[ranked].sum(axis=1) > 0)]
+        return own
+
     def _part(self, start: int) -> Ints:
         """Pairs around an order, breadth first."""
         component, most = self.component, part_size(self.component)
-        on = self.volumes.sum(axis=1) > 0
         part: dict[int, None] = {}
         waiting, seen = [start], {start}
         while waiting and len(part) < most:
             k = waiting.pop(0)
-            ranked = self._ranked[k]
-            own = np.concatenate([ranked[on[ranked]], ranked[~on[ranked]][:BEST_PAIRS]])
-            for p in own.tolist():
+            for p in self._own(k).tolist():
                 part.setdefault(p)
                 other = int(component.buyer[p] if component.seller[p] == k else component.seller[p])
                 if other not in seen:

@@ -18,6 +18,7 @@ from solver.search.relaxed_program import RelaxedProgram
 
 ALL_AT_ONCE = 30_000  # pairs x periods up to which all columns are in from the start
 FIRST_PER_ORDER = 8
+NEAR_PER_ORDER = 4  # the same, where multipliers are known that are nearly the best
 ROUNDS = 40
 CLOSE_ENOUGH = 2e-4  # relative distance of program and bound at which generation ends
 
@@ -32,16 +33,17 @@ class Relaxed:
     bound: float
 
 
-def relax(component: Component, deadline: float | None = None) -> Relaxed:
+def relax(component: Component, deadline: float | None = None, near: Prices | None = None) -> Relaxed:
     """Solve the relaxation; the bound holds for all pairs, also those whose columns were never generated.
 
     ``deadline``: on the monotonic clock; what was proven by then counts.
+    ``near``: multipliers that are nearly the best, by which the first columns are chosen.
     """
     program = RelaxedProgram(component)
     chosen = np.zeros(len(component), dtype=bool)
     alone = no_prices(component)
     best = Relaxed(np.zeros(component.pairs.gain.shape), alone, profits(component, alone), bound_at(component, alone))
-    wanted = _first_columns(component)
+    wanted = _first_columns(component, near)
     for _ in range(ROUNDS):
         program.add_pairs(wanted)
         chosen[wanted] = True
@@ -70,7 +72,9 @@ def best_per_order(component: Component, worth: Floats, count: int) -> Ints:
     return np.flatnonzero(chosen).astype(np.int64)
 
 
-def _first_columns(component: Component) -> Ints:
+def _first_columns(component: Component, near: Prices | None) -> Ints:
+    if near is not None:
+        return best_per_order(component, profits(component, near), NEAR_PER_ORDER)
     if component.pairs.gain.size <= ALL_AT_ONCE:
         return np.arange(len(component), dtype=np.int64)
     return best_per_order(component, profits(component, no_prices(component)), FIRST_PER_ORDER)

@@ -12,14 +12,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from solver.pairs.screened import Floats
+from solver.pairs.screened import Floats, Ints
 from solver.search.bound import Prices, best_plans, bound_at, has_parties_row, profits, rows_worth, share_limit, supply
 from solver.search.component import Component
-from solver.search.relaxation import Relaxed
+from solver.search.narrowed import narrowed
+from solver.search.relaxation import Relaxed, best_per_order
 
 TARGETS = (0.99, 0.995, 0.998)  # of the bound at the start: what the steps are measured by
 STEPS = 150  # per target
 PATIENCE = 25  # steps without a better bound after which they are halved
+NEAR_PER_ORDER = 12  # pairs of each order that are looked at on the way, in a large component
 FIRST_STEP = 0.3
 MOMENTUM = 0.7
 WEIGHT_OF_PARTIES = 5.0  # how much faster the prices of contracts move than those of volumes
@@ -42,22 +44,38 @@ def tightened(component: Component, relaxed: Relaxed, deadline: float | None = N
 
     ``deadline``: on the monotonic clock; what was proven by then counts.
     """
-    search = _Descent(component, relaxed.prices)
-    for target in TARGETS:
-        if deadline is None or time.monotonic() < deadline:
-            search.descend(relaxed.bound * target)
-    prices = search.prices(search.best)
+    prices = relaxed.prices
+    kept = _near(component, relaxed)
+    for targets in (TARGETS, TARGETS[:1], TARGETS[:1]):
+        search = _Descent(component, kept, prices)
+        for target in targets:
+            if deadline is None or time.monotonic() < deadline:
+                search.descend(relaxed.bound * target)
+        prices = search.prices(search.best)
+        profit = profits(component, prices)
+        missed = np.setdiff1d(np.flatnonzero(profit > 0), kept)
+        if not len(missed):
+            break
+        kept = np.union1d(kept, missed)
     bound = bound_at(component, prices)
-    return relaxed if bound >= relaxed.bound else Relaxed(relaxed.volumes, prices, profits(component, prices), bound)
+    return relaxed if bound >= relaxed.bound else Relaxed(relaxed.volumes, prices, profit, bound)
+
+
+def _near(component: Component, relaxed: Relaxed) -> Ints:
+    """The pairs that may come to have a profit on the way: all, or of a large component each order's best."""
+    near = np.union1d(np.flatnonzero(relaxed.profits > 0), best_per_order(component, relaxed.profits, NEAR_PER_ORDER))
+    if component.tiers or 2 * len(near) > len(component):
+        return np.arange(len(component), dtype=np.int64)
+    return near
 
 
 class _Descent:
-    def __init__(self, component: Component, start: Prices) -> None:
-        self.component = component
+    def __init__(self, whole: Component, kept: Ints, start: Prices) -> None:
+        self.component = component = whole if len(kept) == len(whole) else narrowed(whole, kept)
         self.keys = list(start.share)
         self.limit = supply(component)
         self.stocks = [(k, rows.stock) for k, rows in enumerate(component.orders) if rows.stock is not None]
-        priced = [rows.most if has_parties_row(rows) else None for rows in component.orders]
+        priced = [rows.most if has_parties_row(rows) else None for rows in whole.orders]
         self.most = np.array([np.inf if most is None else most for most in priced], dtype=np.float64)
         self.share_limit = np.array([float(share_limit(component, k)) for k, _ in self.keys])
         of_share = [(component.orders[k], component.orders[k].party == party) for k, party in self.keys]

@@ -22,6 +22,7 @@ from solver.search.stages import Search
 from solver.search.warm import Warm, warm_starts
 from solver.search.workers import Workers
 
+ROUND_COST = 12.0  # seconds or so of all that is done before it is decided anew what is urgent
 WORTH_A_PROCESS = 20_000  # pairs x periods of a market from which processes of their own gain more than they cost
 TIME_OVER = "the time of one component was over"
 GRACE_SECONDS = 60.0  # and as long again as it had, until a process that does not end by itself is ended
@@ -156,7 +157,7 @@ def _figures(standing: Sequence[_Standing]) -> tuple[Decimal, Decimal]:
 
 
 def _next_pieces(standing: Sequence[_Standing], limits: WorkLimits) -> Iterator[tuple[int, _Piece]]:
-    """A piece of work for every component that is not yet near enough to its bound, the most urgent first.
+    """Pieces of work for the most urgent components that are not yet near enough to their bound.
 
     All are done before the next are chosen: so what is done depends on no process, and on no other's pace.
     """
@@ -170,8 +171,14 @@ def _next_pieces(standing: Sequence[_Standing], limits: WorkLimits) -> Iterator[
         piece = standing[k].piece
         if piece is not None and piece.search is not None and missing[k] > aim:
             gap = aim / max(float(standing[k].found.bound), 1.0)
-            waiting.append((-piece.search.urgency, k, replace(piece, limits=msgspec.structs.replace(limits, gap=gap))))
-    yield from ((k, piece) for _, k, piece in sorted(waiting, key=lambda each: each[:2]))
+            limits_then = msgspec.structs.replace(limits, gap=gap)
+            waiting.append((piece.search.promise, k, replace(piece, limits=limits_then)))
+    spent = 0.0
+    for promise, k, piece in sorted(waiting, key=lambda each: (-each[0].urgency, each[1])):
+        if spent and spent + promise.cost > ROUND_COST:
+            return
+        spent += promise.cost
+        yield k, piece
 
 
 def _so_far(outcome: Outcome[_Standing], before: _Standing | None, component: Component) -> _Standing:

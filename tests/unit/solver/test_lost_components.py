@@ -17,7 +17,7 @@ from solver.clear import clear
 from solver.form.clearing import Clearing, WorkLimits
 from solver.form.market import Market, canonical_bytes
 from solver.generate import generate
-from solver.search import stages, whole
+from solver.search import stages, standing, whole
 from solver.search.exact import ExactVolumes
 from solver.verify import verify
 
@@ -126,7 +126,7 @@ def test_the_time_of_one_component_ends_that_one_alone():
 def test_an_error_of_our_own_in_one_component_is_told_by_its_place(monkeypatch: pytest.MonkeyPatch):
     market, undisturbed_clearing = undisturbed()
     monkeypatch.setattr(whole, "WORTH_A_PROCESS", 10**9)  # here, where the error can be planted
-    original, calls = stages.insert, []
+    original, calls = standing.insert, []
 
     def broken(exact: ExactVolumes) -> int:
         calls.append(exact.component)
@@ -134,7 +134,7 @@ def test_an_error_of_our_own_in_one_component_is_told_by_its_place(monkeypatch: 
             raise ZeroDivisionError("98000")
         return original(exact)
 
-    monkeypatch.setattr(stages, "insert", broken)
+    monkeypatch.setattr(standing, "insert", broken)
     clearing = clear(market, LIMITS)
     assert verify(market, clearing) == []
     assert clearing.components[0].status == "failed"

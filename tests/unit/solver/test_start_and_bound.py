@@ -10,9 +10,11 @@ from solver.form.clearing import WorkLimits
 from solver.generate import generate
 from solver.screening.decompose import components
 from solver.screening.screen import screen
-from solver.search.bound import bound_at
+from solver.search import subgradient
+from solver.search.bound import bound_at, profits
 from solver.search.component import Component, component_of
 from solver.search.dive import dive
+from solver.search.narrowed import narrowed
 from solver.search.relaxation import Relaxed, relax
 from solver.search.subgradient import tightened
 
@@ -56,3 +58,34 @@ def test_a_dive_keeps_capacities_contract_sizes_and_numbers(seed: int):
         assert (rows.weight @ volumes[rows.pairs] <= rows.capacity + 1e-6).all()
         assert rows.most is None or made[rows.pairs].sum() <= rows.most
     assert 0.8 * relaxed.bound < component.welfare(volumes) <= relaxed.bound
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_narrowed_component_adds_what_its_pairs_add(seed: int):
+    component, relaxed = largest(seed)
+    kept = np.flatnonzero(np.random.default_rng(seed).random(len(component)) < 0.4)
+    part, prices = narrowed(component, kept), relaxed.prices
+    profit = profits(component, prices)
+    assert profits(part, prices) == pytest.approx(profit[kept])
+    others = np.setdiff1d(np.arange(len(component)), kept)
+    added = float(np.maximum(profit[others], 0.0).sum())
+    assert bound_at(part, prices) + added == pytest.approx(bound_at(component, prices))
+    for rows, before in zip(part.orders, component.orders, strict=True):
+        assert (kept[rows.pairs] == np.intersect1d(kept, before.pairs)).all()
+
+
+def test_what_is_tightened_over_few_pairs_bounds_all_of_them(monkeypatch: pytest.MonkeyPatch):
+    component, relaxed = largest(0)
+    monkeypatch.setattr(subgradient, "NEAR_PER_ORDER", 1)
+    kept = subgradient._near(component, relaxed)
+    assert len(kept) < len(component) / 2
+    found = tightened(component, relaxed)
+    assert found.bound == pytest.approx(bound_at(component, found.prices))
+    assert found.bound < relaxed.bound
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_relaxation_that_begins_near_its_end_is_as_good(seed: int):
+    component, relaxed = largest(seed)
+    again = relax(component, near=relaxed.prices)
+    assert again.bound == pytest.approx(relaxed.bound, rel=3e-4)

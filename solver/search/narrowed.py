@@ -1,0 +1,36 @@
+"""A component with some of its pairs only: what 4.1 counts over it is what those pairs add, at any multipliers."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+import numpy as np
+
+from solver.pairs.screened import Ints, Pairs
+from solver.search.component import Component, OrderRows
+
+
+def narrowed(component: Component, kept: Ints) -> Component:
+    """The pairs at some positions, in their order, with all orders; for the bound alone, so without rules.
+
+    Raises: ValueError: its pairs have discounts, which are rules that 4.1 counts.
+    """
+    if component.tiers:
+        raise ValueError("a component with discounts cannot be narrowed")
+    position = np.full(len(component), -1, dtype=np.int64)
+    position[kept] = np.arange(len(kept))
+    pairs = Pairs(**{field.name: getattr(component.pairs, field.name)[kept] for field in fields(Pairs)})
+    orders = tuple(_rows(rows, position) for rows in component.orders)
+    return replace(component, pairs=pairs, orders=orders, rules=(), demands=())
+
+
+def _rows(rows: OrderRows, position: Ints) -> OrderRows:
+    own = position[rows.pairs] >= 0
+    return replace(
+        rows,
+        pairs=position[rows.pairs[own]],
+        weight=rows.weight[own],
+        units=rows.units[own],
+        party=rows.party[own],
+        trial=None if rows.trial is None else rows.trial[own],
+    )

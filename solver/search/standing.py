@@ -1,0 +1,134 @@
+"""What is known of one component while it is searched: the best exact volumes, the best bound, the work left."""
+
+from __future__ import annotations
+
+import time
+from decimal import Decimal
+
+import numpy as np
+
+from solver.form.clearing import WorkLimits
+from solver.pairs.screened import Floats
+from solver.search.backend import BackendError, Solution, Status
+from solver.search.bound import Prices, bound_at, exact_bound, rounded_up
+from solver.search.component import Component
+from solver.search.exact import ExactVolumes
+from solver.search.formulation import Draft
+from solver.search.found import Found
+from solver.search.insertion import insert
+from solver.search.least_missing import Least
+from solver.search.rounding import exact_volumes
+from solver.search.rules.demand import missing_by_class
+
+
+class Standing:
+    """Volumes are only ever replaced by better ones, the bound by a lower one.
+
+    Work is counted in branch-and-bound nodes and in the backend's own questions whether to go on, never by the
+    clock, which is only a safety net.
+    """
+
+    def __init__(
+        self, component: Component, limits: WorkLimits, deadline: float | None, prices: Prices, least: Least | None
+    ) -> None:
+        self.component, self.limits, self.deadline, self.least = component, limits, deadline, least
+        self.nodes_left = limits.nodes
+        self.best = ExactVolumes(component) if least is None else least.volumes
+        self.dropped = 0
+        self.clock_hit = False
+        self.solved = False
+        self.failure: str | None = None  # what the backend said, the last time that it failed
+        self.before_rounding = 0.0  # greatest welfare of volumes by period before they were made exact
+        self.prices = prices.rounded()
+        self.recomputed = exact_bound(component, self.prices)
+        self.proven = self.recomputed  # by branch and bound, where that is less
+
+    @property
+    def objective(self) -> Decimal:
+        """Welfare of the best volumes, exactly."""
+        return self.best.welfare()
+
+    @property
+    def bound(self) -> Decimal:
+        """The least bound known; never below what was found."""
+        return max(self.objective, min(self.recomputed, self.proven))
+
+    @property
+    def gap(self) -> float:
+        """Relative distance of bound and objective."""
+        return float((self.bound - self.objective) / max(abs(self.bound), Decimal(1)))
+
+    @property
+    def found(self) -> Found:
+        """What it comes to so far."""
+        return Found(
+            component=self.component,
+            best=self.best,
+            prices=self.prices,
+            recomputed=self.recomputed,
+            proven=self.proven,
+            dropped=self.dropped,
+            solved=self.solved,
+            clock_hit=self.clock_hit,
+            failure=self.failure,
+            least=self.least,
+        )
+
+    def take(self, volumes: Floats) -> None:
+        """Make volumes by period exact, and keep them if they are better than the best."""
+        self.before_rounding = max(self.before_rounding, self.component.welfare(volumes))
+        exact, dropped = exact_volumes(self.component, volumes, self.limits.backend)
+        insert(exact)
+        if self._is_better(exact):
+            self.best, self.dropped = exact, dropped
+
+    def _is_better(self, exact: ExactVolumes) -> bool:
+        """3.23: what the demands lack counts first, class by class, then welfare."""
+        demands = self.component.demands
+        missing = missing_by_class(demands, exact), missing_by_class(demands, self.best)
+        return missing[0] < missing[1] or (missing[0] == missing[1] and exact.welfare() > self.best.welfare())
+
+    def improve_bound(self, prices: Prices) -> None:
+        """Take other multipliers if 4.1 is less at them."""
+        stated = prices.rounded()
+        if bound_at(self.component, stated) < float(self.recomputed):
+            bound = exact_bound(self.component, stated)
+            if bound < self.recomputed:
+                self.prices, self.recomputed = stated, bound
+                self.proven = min(self.proven, bound)
+
+    def note_bound(self, bound: float) -> None:
+        """Take what a model of all pairs that matter has proven."""
+        if np.isfinite(bound):
+            self.proven = min(self.proven, rounded_up(bound))
+
+    def solve(
+        self,
+        draft: Draft,
+        *,
+        gap: float,
+        nodes: int | None = None,
+        checks: int | None = None,
+        start: Floats | None = None,
+    ) -> Solution:
+        """What the backend makes of a model with the work that is left; it never raises."""
+        seconds = None if self.deadline is None else max(0.05, self.deadline - time.monotonic())
+        most = max(1, self.nodes_left if nodes is None else min(nodes, self.nodes_left))
+        try:
+            solution = draft.model.solve(
+                self.limits.backend, gap=gap, nodes=most, checks=checks, seconds=seconds, start=start
+            )
+        except BackendError as error:
+            solution = Solution(Status.FAILED, np.zeros(0), -np.inf, np.inf)
+            self.failure = str(error)
+        self.nodes_left -= max(1, solution.nodes)
+        self.clock_hit |= solution.clock_hit
+        self.solved |= solution.usable
+        if solution.status in (Status.FAILED, Status.INFEASIBLE) and self.failure is None:
+            self.failure = f"the backend ended as {solution.status.value}"  # no trade is always feasible
+        return solution
+
+    def out_of_work(self) -> bool:
+        """Whether no more may be done."""
+        self.clock_hit |= self.deadline is not None and time.monotonic() >= self.deadline
+        return self.clock_hit or self.nodes_left <= 0
