@@ -43,6 +43,8 @@ from solver.search.whole import Guard, search_all
 MODEL = "changdan 1"
 CENT, MILLIONTH = Decimal("0.01"), Decimal("0.000001")
 OPTIMAL_GAP = MILLIONTH
+ENDING = 0.05  # part of a limit in seconds that is kept for what is under way when the time of the search is over
+PRICING_S = 0.0015  # seconds that are kept for the price and the reasons of each order
 
 Progress = Callable[[dict[str, Any]], None]
 
@@ -62,9 +64,10 @@ def clear(
 
     ``warm``: an earlier clearing to begin with, of this market or of one much like it; an input, so the result names
     its hash.  It is not trusted: what of it does not fit is left out, what it proves is counted again.
-    ``limits`` end the search by work, so that the same market and limits give the same bytes; ``seconds``, those of
-    one component and the address space of a process (10^6 bytes) are safety nets, and the clearing tells when they
-    were needed.  ``progress`` is called after each component with its number, how many there are, and its gap.
+    ``limits`` end the search by work, so that the same market and limits give the same bytes; ``seconds`` (of the
+    whole, prices and reasons included), those of one component and the address space of a process (10^6 bytes) are
+    safety nets, and the clearing tells when they were needed.
+    ``progress`` is called after each component with its number, how many there are, and its gap.
     The result is not verified here: see :func:`solver.verify.verify`.
     Raises: MarketError naming every term that this version does not clear.
     """
@@ -80,12 +83,18 @@ def clear(
     def done(objective: Decimal, bound: Decimal) -> bool:
         return gap_of(objective, bound) <= Decimal(limits.gap)
 
-    left = None if seconds is None else max(0.0, seconds - (time.monotonic() - began))
-    guard = Guard(left, component_seconds, memory_mb)
+    guard = Guard(_for_the_search(seconds, began, len(market.orders)), component_seconds, memory_mb)
     found = search_all(parts, limits, guard, warm, threads=threads, tell=tell, done=done)
     found, near = _near_equals(market, found, limits)
     clearing = msgspec.structs.replace(_clearing(market, screened, limits, found), near_equals=near)
     return clearing if warm is None else msgspec.structs.replace(clearing, warm_start=content_hash(warm))
+
+
+def _for_the_search(seconds: float | None, began: float, orders: int) -> float | None:
+    """Seconds that the search has, if prices and reasons are to be there when ``seconds`` are over."""
+    if seconds is None:
+        return None
+    return max(0.0, seconds * (1 - ENDING) - PRICING_S * orders - (time.monotonic() - began))
 
 
 def solver_named(backend: str) -> dict[str, str]:

@@ -34,6 +34,13 @@ def shared_out(missing: float, parts: Sequence[Component]) -> list[float]:
     return aims
 
 
+def shares_of(parts: Sequence[Component]) -> list[float]:
+    """About what part of all that the market can gain is in each component."""
+    worth = np.array([worth_of(part) for part in parts])
+    shares: list[float] = (worth / max(worth.sum(), 1.0)).tolist()
+    return shares
+
+
 def worth_of(part: Component) -> float:
     """About what a component can gain: what the scarcer side would, were each order to have its best counterparty."""
     pairs = part.pairs

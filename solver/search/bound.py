@@ -170,9 +170,10 @@ def _exact_profit(component: Component, prices: Prices, p: int, terms: PairTerms
     margins = []
     for t, most in enumerate(terms.most):
         if most > 0:
-            sold = terms.seller_weight * _micro(prices.capacity[seller, t])
-            bought = terms.buyer_weight * _micro(prices.capacity[buyer, t])
-            margins.append((Fraction(terms.gain_micro[t], 1_000_000) - sold - bought - shared, most, t))
+            sold = terms.seller_weight * _micros(prices.capacity[seller, t])
+            bought = terms.buyer_weight * _micros(prices.capacity[buyer, t])
+            margin = Fraction(terms.gain_micro[t] - sold - bought, 1_000_000)
+            margins.append((margin - shared if shared else margin, most, t))
     profit = exact_plan(margins, terms.contract_least, terms.contract_most)
     if p in component.tiers:
         profit = exact_discounted_plan(component.tiers[p], margins, terms)
@@ -202,8 +203,12 @@ def share_limit(component: Component, k: int) -> Fraction:
     return any_share(component.orders[k].order) or Fraction(0)
 
 
+def _micros(value: float) -> int:
+    return round(float(value) * 1_000_000)
+
+
 def _micro(value: float) -> Fraction:
-    return Fraction(round(float(value) * 1_000_000), 1_000_000)
+    return Fraction(_micros(value), 1_000_000)
 
 
 def _rounded(value: float) -> Decimal:

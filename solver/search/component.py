@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -101,6 +102,11 @@ class Component:
     def tiers(self) -> dict[int, Tiers]:
         """The discounts of every pair that has any."""
         return {rule.pair: rule for rule in self.rules if isinstance(rule, Tiers)}
+
+    @cached_property
+    def exact(self) -> dict[tuple[str, int], Any]:
+        """What was counted exactly of a pair, by name and pair: it is asked for again and again."""
+        return {}
 
     @cached_property
     def _restated(self) -> dict[tuple[int, str], Order]:

@@ -36,6 +36,13 @@ class PairTerms:
 
 def pair_terms(component: Component, p: int) -> PairTerms:
     """The terms of a component's pair.  Maths: 3.0 to 3.4, 3.8, 3.9."""
+    if ("terms", p) not in component.exact:
+        component.exact["terms", p] = _pair_terms(component, p)
+    terms: PairTerms = component.exact["terms", p]
+    return terms
+
+
+def _pair_terms(component: Component, p: int) -> PairTerms:
     market, pairs = component.market, component.pairs
     offer, need = component.sides(p)
     grade = next(grade for grade in market.grades if grade.id == offer.grade)
@@ -56,6 +63,13 @@ def pair_terms(component: Component, p: int) -> PairTerms:
 
 def contract_minimum(component: Component, p: int) -> Fraction:
     """Least volume of a contract of one pair: m_p of 3.4, in grade units."""
+    if ("least", p) not in component.exact:
+        component.exact["least", p] = _contract_minimum(component, p)
+    least: Fraction = component.exact["least", p]
+    return least
+
+
+def _contract_minimum(component: Component, p: int) -> Fraction:
     (offer, need), quanta = component.sides(p), {grade.id: grade.quantum for grade in component.market.grades}
     step, buyer = Fraction(quanta[offer.grade]), int(component.buyer[p])
     own = Fraction(quanta[component.market.orders[buyer].grade])

@@ -18,25 +18,20 @@ from solver.search.component import Bools, Component
 from solver.search.formulation import Draft, build
 from solver.search.relaxation import best_per_order
 
-PART_CELLS = 1_440  # pairs x periods of a part, within the following number of pairs
-MOST_PAIRS = 120
+MOST_PAIRS = 120  # of a part
 PART_NODES, PART_CHECKS = 20, 40
-PARTS_AT_ONCE = 3
-MOST_BEST = 3  # pairs of each order that are candidates at last; one more whenever nothing is found any more
-ROUNDS = 8  # with as many
+PARTS_AT_ONCE = 2
+# Pairs of each order that are candidates, and pairs of a part: the next whenever nothing is found any more.
+LEVELS = ((0, 60), (1, 90), (1, 120), (2, 120), (3, 120))
+ROUNDS = 8  # at each level
 
 Solve = Callable[..., Solution]
-
-
-def part_size(component: Component) -> int:
-    """How many pairs a part has."""
-    return min(MOST_PAIRS, PART_CELLS // component.periods)
 
 
 class Neighbourhoods:
     """Volumes (pairs, periods) of a component that are improved part by part."""
 
-    def __init__(self, component: Component, volumes: Floats, profits: Floats, likely: Ints, best: int) -> None:
+    def __init__(self, component: Component, volumes: Floats, profits: Floats, likely: Ints, level: int) -> None:
         self.component, self.volumes, self._profits = component, volumes.copy(), profits
         self._ranked = [rows.pairs[np.argsort(-profits[rows.pairs], kind="stable")] for rows in component.orders]
         self._likely = likely
@@ -44,8 +39,8 @@ class Neighbourhoods:
         self._settled: dict[bytes, bytes] = {}  # part -> what its orders had when it could not be improved
         self._waiting: list[int] = []
         self._found, self._first, self._round = True, True, 0
-        self.candidate, self._covered = self._admitted(best)
-        self._best = best
+        self._level = level
+        self.candidate, self._covered = self._admitted()
 
     def improve(self, solve: Solve, gap: float, out_of_work: Callable[[], bool]) -> bool:
         """Decide some parts again to a relative gap; whether more may come of going on."""
@@ -62,17 +57,18 @@ class Neighbourhoods:
 
     def _next_round(self) -> bool:
         if not self._found or self._round == ROUNDS:
-            if self._best >= MOST_BEST:
+            if self._level + 1 == len(LEVELS):
                 return False
-            self._best, self._round = self._best + 1, 0
-            self.candidate, self._covered = self._admitted(self._best)
+            self._level, self._round = self._level + 1, 0
+            self.candidate, self._covered = self._admitted()
         self._waiting, self._found, self._first = self._orders(), False, False
         self._covered[:] = False
         self._round += 1
         return True
 
-    def _admitted(self, best: int) -> tuple[Bools, Bools]:
-        """Candidates: the likely pairs and so many of each order; and none of them covered."""
+    def _admitted(self) -> tuple[Bools, Bools]:
+        """Candidates: the likely pairs and the best of each order; and none of them covered."""
+        best, _ = LEVELS[self._level]
         candidate = np.zeros(len(self.component), dtype=bool)
         candidate[self._likely] = True
         candidate[best_per_order(self.component, self._profits, best)] = True
@@ -125,7 +121,7 @@ class Neighbourhoods:
 
     def _part(self, start: int) -> Ints:
         """Pairs around an order, breadth first."""
-        component, most = self.component, part_size(self.component)
+        component, (_, most) = self.component, LEVELS[self._level]
         part: dict[int, None] = {}
         waiting, seen = [start], {start}
         while waiting and len(part) < most:

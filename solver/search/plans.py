@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from math import lcm
 
 import numpy as np
 
@@ -47,13 +48,23 @@ def _plan(margin: Floats, most: Floats, least: float, greatest: float) -> Floats
 
 
 def exact_plan(margins: Iterable[Margin], least: Fraction, greatest: Fraction) -> Fraction:
-    """The most that a contract gains, before its cost, by filling its periods from the best one down."""
-    profit, taken = Fraction(0), Fraction(0)
-    for margin, most, _ in sorted(margins, reverse=True):
-        take = min(most, max(Fraction(0), (greatest if margin > 0 else least) - taken))
-        profit += margin * take
+    """The most that a contract gains, before its cost, by filling its periods from the best one down.
+
+    Counted in whole parts of a unit and of a yuan: fractions are ten times as slow.
+    """
+    best_first = sorted(margins, reverse=True)
+    parts = lcm(least.denominator, greatest.denominator, *(most.denominator for _, most, _ in best_first))
+    micro = lcm(*(margin.denominator for margin, _, _ in best_first))
+    lower, upper, profit, taken = _whole(least, parts), _whole(greatest, parts), 0, 0
+    for margin, most, _ in best_first:
+        take = min(_whole(most, parts), max(0, (upper if margin.numerator > 0 else lower) - taken))
+        profit += _whole(margin, micro) * take
         taken += take
-    return profit
+    return Fraction(profit, parts * micro)
+
+
+def _whole(value: Fraction, parts: int) -> int:
+    return value.numerator * (parts // value.denominator)
 
 
 def exact_discounted_plan(tiers: Tiers, margins: list[Margin], terms: PairTerms) -> Fraction:

@@ -20,7 +20,7 @@ from solver.search.component import Component
 from solver.search.dive import dive
 from solver.search.formulation import build
 from solver.search.least_missing import least_missing
-from solver.search.neighbourhoods import Neighbourhoods, part_size
+from solver.search.neighbourhoods import MOST_PAIRS, Neighbourhoods
 from solver.search.relaxation import Relaxed, best_per_order, relax
 from solver.search.standing import Standing
 from solver.search.subgradient import tightened
@@ -32,11 +32,15 @@ FULL_CELLS = 700  # up to which the first model is the full one
 MANY_PAIRS = 10_000  # from which a component is relaxed over the term alone, if that is a bound
 TERM_PAIRS = 700  # up to which the model of all pairs over the term is worth its time
 SURVIVOR_CELLS = 6_000  # the same by the period, for the pairs that survive reduced-cost fixing
+MANY_PROMISING = 900  # pairs from which a model over the term is better with fewer for each order
 START_CELLS = 3_000  # up to which a model of what looks best is solved before anything else
+QUICK = 2.5  # seconds or so of a first model that is solved at once
 START_GAP = 0.001  # at which a larger component's first model may end, so that every component has its turn
 PACE = 500  # pairs x periods of a model that take about a second
-TERM_PACE = 400  # the same of a model over the term
-PARTS_COST = 3.0  # seconds or so that some neighbourhoods take
+TERM_PACE = 180  # the same of a model over the term
+LARGE_PARTS = 2  # level of neighbourhoods that is best where nothing was solved over the term
+PARTS_PACE = 400  # the same of a part
+QUANTA_COST = 3.0  # seconds or so
 START_CHECKS, SURVIVOR_CHECKS = 60, 200  # of the backend, whether to go on
 TERM_CHECKS, CLOSE_CHECKS = (200, 1500), (80, 400)  # the same, the first time and the second
 FULL_NODES, SURVIVOR_NODES = 500, 2_000
@@ -83,7 +87,7 @@ class Search(Standing):
         self._seen = np.zeros(0, dtype=np.int64)  # pairs whose contracts some model over the term made
         self._over_term: Relaxed | None = None
         self._term_is_solved = False
-        self._reached = -np.inf  # greatest welfare of volumes over the term
+        self._of_term: Floats | None = None  # the best volumes over the term, before they were spread
         self.relaxed = self._relaxed(component, deadline, warm)
         self._around: Neighbourhoods | None = None
         self._hope = 1.0  # part of what is missing that the next stage may find
@@ -114,42 +118,74 @@ class Search(Standing):
 
     def _stages_of(self, cells: int) -> list[_Stage]:
         """What is done after the start, in order."""
-        pairs = cells // self.component.periods
-        full = _Stage(self._survivors, cells / PACE)
-        parts = _Stage(self._neighbourhoods, PARTS_COST)
-        quanta = _Stage(self._whole_quanta, PARTS_COST)
+        quanta = _Stage(self._whole_quanta, QUANTA_COST)
+        if cells <= TINY_CELLS:
+            return [_Stage(self._survivors, cells / PACE), quanta]
+        part_cost = min(cells, MOST_PAIRS * self.component.periods) / PARTS_PACE
+        parts, full = _Stage(self._neighbourhoods, part_cost), _Stage(self._survivors, cells / PACE)
+        over, relaxed = self._begun_over
+        pace = PACE if over is self.component else TERM_PACE
+        first = _Stage(self._first_stage, len(self._promising(over, relaxed)) * over.periods / pace)
         if self._term is None:
-            return [full, parts, quanta] if cells <= SURVIVOR_CELLS else [parts, full, quanta]
+            return [first, full, parts, quanta] if cells <= SURVIVOR_CELLS else [first, parts, full, quanta]
+        pairs = len(self.component)
+        if pairs > TERM_PAIRS:
+            return [first, parts, full, quanta]
         over_term = [_Stage(partial(self._all_over_the_term, checks), pairs / TERM_PACE) for checks in TERM_CHECKS]
-        closer = [_Stage(partial(self._likely_ones, checks), PARTS_COST) for checks in CLOSE_CHECKS]
-        return [over_term[0], closer[0], parts, over_term[1], closer[1], full, quanta]
+        closer = [_Stage(partial(self._likely_ones, checks), part_cost) for checks in CLOSE_CHECKS]
+        return [first, over_term[0], closer[0], parts, over_term[1], closer[1], full, quanta]
 
     def start(self) -> None:
-        """First volumes: the full model if it is tiny, else a model of what looks best that starts from a dive."""
+        """First volumes: the full model if it is tiny, else a dive, so that every component has something soon."""
         cells = self.component.pairs.gain.size
         if cells <= TINY_CELLS:
             self._solve_all()
-        elif self._warm is None or not self._mended(self._warm):
-            if self._term is not None and self._over_term is not None:
-                self._take_over_term(self._first(self._term, self._over_term))
+        elif self._warm is not None and self._mended(self._warm):
+            self._stages.pop(0)  # a first model is not needed
+        else:
+            over, relaxed = self._begun_over
+            volumes = dive(over, self._promising(over, relaxed), self.deadline)
+            if self._stages[0].cost > QUICK or not self._first_model(volumes):
+                self._take(volumes)
             else:
-                self.take(self._first(self.component, self.relaxed))
+                self._stages.pop(0)
 
-    def _first(self, over: Component, relaxed: Relaxed) -> Floats:
-        whole = over.pairs.gain.size <= FULL_CELLS
+    @property
+    def _begun_over(self) -> tuple[Component, Relaxed]:
+        """What first volumes are sought over: the term where that is a bound, else the periods."""
+        if self._term is None or self._over_term is None:
+            return self.component, self.relaxed
+        return self._term, self._over_term
+
+    def _promising(self, over: Component, relaxed: Relaxed) -> Ints:
+        if over.pairs.gain.size <= FULL_CELLS:
+            return np.arange(len(over), dtype=np.int64)
         support = np.flatnonzero(relaxed.volumes.sum(axis=1) > 0)
-        best = BEST_PER_ORDER if over is self.component else BEST_OVER_TERM
-        looks_best = np.union1d(support, best_per_order(over, relaxed.profits, best))
-        promising = np.arange(len(over)) if whole else looks_best
-        volumes = dive(over, promising, self.deadline)
-        if len(promising) * over.periods <= START_CELLS:
-            draft = build(over, promising)
-            gap = max(self.limits.gap / 2, START_GAP)
-            solution = self.solve(draft, gap=gap, checks=START_CHECKS, start=draft.values(volumes))
-            if whole:
-                self.note_bound(solution.bound)
-            volumes = draft.volumes(solution) if solution.usable else volumes
-        return volumes
+        widths = BEST_PER_ORDER if over is self.component else BEST_OVER_TERM
+        free = support
+        for best in range(1, widths + 1):
+            more = np.union1d(support, best_per_order(over, relaxed.profits, best))
+            if best > 3 and len(more) > MANY_PROMISING:
+                break
+            free = more
+        return free
+
+    def _first_stage(self) -> bool | None:
+        return False if self._first_model(self.best.volumes() if self._of_term is None else self._of_term) else None
+
+    def _first_model(self, volumes: Floats) -> bool:
+        """The model of what looks best, or of all pairs where they are few; whether it has given better volumes."""
+        over, relaxed = self._begun_over
+        free = self._promising(over, relaxed)
+        if len(free) * over.periods > START_CELLS:
+            return False
+        draft, gap = build(over, free), max(self.limits.gap / 2, START_GAP)
+        solution = self.solve(draft, gap=gap, checks=START_CHECKS, start=draft.values(volumes))
+        if len(free) == len(over):
+            self.note_bound(solution.bound)
+        if solution.usable:
+            self._take(draft.volumes(solution))
+        return solution.usable
 
     def _take_over(self, warm: Warm) -> None:
         """Begin with what an earlier clearing had: its volumes as far as they fit, its multipliers where they serve."""
@@ -211,11 +247,11 @@ class Search(Standing):
         """Some parts decided again."""
         likely = self._likely()
         if self._around is None:
-            if len(self.component) <= part_size(self.component):
+            if len(self.component) <= MOST_PAIRS:
                 return None  # a part would be the whole
-            few = len(likely) <= part_size(self.component)
-            least = 1 if self._term is None or few else 0
-            self._around = Neighbourhoods(self.component, self.best.volumes(), self.relaxed.profits, likely, least)
+            few = len(likely) <= MOST_PAIRS and len(self.component) <= TERM_PAIRS  # decided already
+            level = LARGE_PARTS if self._term is None or few else 0
+            self._around = Neighbourhoods(self.component, self.best.volumes(), self.relaxed.profits, likely, level)
         self._around.volumes = self.best.volumes()  # whole quanta, and what was inserted beside
         gap = max(self.limits.gap / 4, min(PART_GAP, self.gap / 3))
         more = self._around.improve(self.solve, gap, self.out_of_work)
@@ -225,7 +261,7 @@ class Search(Standing):
     def _likely_ones(self, checks: int) -> bool | None:
         """The model of the likely pairs by the period, with no contract of any other; if they are few enough."""
         free = self._likely()
-        if len(free) > part_size(self.component):
+        if len(free) > MOST_PAIRS:
             return None
         draft = build(self.component, free)
         start = draft.values(self.best.volumes())
@@ -238,10 +274,10 @@ class Search(Standing):
         """The model of the survivors with the periods added up: its bound holds, its contracts are worth a look."""
         assert self._term is not None
         assert self._over_term is not None
-        if len(self.component) > TERM_PAIRS or self._term_is_solved:
+        if self._term_is_solved:
             return None
         value, bound = float(self.objective), float(self.bound)
-        if checks == TERM_CHECKS[0] and bound - self._reached < (bound - value) / 2:
+        if checks == TERM_CHECKS[0] and bound - self._reached() < (bound - value) / 2:
             return None  # most is lost between the term and its periods
         volumes = self.best.volumes().sum(axis=1, keepdims=True)
         free = _survivors(self._over_term, volumes, value)
@@ -249,7 +285,7 @@ class Search(Standing):
         solution = self.solve(draft, gap=gap, checks=checks, start=draft.values(volumes))
         self.note_bound(max(solution.bound, value))
         if solution.usable:
-            self._take_over_term(draft.volumes(solution))
+            self._take(draft.volumes(solution))
             self._term_is_solved = solution.status is Status.OPTIMAL
         return False
 
@@ -281,10 +317,13 @@ class Search(Standing):
             self.take(draft.volumes(solution))
         return False
 
-    def _take_over_term(self, volumes: Floats) -> None:
-        """Volumes over the term spread over the periods: the same contracts, else the best of them."""
-        assert self._term is not None
-        self._reached = max(self._reached, self._term.welfare(volumes))
+    def _take(self, volumes: Floats) -> None:
+        """Volumes by period, or over the term; these are spread over the periods: the same contracts, else the best."""
+        if self._term is None or volumes.shape[1] != 1:
+            self.take(volumes)
+            return
+        if self._term.welfare(volumes) > self._reached():
+            self._of_term = volumes
         made = np.flatnonzero(volumes[:, 0] > 0)
         self._seen = np.union1d(self._seen, made)
         for all_of_them in (True, False):
@@ -295,6 +334,10 @@ class Search(Standing):
             if solution.usable:
                 self.take(draft.volumes(solution))
                 return
+
+    def _reached(self) -> float:
+        """Greatest welfare of volumes over the term."""
+        return -np.inf if self._term is None or self._of_term is None else self._term.welfare(self._of_term)
 
 
 def _survivors(relaxed: Relaxed, volumes: Floats, value: float) -> Ints:

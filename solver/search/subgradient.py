@@ -11,16 +11,17 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from solver.pairs.screened import Floats, Ints
-from solver.search.bound import Prices, best_plans, bound_at, has_parties_row, profits, rows_worth, share_limit, supply
+from solver.search.bound import Prices, best_plans, bound_at, has_parties_row, profits, share_limit, supply
 from solver.search.component import Component
 from solver.search.narrowed import narrowed
 from solver.search.relaxation import Relaxed, best_per_order
 
-TARGETS = (0.99, 0.995, 0.998)  # of the bound at the start: what the steps are measured by
-STEPS = 150  # per target
-PATIENCE = 25  # steps without a better bound after which they are halved
+TARGETS = (0.99, 0.997)  # of the bound at the start: what the steps are measured by
+STEPS = 100  # per target
+PATIENCE = 20  # steps without a better bound after which they are halved
 NEAR_PER_ORDER = 12  # pairs of each order that are looked at on the way, in a large component
 FIRST_STEP = 0.3
 MOMENTUM = 0.7
@@ -77,6 +78,13 @@ class _Descent:
         self.stocks = [(k, rows.stock) for k, rows in enumerate(component.orders) if rows.stock is not None]
         priced = [rows.most if has_parties_row(rows) else None for rows in whole.orders]
         self.most = np.array([np.inf if most is None else most for most in priced], dtype=np.float64)
+        self.counted = np.array([float(rows.most or 0) for rows in component.orders])
+        places = np.concatenate([component.seller, component.buyer])
+        columns = np.tile(np.arange(len(component)), 2)
+        weights = np.concatenate([component.pairs.seller_weight, component.pairs.buyer_weight])
+        shape = (len(component.orders), len(component))
+        self.taken = csr_array((weights, (places, columns)), shape=shape)
+        self.stands = csr_array((np.ones(len(places)), (places, columns)), shape=shape)
         self.share_limit = np.array([float(share_limit(component, k)) for k, _ in self.keys])
         of_share = [(component.orders[k], component.orders[k].party == party) for k, party in self.keys]
         self.of_share = [(rows.pairs[own], rows.units[own]) for rows, own in of_share]
@@ -121,23 +129,19 @@ class _Descent:
 
     def _value(self, point: _Point) -> tuple[float, _Point]:
         """4.1 at a point, and how far the plans overdraw each row."""
-        component, pairs, prices = self.component, self.component.pairs, self.prices(point)
-        profit, volumes = best_plans(component, prices)
-        on = np.flatnonzero(profit > 0)
-        value = rows_worth(component, prices) + float(profit[on].sum())
-        over = -self.limit
-        np.add.at(over, component.seller[on], volumes[on] * pairs.seller_weight[on][:, None])
-        np.add.at(over, component.buyer[on], volumes[on] * pairs.buyer_weight[on][:, None])
+        profit, volumes = best_plans(self.component, self.prices(point))
+        on = profit > 0
+        volumes[~on] = 0.0
+        value = float(profit[on].sum() + (self.limit * point.capacity).sum())
+        value += float(self.counted @ point.parties + self.share_limit @ point.share)
+        over = self.taken @ volumes - self.limit
         for k, stock in self.stocks:
             over[k] += stock.carried(stock.plan(point.capacity[k]))
+            value += stock.capacity * float(np.maximum(stock.worth(point.capacity[k]), 0.0).sum())
         over[(point.capacity <= 0) & (over < 0)] = 0.0
-        orders = len(component.orders)
-        contracts = np.bincount(component.seller[on], minlength=orders) + np.bincount(
-            component.buyer[on], minlength=orders
-        )
-        too_many = np.where(np.isfinite(self.most), contracts - np.where(np.isfinite(self.most), self.most, 0.0), 0.0)
+        too_many = np.where(np.isfinite(self.most), self.stands @ on - self.counted, 0.0)
         too_many[(point.parties <= 0) & (too_many < 0)] = 0.0
-        made = np.where((profit > 0)[:, None], volumes, 0.0).sum(axis=1)
+        made = volumes.sum(axis=1)
         shares = np.array([(made[own] * units).sum() for own, units in self.of_share]) - self.share_limit
         shares[(point.share <= 0) & (shares < 0)] = 0.0
         return value, _Point(over, too_many, shares)

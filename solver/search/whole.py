@@ -1,5 +1,7 @@
 """The search of all components: each until it is as near to its bound as it has to be, then where most is missing.
 
+Results count in the order in which they should come by what each piece of work costs, not in that in which they do:
+so what is chosen next depends on no process, on no other's pace, and not on how many there are.
 What is lost with one component (its process, memory, time) is that component's alone: what an earlier piece of work
 found stands, and the others go on.
 """
@@ -7,14 +9,16 @@ found stands, and the others go on.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from heapq import heappop, heappush
+from itertools import islice
 
 import msgspec
 
 from solver.form.clearing import Clearing, WorkLimits
-from solver.search.aims import own_gaps, shared_out
+from solver.search.aims import own_gaps, shared_out, shares_of
 from solver.search.component import Component
 from solver.search.found import Found, nothing_found
 from solver.search.process import Outcome, Stop
@@ -22,7 +26,8 @@ from solver.search.stages import Search
 from solver.search.warm import Warm, warm_starts
 from solver.search.workers import Workers
 
-ROUND_COST = 12.0  # seconds or so of all that is done before it is decided anew what is urgent
+LARGE = 0.1  # part of all that there is to gain from which a component goes on while the others begin
+AT_ONCE = 6  # pieces of work that are under way together, however many processes there are
 WORTH_A_PROCESS = 20_000  # pairs x periods of a market from which processes of their own gain more than they cost
 TIME_OVER = "the time of one component was over"
 GRACE_SECONDS = 60.0  # and as long again as it had, until a process that does not end by itself is ended
@@ -135,18 +140,27 @@ def search_all(
             _Piece(part, msgspec.structs.replace(limits, gap=gap), deadline, guard.component_seconds, limited, start)
             for part, gap, start in zip(parts, own_gaps(parts, limits.gap), warm, strict=True)
         )
+        begun = [workers.submit(_begin, piece, seconds=_Piece.patience) for piece in pieces]
+        flight: list[tuple[float, int, int]] = []  # when it should end, component, number of the work
         standing: list[_Standing] = []
-        for number, outcome in enumerate(workers.map(_begin, pieces, seconds=_Piece.patience)):
-            standing.append(_so_far(outcome, None, parts[number]))
-            tell(number, standing[-1].found.gap)
+        for k, (part, number, share) in enumerate(zip(parts, begun, shares_of(parts), strict=True)):
+            standing.append(_so_far(workers.outcome(number), None, part))
+            tell(k, standing[-1].found.gap)
+            piece = standing[-1].piece
+            if share > LARGE and piece is not None and piece.search is not None and standing[-1].found.gap > limits.gap:
+                number = workers.submit(_go_on, piece, seconds=_Piece.patience, before_others=True)
+                heappush(flight, (piece.search.promise.cost, k, number))
+        now = 0.0
         while not done(*_figures(standing)):
-            given = dict(_next_pieces(standing, limits))
-            if not given:
+            busy = {k for _, k, _ in flight}
+            for k, piece, cost in islice(_next_pieces(standing, limits, busy), AT_ONCE - len(flight)):
+                heappush(flight, (now + cost, k, workers.submit(_go_on, piece, seconds=_Piece.patience)))
+            if not flight:
                 break
-            for k, outcome in zip(given, workers.map(_go_on, given.values(), seconds=_Piece.patience), strict=True):
-                standing[k] = _so_far(outcome, standing[k], parts[k])
-                if standing[k].piece is not None:
-                    tell(k, standing[k].found.gap)
+            now, k, number = heappop(flight)
+            standing[k] = _so_far(workers.outcome(number), standing[k], parts[k])
+            if standing[k].piece is not None:
+                tell(k, standing[k].found.gap)
     return [each.found for each in standing]
 
 
@@ -156,11 +170,10 @@ def _figures(standing: Sequence[_Standing]) -> tuple[Decimal, Decimal]:
     return objective, sum((each.found.bound for each in standing), Decimal(0))
 
 
-def _next_pieces(standing: Sequence[_Standing], limits: WorkLimits) -> Iterator[tuple[int, _Piece]]:
-    """Pieces of work for the most urgent components that are not yet near enough to their bound.
-
-    All are done before the next are chosen: so what is done depends on no process, and on no other's pace.
-    """
+def _next_pieces(
+    standing: Sequence[_Standing], limits: WorkLimits, busy: Container[int]
+) -> Iterator[tuple[int, _Piece, float]]:
+    """The most urgent work on components that are not yet near enough to their bound, and what it costs."""
     bound = float(_figures(standing)[1])
     missing = [float(each.found.bound - each.found.objective) for each in standing]
     open_ones = [k for k, each in enumerate(standing) if each.piece is not None and missing[k] > 0]
@@ -169,16 +182,12 @@ def _next_pieces(standing: Sequence[_Standing], limits: WorkLimits) -> Iterator[
     waiting = []
     for k, aim in zip(open_ones, aims, strict=True):
         piece = standing[k].piece
-        if piece is not None and piece.search is not None and missing[k] > aim:
+        if k not in busy and piece is not None and piece.search is not None and missing[k] > aim:
             gap = aim / max(float(standing[k].found.bound), 1.0)
             limits_then = msgspec.structs.replace(limits, gap=gap)
             waiting.append((piece.search.promise, k, replace(piece, limits=limits_then)))
-    spent = 0.0
     for promise, k, piece in sorted(waiting, key=lambda each: (-each[0].urgency, each[1])):
-        if spent and spent + promise.cost > ROUND_COST:
-            return
-        spent += promise.cost
-        yield k, piece
+        yield k, piece, promise.cost
 
 
 def _so_far(outcome: Outcome[_Standing], before: _Standing | None, component: Component) -> _Standing:

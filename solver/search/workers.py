@@ -9,6 +9,7 @@ from __future__ import annotations
 import multiprocessing
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from multiprocessing.connection import wait
 from types import TracebackType
 from typing import Any, TypeVar
@@ -19,6 +20,16 @@ __all__ = ["Outcome", "ProcessLost", "Stop", "Workers"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Seconds = Callable[[Any], float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    number: int
+    work: Work[Any]
+    item: Any
+    seconds: Seconds
+    again: bool = False
 
 
 class Workers:
@@ -32,6 +43,10 @@ class Workers:
         self._most = processes if processes > 1 or apart or memory_mb is not None else 0
         self._memory_mb = memory_mb
         self._processes: list[Process] = []
+        self._count = 0
+        self._waiting: deque[_Task] = deque()
+        self._given: dict[int, _Task] = {}  # what processes are at work on
+        self._there: dict[int, Outcome[Any]] = {}
         # Not forked: the process may be a server with threads of its own.
         self._context = multiprocessing.get_context("spawn")
         if self._most:
@@ -60,50 +75,64 @@ class Workers:
         work: Callable[[Item], Iterator[Result]],
         items: Iterable[Item],
         *,
-        seconds: Callable[[Item], float | None] = lambda _: None,
+        seconds: Seconds = lambda _: None,
     ) -> Iterator[Outcome[Result]]:
-        """The outcome of each item, in their order, each as soon as it and those before it are there.
+        """The outcome of each item, in their order, each as soon as it and those before it are there."""
+        numbers = [self.submit(work, item, seconds=seconds) for item in items]
+        yield from map(self.outcome, numbers)
+
+    def submit(
+        self,
+        work: Callable[[Item], Iterator[Result]],
+        item: Item,
+        *,
+        seconds: Seconds = lambda _: None,
+        before_others: bool = False,
+    ) -> int:
+        """Have some work done as soon as a process is free; the number by which to ask for its outcome.
 
         ``work`` gives results one after another, of which the last counts: the others stand if it is lost meanwhile.
-        ``seconds``: after which an item's process is ended; not kept where the work is done in this process.
-        Raises: ProcessLost if no process can begin.
+        ``seconds``: after which an item's process is ended; not kept where the work is done in this process, which
+        does it when it is asked for.
         """
-        if not self._most:
-            for item in items:
-                yield _done_here(work, item)
-            return
-        every = list(items)
-        waiting = deque(enumerate(every))
-        there: dict[int, Outcome[Result]] = {}
-        again: set[int] = set()  # what an idle process was given that had ended unseen
-        due = 0
-        while due < len(every):
-            self._hand_out(work, waiting, seconds)
-            for number, outcome, untouched in self._read():
-                if untouched and number not in again:
-                    again.add(number)
-                    waiting.appendleft((number, every[number]))
-                else:
-                    there[number] = outcome
-            while due in there:
-                yield there.pop(due)
-                due += 1
+        self._count += 1
+        task = _Task(self._count, work, item, seconds)
+        if before_others:
+            self._waiting.appendleft(task)
+        else:
+            self._waiting.append(task)
+        self._hand_out()
+        return self._count
 
-    def _hand_out(
-        self, work: Work[Any], waiting: deque[tuple[int, Any]], seconds: Callable[[Any], float | None]
-    ) -> None:
+    def outcome(self, number: int) -> Outcome[Any]:
+        """What became of some work; each is asked for once.  Raises: ProcessLost if no process can begin."""
+        if not self._most:
+            (task,) = (each for each in self._waiting if each.number == number)
+            self._waiting.remove(task)
+            return _done_here(task.work, task.item)
+        while number not in self._there:
+            self._hand_out()
+            for task, outcome, untouched in self._read():
+                if untouched and not task.again:  # an idle process had ended unseen
+                    self._waiting.appendleft(replace(task, again=True))
+                else:
+                    self._there[task.number] = outcome
+        return self._there.pop(number)
+
+    def _hand_out(self) -> None:
         self._processes = [each for each in self._processes if not (each.idle and each.ended)]
-        while waiting:
+        while self._waiting and self._most:
             process = next((each for each in self._processes if each.idle), None)
             if process is None:
                 if len(self._processes) >= self._most:
                     return
                 process = Process(self._context, self._reading, self._memory_mb)
                 self._processes.append(process)
-            number, item = waiting.popleft()
-            process.give(number, work, item, seconds(item))
+            task = self._waiting.popleft()
+            self._given[task.number] = task
+            process.give(task.number, task.work, task.item, task.seconds(task.item))
 
-    def _read(self) -> Iterator[tuple[int, Outcome[Any], bool]]:
+    def _read(self) -> Iterator[tuple[_Task, Outcome[Any], bool]]:
         """Wait until some process says something, is lost or has had its time; last, whether it was lost idle."""
         busy = {each.pipe: each for each in self._processes if not each.idle}
         times = [left for each in busy.values() if (left := each.seconds_left()) is not None]
@@ -113,7 +142,7 @@ class Workers:
             number = process.number
             outcome = process.give_up() if process in late else process.read()
             if outcome is not None and number is not None:
-                yield number, outcome, process.lost_idle
+                yield self._given.pop(number), outcome, process.lost_idle
 
 
 def _done_here(work: Work[Result], item: Any) -> Outcome[Result]:
