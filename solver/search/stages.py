@@ -31,6 +31,7 @@ TINY_CELLS = 150  # pairs x periods up to which the full model is solved to its 
 FULL_CELLS = 700  # up to which the first model is the full one
 MANY_PAIRS = 10_000  # from which a component is relaxed over the term alone, if that is a bound
 TERM_PAIRS = 700  # up to which the model of all pairs over the term is worth its time
+DEEP_PAIRS = 250  # up to which that model is solved to its end before the periods are looked at again
 SURVIVOR_CELLS = 6_000  # the same by the period, for the pairs that survive reduced-cost fixing
 MANY_PROMISING = 900  # pairs from which a model over the term is better with fewer for each order
 START_CELLS = 3_000  # up to which a model of what looks best is solved before anything else
@@ -41,8 +42,8 @@ TERM_PACE = 180  # the same of a model over the term
 LARGE_PARTS = 2  # level of neighbourhoods that is best where nothing was solved over the term
 PARTS_PACE = 400  # the same of a part
 QUANTA_COST = 3.0  # seconds or so
-START_CHECKS, SURVIVOR_CHECKS = 60, 200  # of the backend, whether to go on
-TERM_CHECKS, CLOSE_CHECKS = (200, 1500), (80, 400)  # the same, the first time and the second
+START_CHECKS = 60  # of the backend, whether to go on
+TERM_CHECKS, CLOSE_CHECKS, SURVIVOR_CHECKS = (200, 1500), (80, 400), (200, 2000)  # the first time and the second
 FULL_NODES, SURVIVOR_NODES = 500, 2_000
 BEST_PER_ORDER, BEST_OVER_TERM = 3, 5  # pairs of each order in the first model, beside the relaxation's own
 HELPED = 0.1  # part of what is missing that a stage has to find, for the next one to be as hopeful
@@ -86,7 +87,7 @@ class Search(Standing):
         self._term = over_the_term(component) if cells > FULL_CELLS and gains_stand_still(component) else None
         self._seen = np.zeros(0, dtype=np.int64)  # pairs whose contracts some model over the term made
         self._over_term: Relaxed | None = None
-        self._term_is_solved = False
+        self._term_is_solved = self._all_is_solved = False
         self._of_term: Floats | None = None  # the best volumes over the term, before they were spread
         self.relaxed = self._relaxed(component, deadline, warm)
         self._around: Neighbourhoods | None = None
@@ -119,21 +120,24 @@ class Search(Standing):
     def _stages_of(self, cells: int) -> list[_Stage]:
         """What is done after the start, in order."""
         quanta = _Stage(self._whole_quanta, QUANTA_COST)
+        full = [_Stage(partial(self._survivors, checks), cells / PACE) for checks in SURVIVOR_CHECKS]
         if cells <= TINY_CELLS:
-            return [_Stage(self._survivors, cells / PACE), quanta]
+            return [full[1], quanta]
         part_cost = min(cells, MOST_PAIRS * self.component.periods) / PARTS_PACE
-        parts, full = _Stage(self._neighbourhoods, part_cost), _Stage(self._survivors, cells / PACE)
+        parts = _Stage(self._neighbourhoods, part_cost)
         over, relaxed = self._begun_over
         pace = PACE if over is self.component else TERM_PACE
         first = _Stage(self._first_stage, len(self._promising(over, relaxed)) * over.periods / pace)
         if self._term is None:
-            return [first, full, parts, quanta] if cells <= SURVIVOR_CELLS else [first, parts, full, quanta]
+            early = [full[0], parts] if cells <= SURVIVOR_CELLS else [parts, full[0]]
+            return [first, *early, quanta, full[1]]
         pairs = len(self.component)
         if pairs > TERM_PAIRS:
-            return [first, parts, full, quanta]
-        over_term = [_Stage(partial(self._all_over_the_term, checks), pairs / TERM_PACE) for checks in TERM_CHECKS]
+            return [first, parts, full[0], quanta, full[1]]
+        term = [_Stage(partial(self._all_over_the_term, checks), pairs / TERM_PACE) for checks in TERM_CHECKS]
         closer = [_Stage(partial(self._likely_ones, checks), part_cost) for checks in CLOSE_CHECKS]
-        return [first, over_term[0], closer[0], parts, over_term[1], closer[1], full, quanta]
+        middle = [term[1], parts] if pairs <= DEEP_PAIRS else [parts, term[1]]
+        return [first, term[0], closer[0], *middle, closer[1], full[0], quanta, full[1]]
 
     def start(self) -> None:
         """First volumes: the full model if it is tiny, else a dive, so that every component has something soon."""
@@ -218,7 +222,7 @@ class Search(Standing):
         solution = self.solve(draft, gap=gap, nodes=FULL_NODES)
         self.note_bound(solution.bound)
         if solution.usable and solution.bound - solution.objective <= gap * abs(solution.bound) + 1e-6:
-            self._stages = [stage for stage in self._stages if stage.work != self._survivors]
+            self._all_is_solved = True
         if solution.usable:
             self.take(draft.volumes(solution))
 
@@ -289,15 +293,18 @@ class Search(Standing):
             self._term_is_solved = solution.status is Status.OPTIMAL
         return False
 
-    def _survivors(self) -> bool | None:
+    def _survivors(self, checks: int) -> bool | None:
         """The model of all pairs that a better clearing may use."""
+        if self._all_is_solved:
+            return None
         volumes, value = self.best.volumes(), float(self.objective)
         free = _survivors(self.relaxed, volumes, value)
         if len(free) * self.component.periods > SURVIVOR_CELLS:
             return None
         draft = build(self.component, free)
         start, gap = draft.values(volumes), self.limits.gap / 2
-        solution = self.solve(draft, gap=gap, nodes=SURVIVOR_NODES, checks=SURVIVOR_CHECKS, start=start)
+        solution = self.solve(draft, gap=gap, nodes=SURVIVOR_NODES, checks=checks, start=start)
+        self._all_is_solved = solution.status is Status.OPTIMAL
         self.note_bound(max(solution.bound, value))
         if solution.usable:
             self.take(draft.volumes(solution))
