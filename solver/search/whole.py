@@ -27,6 +27,7 @@ from solver.search.warm import Warm, warm_starts
 from solver.search.workers import Workers
 
 LARGE = 0.1  # part of all that there is to gain from which a component goes on while the others begin
+WHILE_OTHERS_BEGIN = 2  # stages of a large one
 AT_ONCE = 6  # pieces of work that are under way together, however many processes there are
 WORTH_A_PROCESS = 20_000  # pairs x periods of a market from which processes of their own gain more than they cost
 TIME_OVER = "the time of one component was over"
@@ -61,6 +62,7 @@ class _Piece:
     memory_limited: bool
     warm: Warm | None = None
     search: Search | None = None
+    stages: int = 1  # how many it goes on for
 
     def ends(self) -> float | None:
         """When the search has to end by itself."""
@@ -77,7 +79,7 @@ class _Piece:
         """What may be given next."""
         left = self.component_seconds
         left = None if left is None else max(0.0, left - (time.monotonic() - begun))
-        return replace(self, component_seconds=left, search=search, warm=None)
+        return replace(self, component_seconds=left, search=search, warm=None, stages=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,9 @@ def _go_on(piece: _Piece) -> Iterator[_Standing]:
     begun, search = time.monotonic(), piece.search
     assert search is not None
     search.limits, search.deadline = piece.limits, piece.ends()
-    more = search.refine()
+    more = True
+    for _ in range(piece.stages):
+        more = more and search.refine()
     yield _Standing(_found(search, piece), piece.after(begun, search) if more else None)
 
 
@@ -148,7 +152,8 @@ def search_all(
             tell(k, standing[-1].found.gap)
             piece = standing[-1].piece
             if share > LARGE and piece is not None and piece.search is not None and standing[-1].found.gap > limits.gap:
-                number = workers.submit(_go_on, piece, seconds=_Piece.patience, before_others=True)
+                longer = replace(piece, stages=WHILE_OTHERS_BEGIN)
+                number = workers.submit(_go_on, longer, seconds=_Piece.patience, before_others=True)
                 heappush(flight, (piece.search.promise.cost, k, number))
         now = 0.0
         while not done(*_figures(standing)):
