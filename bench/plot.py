@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
+from bench import pictures
 from bench.table import Line, grouped, middle
 
 LEAST_GAP = 1e-6  # a logarithmic axis has no zero
@@ -15,26 +16,18 @@ PANELS = (
     ("wall_s", "wall time, s", "用时，秒", 1.0),
     ("peak_mb", "peak memory of all processes, MB", "全部进程的内存峰值，MB", 1.0),
 )
-CJK = ("Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei", "SimHei", "PingFang SC")
 
 
 def draw(compared: Sequence[Line], path: Path, heading: str) -> bool:
     """Write the picture; False if matplotlib is not installed."""
-    try:
-        import matplotlib
-
-        matplotlib.use("Agg")
-        from matplotlib import font_manager, pyplot
-    except ImportError:
+    begun = pictures.begun()
+    if begun is None:
         return False
-    known = {font.name for font in font_manager.fontManager.ttflist}
-    chinese = next((name for name in CJK if name in known), None)
-    if chinese is not None:
-        matplotlib.rcParams["font.sans-serif"] = [chinese, "DejaVu Sans"]
+    pyplot, chinese = begun
     groups = grouped(compared)
     markets = list(dict.fromkeys(market for market, _ in groups))
     names = list(dict.fromkeys(name for _, name in groups))
-    colours = [matplotlib.colormaps["tab10"](k) for k in range(10)]
+    colours = [pyplot.colormaps["tab10"](k) for k in range(10)]
     figure, axes = pyplot.subplots(len(PANELS), 1, figsize=(max(8.0, 1.9 * len(markets) + 3), 10), sharex=True)
     for axis, (figure_of, english, translated, factor) in zip(axes, PANELS, strict=True):
         axis.set_yscale("log")
@@ -54,12 +47,12 @@ def draw(compared: Sequence[Line], path: Path, heading: str) -> bool:
             limits = [next(line for line in compared if line.entry.case.market == each) for each in markets]
             for m, line in enumerate(limits):
                 axis.hlines(line.entry.case.seconds, m - 0.45, m + 0.45, colors="grey", linestyles="dashed")
-        axis.set_ylabel(english if chinese is None else f"{translated}\n{english}")
+        axis.set_ylabel(f"{translated}\n{english}" if chinese else english)
         axis.grid(axis="y", which="major", alpha=0.3)
     axes[-1].set_xticks(range(len(markets)), markets)
     axes[0].legend(fontsize="small", ncols=3, loc="lower left", bbox_to_anchor=(0, 1.02))
-    no_answer = "× no answer" if chinese is None else "× 无可行解 no answer"
-    limit = "dashed: limit" if chinese is None else "虚线：时限 dashed: limit"
+    no_answer = "× 无可行解 no answer" if chinese else "× no answer"
+    limit = "虚线：时限 dashed: limit" if chinese else "dashed: limit"
     figure.text(0.01, 0.005, textwrap.fill(f"{no_answer}; {limit}; {heading}", 120), fontsize="small")
     figure.tight_layout(rect=(0, 0.04, 1, 1))
     figure.savefig(path, dpi=120)

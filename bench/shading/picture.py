@@ -6,27 +6,20 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.plot import CJK
+from bench import pictures
 from bench.shading.response import SHADES, Tried
 from bench.shading.table import Row
 
 
 def draw(rows: Sequence[Row], tried: Sequence[Tried], path: Path, heading: str) -> bool:
     """Write the picture; False if matplotlib is not installed."""
-    try:
-        import matplotlib
-
-        matplotlib.use("Agg")
-        from matplotlib import font_manager, pyplot
-    except ImportError:
+    begun = pictures.begun()
+    if begun is None:
         return False
-    known = {font.name for font in font_manager.fontManager.ttflist}
-    chinese = next((name for name in CJK if name in known), None)
-    if chinese is not None:
-        matplotlib.rcParams["font.sans-serif"] = [chinese, "DejaVu Sans"]
+    pyplot, chinese = begun
 
     def said(translated: str, english: str) -> str:
-        return english if chinese is None else f"{translated}\n{english}"
+        return f"{translated}\n{english}" if chinese else english
 
     sizes = list(dict.fromkeys(row.size for row in rows))
     rules = list(dict.fromkeys(row.rule for row in rows))

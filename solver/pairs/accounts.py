@@ -6,17 +6,6 @@ import msgspec
 
 from solver.form.market import Order
 
-SHARED = (
-    "counterparties",
-    "maximum_share",
-    "minimum_fill",
-    "groups",
-    "incumbents",
-    "credit_limit",
-    "must_serve",
-    "priority",
-)
-
 
 def account_key(order: Order) -> tuple[str, ...]:
     """Orders with the same key are counted together.

@@ -13,15 +13,38 @@ from solver.search.least_missing import Least
 from solver.search.process import Stop
 
 
+class Ends:
+    """Between which ends the optimum lies: what was found, and what cannot be exceeded."""
+
+    best: ExactVolumes
+    recomputed: Decimal  # 4.1 at the multipliers that are stated
+    proven: Decimal  # by branch and bound, where that is less
+
+    @property
+    def objective(self) -> Decimal:
+        """Welfare of the volumes, exactly."""
+        return self.best.welfare()
+
+    @property
+    def bound(self) -> Decimal:
+        """The least bound known; never below what was found."""
+        return max(self.objective, min(self.recomputed, self.proven))
+
+    @property
+    def gap(self) -> float:
+        """Relative distance of bound and objective."""
+        return float((self.bound - self.objective) / max(abs(self.bound), Decimal(1)))
+
+
 @dataclass(frozen=True)
-class Found:
+class Found(Ends):
     """The best exact volumes, and the best bound."""
 
     component: Component
     best: ExactVolumes
-    prices: Prices  # 4.1 at them is ``recomputed``
+    prices: Prices
     recomputed: Decimal
-    proven: Decimal  # by branch and bound, where that is less
+    proven: Decimal
     dropped: int = 0  # contracts that no whole volumes keep
     solved: bool = False  # whether the backend gave anything
     clock_hit: bool = False
@@ -31,18 +54,8 @@ class Found:
 
     @cached_property
     def objective(self) -> Decimal:
-        """Welfare of the volumes, exactly."""
+        """Welfare of the volumes, exactly; counted once, since nothing changes any more."""
         return self.best.welfare()
-
-    @cached_property
-    def bound(self) -> Decimal:
-        """The least bound known; never below what was found."""
-        return max(self.objective, min(self.recomputed, self.proven))
-
-    @property
-    def gap(self) -> float:
-        """Relative distance of bound and objective."""
-        return float((self.bound - self.objective) / max(abs(self.bound), Decimal(1)))
 
     @property
     def failed(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from decimal import Decimal
 
 import numpy as np
 
@@ -14,14 +13,14 @@ from solver.search.bound import Prices, bound_at, exact_bound, rounded_up
 from solver.search.component import Component
 from solver.search.exact import ExactVolumes
 from solver.search.formulation import Draft
-from solver.search.found import Found
+from solver.search.found import Ends, Found
 from solver.search.insertion import insert
 from solver.search.least_missing import Least
 from solver.search.rounding import exact_volumes
 from solver.search.rules.demand import missing_by_class
 
 
-class Standing:
+class Standing(Ends):
     """Volumes are only ever replaced by better ones, the bound by a lower one.
 
     Work is counted in branch-and-bound nodes and in the backend's own questions whether to go on, never by the
@@ -42,21 +41,6 @@ class Standing:
         self.prices = prices.rounded()
         self.recomputed = exact_bound(component, self.prices)
         self.proven = self.recomputed  # by branch and bound, where that is less
-
-    @property
-    def objective(self) -> Decimal:
-        """Welfare of the best volumes, exactly."""
-        return self.best.welfare()
-
-    @property
-    def bound(self) -> Decimal:
-        """The least bound known; never below what was found."""
-        return max(self.objective, min(self.recomputed, self.proven))
-
-    @property
-    def gap(self) -> float:
-        """Relative distance of bound and objective."""
-        return float((self.bound - self.objective) / max(abs(self.bound), Decimal(1)))
 
     @property
     def found(self) -> Found:

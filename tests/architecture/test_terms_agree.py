@@ -20,7 +20,7 @@ from marketplace.orders.rules.entry import HEAD
 from marketplace.orders.rules.honoured import NOT_YET_CLEARED, SAME_AS_ABSENT
 from marketplace.orders.rules.kinds import RELAXABLE_TERMS
 from marketplace.orders.rules.terms import read_terms
-from solver.form import limit_checks
+from solver.form import limit_checks, priority_checks
 from solver.form.honoured import NOT_YET_HONOURED, unhonoured_terms
 from solver.form.market import Order
 from tests.factories.order_terms import facts, full_terms
@@ -118,6 +118,10 @@ def test_both_lists_of_terms_that_are_not_cleared_are_equal() -> None:
 def test_what_is_refused_is_a_term(pattern: str) -> None:
     form = re.compile(pattern.replace("*", "[^/]+") + "(/.*)?")
     assert any(form.fullmatch(path) for path in paths_of_schema(TermsSchema()))
+
+
+def test_the_book_and_the_solver_relax_the_same_terms() -> None:
+    assert priority_checks.RELAXABLE_TERMS == RELAXABLE_TERMS
 
 
 def test_only_terms_can_be_relaxed() -> None:

@@ -8,6 +8,7 @@ import pytest
 from solver.clear import clear
 from solver.form.clearing import WorkLimits
 from solver.generate import generate
+from solver.pairs.counted import counted
 from solver.screening.decompose import components
 from solver.screening.screen import screen
 from solver.search import subgradient
@@ -17,6 +18,8 @@ from solver.search.dive import dive
 from solver.search.narrowed import narrowed
 from solver.search.relaxation import Relaxed, relax
 from solver.search.subgradient import tightened
+from tests.unit.solver.tiny_joint import joint_market
+from tests.unit.solver.tiny_markets import tiny_market
 
 
 def largest(seed: int) -> tuple[Component, Relaxed]:
@@ -89,3 +92,15 @@ def test_a_relaxation_that_begins_near_its_end_is_as_good(seed: int):
     component, relaxed = largest(seed)
     again = relax(component, near=relaxed.prices)
     assert again.bound == pytest.approx(relaxed.bound, rel=3e-4)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_descent_counts_the_bound_of_every_row(seed: int):
+    """Its own sums against 4.1 as the bound counts it: counterparties, shares of parties and stocks included."""
+    screened = screen(counted(joint_market(seed) if seed % 2 else tiny_market(seed)))
+    for positions in components(screened):
+        component = component_of(screened, positions)
+        prices = relax(component).prices
+        search = subgradient._Descent(component, np.arange(len(component)), prices)
+        value, _ = search._value(search.best)
+        assert value == pytest.approx(bound_at(component, prices), abs=1e-6)
