@@ -20,8 +20,9 @@ from solver.search.component import Component
 from solver.search.dive import dive
 from solver.search.formulation import build
 from solver.search.least_missing import least_missing
+from solver.search.likely import promising, survivors
 from solver.search.neighbourhoods import MOST_PAIRS, Neighbourhoods
-from solver.search.relaxation import Relaxed, best_per_order, relax
+from solver.search.relaxation import Relaxed, relax
 from solver.search.standing import Standing
 from solver.search.subgradient import tightened
 from solver.search.term import by_period, gains_stand_still, over_the_term
@@ -33,7 +34,6 @@ MANY_PAIRS = 10_000  # from which a component is relaxed over the term alone, if
 TERM_PAIRS = 700  # up to which the model of all pairs over the term is worth its time
 DEEP_PAIRS = 250  # up to which that model is solved to its end before the periods are looked at again
 SURVIVOR_CELLS = 6_000  # the same by the period, for the pairs that survive reduced-cost fixing
-MANY_PROMISING = 900  # pairs from which a model over the term is better with fewer for each order
 START_CELLS = 3_000  # up to which a model of what looks best is solved before anything else
 QUICK = 2.5  # seconds or so of a first model that is solved at once
 START_GAP = 0.001  # at which a larger component's first model may end, so that every component has its turn
@@ -45,7 +45,6 @@ QUANTA_COST = 3.0  # seconds or so
 START_CHECKS = 60  # of the backend, whether to go on
 TERM_CHECKS, CLOSE_CHECKS, SURVIVOR_CHECKS = (200, 1500), (80, 400), (200, 2000)  # the first time and the second
 FULL_NODES, SURVIVOR_NODES = 500, 2_000
-BEST_PER_ORDER, BEST_OVER_TERM = 3, 5  # pairs of each order in the first model, beside the relaxation's own
 HELPED = 0.1  # part of what is missing that a stage has to find, for the next one to be as hopeful
 PART_GAP = 0.01  # at which a part's model may end while the whole is farther from its bound than thrice that
 WHOLE_QUANTA_CELLS = 400  # up to which volumes without lots may be made whole by the model itself
@@ -125,9 +124,12 @@ class Search(Standing):
             return [full[1], quanta]
         part_cost = min(cells, MOST_PAIRS * self.component.periods) / PARTS_PACE
         parts = _Stage(self._neighbourhoods, part_cost)
-        over, relaxed = self._begun_over
+        over, _ = self._begun_over
         pace = PACE if over is self.component else TERM_PACE
-        first = _Stage(self._first_stage, len(self._promising(over, relaxed)) * over.periods / pace)
+        first = _Stage(
+            self._first_stage,
+            len(self._promising) * over.periods / pace,
+        )
         if self._term is None:
             early = [full[0], parts] if cells <= SURVIVOR_CELLS else [parts, full[0]]
             return [first, *early, quanta, full[1]]
@@ -147,8 +149,8 @@ class Search(Standing):
         elif self._warm is not None and self._mended(self._warm):
             self._stages.pop(0)  # a first model is not needed
         else:
-            over, relaxed = self._begun_over
-            volumes = dive(over, self._promising(over, relaxed), self.deadline)
+            over, _ = self._begun_over
+            volumes = dive(over, self._promising, self.deadline)
             if self._stages[0].cost > QUICK or not self._first_model(volumes):
                 self._take(volumes)
             else:
@@ -161,26 +163,18 @@ class Search(Standing):
             return self.component, self.relaxed
         return self._term, self._over_term
 
-    def _promising(self, over: Component, relaxed: Relaxed) -> Ints:
-        if over.pairs.gain.size <= FULL_CELLS:
-            return np.arange(len(over), dtype=np.int64)
-        support = np.flatnonzero(relaxed.volumes.sum(axis=1) > 0)
-        widths = BEST_PER_ORDER if over is self.component else BEST_OVER_TERM
-        free = support
-        for best in range(1, widths + 1):
-            more = np.union1d(support, best_per_order(over, relaxed.profits, best))
-            if best > 3 and len(more) > MANY_PROMISING:
-                break
-            free = more
-        return free
+    @property
+    def _promising(self) -> Ints:
+        over, relaxed = self._begun_over
+        return promising(over, relaxed, whole=FULL_CELLS, term=over is self._term)
 
     def _first_stage(self) -> bool | None:
         return False if self._first_model(self.best.volumes() if self._of_term is None else self._of_term) else None
 
     def _first_model(self, volumes: Floats) -> bool:
         """The model of what looks best, or of all pairs where they are few; whether it has given better volumes."""
-        over, relaxed = self._begun_over
-        free = self._promising(over, relaxed)
+        over, _ = self._begun_over
+        free = self._promising
         if len(free) * over.periods > START_CELLS:
             return False
         draft, gap = build(over, free), max(self.limits.gap / 2, START_GAP)
@@ -284,7 +278,7 @@ class Search(Standing):
         if checks == TERM_CHECKS[0] and bound - self._reached() < (bound - value) / 2:
             return None  # most is lost between the term and its periods
         volumes = self.best.volumes().sum(axis=1, keepdims=True)
-        free = _survivors(self._over_term, volumes, value)
+        free = survivors(self._over_term, volumes, value)
         draft, gap = build(self._term, free), self.limits.gap / 4
         solution = self.solve(draft, gap=gap, checks=checks, start=draft.values(volumes))
         self.note_bound(max(solution.bound, value))
@@ -298,7 +292,7 @@ class Search(Standing):
         if self._all_is_solved:
             return None
         volumes, value = self.best.volumes(), float(self.objective)
-        free = _survivors(self.relaxed, volumes, value)
+        free = survivors(self.relaxed, volumes, value)
         if len(free) * self.component.periods > SURVIVOR_CELLS:
             return None
         draft = build(self.component, free)
@@ -345,9 +339,3 @@ class Search(Standing):
     def _reached(self) -> float:
         """Greatest welfare of volumes over the term."""
         return -np.inf if self._term is None or self._of_term is None else self._term.welfare(self._of_term)
-
-
-def _survivors(relaxed: Relaxed, volumes: Floats, value: float) -> Ints:
-    """The pairs that are needed to be better than a value: with a contract of another, 4.1 falls below it."""
-    reach: Floats = relaxed.bound + np.minimum(relaxed.profits, 0.0)
-    return np.flatnonzero((reach >= value) | (volumes.sum(axis=1) > 0))
