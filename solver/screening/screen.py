@@ -6,7 +6,6 @@ Works grade by grade in blocks of offers, so that ten thousand orders a side fit
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
 from fractions import Fraction
 
 import numpy as np
@@ -53,7 +52,7 @@ def screen(market: Market) -> Screened:
     tally = _Tally(market, seen)
     table = LimitTable(seen.market)
     blocks = [block for grade in market.grades for block in _screen_grade(seen, grade, table, tally)]
-    pairs = _joined(blocks, len(market.calendar))
+    pairs = Pairs.joined([Pairs.none(len(market.calendar)), *blocks])
     return Screened(market, pairs, tally.refused(), tally.near())
 
 
@@ -287,14 +286,3 @@ class _Block:
                 whole = np.minimum(whole, np.where(limited == NO_LIMIT, NO_LIMIT, limited // steps))
         hold_to_stock((exact, whole), (self.sellers, self.buyers), (o, n), steps, quantum)
         return exact, whole
-
-
-def _joined(blocks: list[Pairs], periods: int) -> Pairs:
-    """All blocks in the order of (offer position, need position)."""
-    names = [field.name for field in fields(Pairs)]
-    empty: dict[str, NDArray[np.generic]] = {name: np.zeros(0) for name in names}
-    empty |= {"offer": np.zeros(0, dtype=np.int64), "need": np.zeros(0, dtype=np.int64)}
-    empty |= {"gain": np.zeros((0, periods)), "most": np.zeros((0, periods)), "has_lot": np.zeros(0, dtype=bool)}
-    columns = {name: np.concatenate([empty[name], *(getattr(block, name) for block in blocks)]) for name in names}
-    order = np.lexsort((columns["need"], columns["offer"]))
-    return Pairs(**{name: column[order] for name, column in columns.items()})

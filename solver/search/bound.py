@@ -20,6 +20,7 @@ from solver.search.exact_terms import PairTerms, pair_terms
 from solver.search.plans import discounted_plans, exact_discounted_plan, exact_plan
 from solver.search.stocks import FloatStock
 
+BLOCK_PAIRS = 100_000
 PLACES = Decimal("0.000001")  # multipliers are stated to a millionth
 
 
@@ -75,7 +76,9 @@ def profits(component: Component, prices: Prices) -> Floats:
 
     Maths: profit_p(d) of 4.1.  Shapes: (P,).  Units: CNY.
     """
-    return best_plans(component, prices)[0]
+    if component.tiers:
+        return best_plans(component, prices)[0]
+    return np.concatenate([np.zeros(0), *(_undiscounted(component, prices, own)[0] for own in _blocks(component))])
 
 
 def best_plans(component: Component, prices: Prices) -> tuple[Floats, Floats]:
@@ -83,36 +86,49 @@ def best_plans(component: Component, prices: Prices) -> tuple[Floats, Floats]:
 
     Maths: profit_p(d) of 4.1.  Shapes: (P,), (P, T).  Units: CNY, grade units.
     """
-    pairs = component.pairs
-    margin = reduced_gains(component, prices)
-    order = np.argsort(-margin, axis=1, kind="stable")
-    margin = np.take_along_axis(margin, order, axis=1)
-    most = np.take_along_axis(pairs.most, order, axis=1)
-    before = np.cumsum(most, axis=1) - most
-    wanted = np.where(margin > 0, pairs.contract_most[:, None], pairs.contract_least[:, None])
-    taken = np.clip(wanted - before, 0.0, most)
-    profit: Floats = (margin * taken).sum(axis=1) - pairs.contract_cost - contract_prices(component, prices)
-    volumes = np.empty_like(taken)
-    np.put_along_axis(volumes, order, taken, axis=1)
+    profit, volumes = _undiscounted(component, prices, slice(None))
     if component.tiers:
         reduced, kappa = reduced_gains(component, prices), contract_prices(component, prices)
         discounted_plans(component, reduced, kappa, profit, volumes)
     return profit, volumes
 
 
-def reduced_gains(component: Component, prices: Prices) -> Floats:
-    """c_pt of 4.1: the gain less what the volume takes of the priced rows.  Shapes: (P, T)."""
+def _blocks(component: Component) -> list[slice]:
+    """So many pairs at a time that what is counted of them by period stays small."""
+    return [slice(first, first + BLOCK_PAIRS) for first in range(0, len(component), BLOCK_PAIRS)]
+
+
+def _undiscounted(component: Component, prices: Prices, own: slice) -> tuple[Floats, Floats]:
+    """The best plans of some pairs if none of them had a discount."""
     pairs = component.pairs
-    margin = (
-        pairs.gain
-        - pairs.seller_weight[:, None] * prices.capacity[component.seller]
-        - pairs.buyer_weight[:, None] * prices.capacity[component.buyer]
+    margin = reduced_gains(component, prices, own)
+    order = np.argsort(-margin, axis=1, kind="stable")
+    margin = np.take_along_axis(margin, order, axis=1)
+    most = np.take_along_axis(pairs.most[own], order, axis=1)
+    before = np.cumsum(most, axis=1) - most
+    wanted = np.where(margin > 0, pairs.contract_most[own, None], pairs.contract_least[own, None])
+    taken = np.clip(wanted - before, 0.0, most)
+    profit: Floats = (margin * taken).sum(axis=1) - pairs.contract_cost[own] - contract_prices(component, prices)[own]
+    volumes = np.empty_like(taken)
+    np.put_along_axis(volumes, order, taken, axis=1)
+    return profit, volumes
+
+
+def reduced_gains(component: Component, prices: Prices, own: slice = slice(None)) -> Floats:
+    """c_pt of 4.1, of some pairs: the gain less what the volume takes of the priced rows.  Shapes: (P, T)."""
+    pairs = component.pairs
+    margin: Floats = (
+        pairs.gain[own]
+        - pairs.seller_weight[own, None] * prices.capacity[component.seller[own]]
+        - pairs.buyer_weight[own, None] * prices.capacity[component.buyer[own]]
     )
     if prices.share:
+        shares = np.zeros(len(component))
         for (k, party), value in prices.share.items():
             rows = component.orders[k]
-            own = rows.party == party
-            margin[rows.pairs[own]] -= value * rows.units[own, None]
+            met = rows.party == party
+            shares[rows.pairs[met]] += value * rows.units[met]
+        margin -= shares[own, None]
     return margin
 
 
@@ -140,12 +156,18 @@ def exact_bound(component: Component, stated: Prices) -> Decimal:
             total += _micro(stated.parties[k]) * rows.most
     for (k, _), value in stated.share.items():
         total += _micro(value) * share_limit(component, k)
-    scale = (np.abs(component.pairs.gain) * component.pairs.most).sum(axis=1)
-    near = np.flatnonzero(profits(component, stated) > -1e-6 - 1e-9 * scale)
+    near = np.flatnonzero(profits(component, stated) > -1e-6 - 1e-9 * _scale(component))
     for p in near.tolist():
         total += max(Fraction(0), _exact_profit(component, stated, p, pair_terms(component, p)))
     micros = -(-total * 1_000_000 // 1)
     return Decimal(int(micros)).scaleb(-6)
+
+
+def _scale(component: Component) -> Floats:
+    """What a pair's profit is a sum of, at the most: how far its floats may be wrong.  Shapes: (P,)."""
+    pairs = component.pairs
+    scales = ((np.abs(pairs.gain[own]) * pairs.most[own]).sum(axis=1) for own in _blocks(component))
+    return np.concatenate([np.zeros(0), *scales])
 
 
 def _exact_stock(stock: FloatStock, prices: list[Fraction]) -> Fraction:

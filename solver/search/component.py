@@ -7,7 +7,7 @@ Offers and needs are alike here: an order has a capacity per period, and its pai
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -166,10 +166,10 @@ class Component:
 
 def component_of(screened: Screened, positions: Ints) -> Component:
     """Collect one component from the screened pairs."""
-    chosen = {field.name: getattr(screened.pairs, field.name)[positions] for field in fields(Pairs)}
-    members, index = np.unique(np.concatenate([chosen["offer"], chosen["need"]]), return_inverse=True)
+    chosen = screened.pairs.at(positions)
+    members, index = np.unique(np.concatenate([chosen.offer, chosen.need]), return_inverse=True)
     seller, buyer = np.split(index.astype(np.int64), 2)
-    pairs = Pairs(**{**chosen, "offer": seller, "need": buyer})
+    pairs = replace(chosen, offer=seller, need=buyer)
     orders = tuple(screened.market.orders[position] for position in members.tolist())
     market = msgspec.structs.replace(screened.market, orders=orders)
     party, party_names = _parties(orders)

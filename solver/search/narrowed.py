@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 
-from solver.pairs.screened import Ints, Pairs
+from solver.pairs.screened import Ints
 from solver.search.component import Component, OrderRows
 
 
@@ -19,9 +19,8 @@ def narrowed(component: Component, kept: Ints) -> Component:
         raise ValueError("a component with discounts cannot be narrowed")
     position = np.full(len(component), -1, dtype=np.int64)
     position[kept] = np.arange(len(kept))
-    pairs = Pairs(**{field.name: getattr(component.pairs, field.name)[kept] for field in fields(Pairs)})
     orders = tuple(_rows(rows, position) for rows in component.orders)
-    return replace(component, pairs=pairs, orders=orders, rules=(), demands=())
+    return replace(component, pairs=component.pairs.at(kept), orders=orders, rules=(), demands=())
 
 
 def _rows(rows: OrderRows, position: Ints) -> OrderRows:

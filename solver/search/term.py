@@ -6,9 +6,10 @@ over the term only; adding up the periods relaxes those three, so no clearing by
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from solver.pairs.screened import Pairs
 from solver.search.bound import Prices
 from solver.search.component import Component, OrderRows
 
@@ -25,21 +26,10 @@ def gains_stand_still(component: Component) -> bool:
 def over_the_term(component: Component) -> Component:
     """The component with one period in place of all."""
     pairs = component.pairs
-    one = Pairs(
-        offer=pairs.offer,
-        need=pairs.need,
+    one = replace(
+        pairs,
         gain=np.where(pairs.most > 0, pairs.gain, -np.inf).max(axis=1, keepdims=True),
         most=pairs.most.sum(axis=1, keepdims=True),
-        contract_least=pairs.contract_least,
-        contract_most=pairs.contract_most,
-        contract_cost=pairs.contract_cost,
-        seller_weight=pairs.seller_weight,
-        buyer_weight=pairs.buyer_weight,
-        buyer_units=pairs.buyer_units,
-        step=pairs.step,
-        has_lot=pairs.has_lot,
-        freight=pairs.freight,
-        quality=pairs.quality,
     )
     orders = tuple(_rows_over_the_term(rows) for rows in component.orders)
     over_the_term = (rule.over_the_term() for rule in component.rules)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+import dataclasses
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -71,16 +71,11 @@ class Base:
         found = screen(few).pairs
         own = int(np.searchsorted(places, place))
         rows = np.flatnonzero((found.offer == own) | (found.need == own))
-        chosen = {field.name: getattr(found, field.name)[rows] for field in fields(Pairs)}
-        return Pairs(**{**chosen, "offer": places[chosen["offer"]], "need": places[chosen["need"]]})
+        own_pairs = found.at(rows)
+        return dataclasses.replace(own_pairs, offer=places[own_pairs.offer], need=places[own_pairs.need])
 
     def _joined(self, place: int, own: Pairs) -> Pairs:
         """All other orders' pairs and these, in the order of (offer position, need position)."""
         before = self.screened.pairs
         others = np.flatnonzero((before.offer != place) & (before.need != place))
-        columns = {
-            field.name: np.concatenate([getattr(before, field.name)[others], getattr(own, field.name)])
-            for field in fields(Pairs)
-        }
-        order = np.lexsort((columns["need"], columns["offer"]))
-        return Pairs(**{name: column[order] for name, column in columns.items()})
+        return Pairs.joined([before.at(others), own])
