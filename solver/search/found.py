@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 
+from solver.pairs.screened import Ints
 from solver.search.bound import Prices, exact_bound, no_prices
 from solver.search.component import Component
 from solver.search.exact import ExactVolumes
@@ -50,6 +51,7 @@ class Found(Ends):
     clock_hit: bool = False
     failure: str | None = None  # the last that went wrong
     least: Least | None = None  # of its demands; None: it has none, or was lost before
+    kept: Ints | None = None  # positions of its pairs in the component that it is a part of, if it is
     outside: bool = False  # whether that was the machine's doing: done again, it may go another way
 
     @cached_property

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,20 +20,40 @@ from solver.search.formulation import Draft, build
 from solver.search.relaxation import best_per_order
 
 MOST_PAIRS = 120  # of a part
-PART_NODES, PART_CHECKS = 20, 40
-PARTS_AT_ONCE = 2
-# Pairs of each order that are candidates, and pairs of a part: the next whenever nothing is found any more.
-LEVELS = ((0, 60), (1, 90), (1, 120), (2, 120), (3, 120))
-ROUNDS = 8  # at each level
+PART_NODES = 20
 
 Solve = Callable[..., Solution]
+
+
+@dataclass(frozen=True, slots=True)
+class Sweeps:
+    """In what order which parts are decided again, and how thoroughly."""
+
+    levels: tuple[tuple[int, int], ...]  # pairs of each order that are candidates, and pairs of a part
+    rounds: int  # at each level, while something is found
+    checks: int  # of the backend, whether to go on
+    at_once: int | None = None  # parts that are one piece of work; None: all of them
+
+
+SMALL = Sweeps(((0, 30),), rounds=2, checks=20, at_once=4)
+BY_PERIOD = Sweeps(((0, 60), (1, 90), (1, 120), (2, 120), (3, 120)), rounds=8, checks=40, at_once=2)
+OVER_THE_TERM = Sweeps(((3, MOST_PAIRS),), rounds=1, checks=60)
+WIDER = Sweeps(((5, MOST_PAIRS),), rounds=1, checks=60)
 
 
 class Neighbourhoods:
     """Volumes (pairs, periods) of a component that are improved part by part."""
 
-    def __init__(self, component: Component, volumes: Floats, profits: Floats, likely: Ints, level: int) -> None:
-        self.component, self.volumes, self._profits = component, volumes.copy(), profits
+    def __init__(
+        self,
+        component: Component,
+        volumes: Floats,
+        profits: Floats,
+        likely: Ints,
+        sweeps: Sweeps = BY_PERIOD,
+        level: int = 0,
+    ) -> None:
+        self.component, self.volumes, self._profits, self._sweeps = component, volumes.copy(), profits, sweeps
         self._ranked = [rows.pairs[np.argsort(-profits[rows.pairs], kind="stable")] for rows in component.orders]
         self._likely = likely
         self._random = np.random.default_rng(SEED)
@@ -45,7 +66,7 @@ class Neighbourhoods:
     def improve(self, solve: Solve, gap: float, out_of_work: Callable[[], bool]) -> bool:
         """Decide some parts again to a relative gap; whether more may come of going on."""
         tried = 0
-        while tried < PARTS_AT_ONCE and not out_of_work():
+        while (self._sweeps.at_once is None or tried < self._sweeps.at_once) and not out_of_work():
             if not self._waiting and not self._next_round():
                 return False
             k = self._waiting.pop(0)
@@ -56,8 +77,8 @@ class Neighbourhoods:
         return True
 
     def _next_round(self) -> bool:
-        if not self._found or self._round == ROUNDS:
-            if self._level + 1 == len(LEVELS):
+        if not self._found or self._round == self._sweeps.rounds:
+            if self._level + 1 == len(self._sweeps.levels):
                 return False
             self._level, self._round = self._level + 1, 0
             self.candidate, self._covered = self._admitted()
@@ -68,7 +89,7 @@ class Neighbourhoods:
 
     def _admitted(self) -> tuple[Bools, Bools]:
         """Candidates: the likely pairs and the best of each order; and none of them covered."""
-        best, _ = LEVELS[self._level]
+        best, _ = self._sweeps.levels[self._level]
         candidate = np.zeros(len(self.component), dtype=bool)
         candidate[self._likely] = True
         candidate[best_per_order(self.component, self._profits, best)] = True
@@ -81,7 +102,7 @@ class Neighbourhoods:
             return 0
         draft: Draft = build(self.component, part, self.volumes)
         before = self.component.welfare(self.volumes)
-        solution = solve(draft, gap=gap, nodes=PART_NODES, checks=PART_CHECKS, start=draft.values(self.volumes))
+        solution = solve(draft, gap=gap, nodes=PART_NODES, checks=self._sweeps.checks, start=draft.values(self.volumes))
         volumes = draft.volumes(solution) if solution.usable else self.volumes
         if self.component.welfare(volumes) > before + 1e-7 * abs(before):
             self.volumes, self._found = volumes, True
@@ -121,7 +142,7 @@ class Neighbourhoods:
 
     def _part(self, start: int) -> Ints:
         """Pairs around an order, breadth first."""
-        component, (_, most) = self.component, LEVELS[self._level]
+        component, (_, most) = self.component, self._sweeps.levels[self._level]
         part: dict[int, None] = {}
         waiting, seen = [start], {start}
         while waiting and len(part) < most:

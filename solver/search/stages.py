@@ -21,8 +21,9 @@ from solver.search.dive import dive
 from solver.search.formulation import build
 from solver.search.least_missing import least_missing
 from solver.search.likely import promising, survivors
-from solver.search.neighbourhoods import MOST_PAIRS, Neighbourhoods
+from solver.search.neighbourhoods import BY_PERIOD, MOST_PAIRS, OVER_THE_TERM, SMALL, WIDER, Neighbourhoods, Sweeps
 from solver.search.relaxation import Relaxed, relax
+from solver.search.shortened import worth_keeping
 from solver.search.standing import Standing
 from solver.search.subgradient import tightened
 from solver.search.term import by_period, gains_stand_still, over_the_term
@@ -35,10 +36,12 @@ TERM_PAIRS = 700  # up to which the model of all pairs over the term is worth it
 DEEP_PAIRS = 250  # up to which that model is solved to its end before the periods are looked at again
 SURVIVOR_CELLS = 6_000  # the same by the period, for the pairs that survive reduced-cost fixing
 START_CELLS = 3_000  # up to which a model of what looks best is solved before anything else
+SWEPT_PAIRS = 800  # from which what looks best is decided part by part, over the term
 QUICK = 2.5  # seconds or so of a first model that is solved at once
 START_GAP = 0.001  # at which a larger component's first model may end, so that every component has its turn
 PACE = 500  # pairs x periods of a model that take about a second
 TERM_PACE = 180  # the same of a model over the term
+FIRST_PACE, WIDER_PACE = 400, 100  # the same of the first, and of what follows a sweep
 LARGE_PARTS = 2  # level of neighbourhoods that is best where nothing was solved over the term
 PARTS_PACE = 400  # the same of a part
 QUANTA_COST = 3.0  # seconds or so
@@ -82,8 +85,8 @@ class Search(Standing):
         least = least_missing(component, limits) if component.demands else None
         if least is not None:
             component = replace(component, allowed=least.allowed)
-        cells = component.pairs.gain.size
-        self._term = over_the_term(component) if cells > FULL_CELLS and gains_stand_still(component) else None
+        by_term = component.pairs.gain.size > FULL_CELLS and gains_stand_still(component)
+        self._term = over_the_term(component) if by_term else None
         self._seen = np.zeros(0, dtype=np.int64)  # pairs whose contracts some model over the term made
         self._over_term: Relaxed | None = None
         self._term_is_solved = self._all_is_solved = False
@@ -91,9 +94,14 @@ class Search(Standing):
         self.relaxed = self._relaxed(component, deadline, warm)
         self._around: Neighbourhoods | None = None
         self._hope = 1.0  # part of what is missing that the next stage may find
+        kept = worth_keeping(component, self.relaxed, warm)
+        if kept is not None:
+            self.relaxed, warm = kept.of_relaxed(self.relaxed), None if warm is None else kept.of_warm(warm)
+            self._term = None if self._term is None else kept.of_component(self._term)
+            self._over_term = None if self._over_term is None else kept.of_relaxed(self._over_term)
         self._warm = warm
-        super().__init__(component, limits, deadline, self.relaxed.prices, least)
-        self._stages = self._stages_of(cells)
+        super().__init__(component, limits, deadline, self.relaxed.prices, least, kept)
+        self._stages = self._stages_of(self.component.pairs.gain.size)
         if warm is not None:
             self._take_over(warm)
 
@@ -123,19 +131,19 @@ class Search(Standing):
         if cells <= TINY_CELLS:
             return [full[1], quanta]
         part_cost = min(cells, MOST_PAIRS * self.component.periods) / PARTS_PACE
-        parts = _Stage(self._neighbourhoods, part_cost)
+        parts = _Stage(partial(self._neighbourhoods, BY_PERIOD), part_cost)
+        small = _Stage(partial(self._neighbourhoods, SMALL), part_cost / 3)
         over, _ = self._begun_over
-        pace = PACE if over is self.component else TERM_PACE
-        first = _Stage(
-            self._first_stage,
-            len(self._promising) * over.periods / pace,
-        )
+        look_best = len(self._promising)
+        pace = PACE if over is self.component else FIRST_PACE
+        first = _Stage(self._first_stage, look_best * over.periods / pace)
         if self._term is None:
             early = [full[0], parts] if cells <= SURVIVOR_CELLS else [parts, full[0]]
             return [first, *early, quanta, full[1]]
         pairs = len(self.component)
         if pairs > TERM_PAIRS:
-            return [first, parts, full[0], quanta, full[1]]
+            wider = _Stage(self._wider_over_the_term, look_best / WIDER_PACE)
+            return [first, wider, small, parts, full[0], quanta, full[1]]
         term = [_Stage(partial(self._all_over_the_term, checks), pairs / TERM_PACE) for checks in TERM_CHECKS]
         closer = [_Stage(partial(self._likely_ones, checks), part_cost) for checks in CLOSE_CHECKS]
         middle = [term[1], parts] if pairs <= DEEP_PAIRS else [parts, term[1]]
@@ -175,6 +183,9 @@ class Search(Standing):
         """The model of what looks best, or of all pairs where they are few; whether it has given better volumes."""
         over, _ = self._begun_over
         free = self._promising
+        if over is self._term and len(free) > SWEPT_PAIRS:
+            self._sweep_the_term(volumes, OVER_THE_TERM)
+            return True
         if len(free) * over.periods > START_CELLS:
             return False
         draft, gap = build(over, free), max(self.limits.gap / 2, START_GAP)
@@ -184,6 +195,26 @@ class Search(Standing):
         if solution.usable:
             self._take(draft.volumes(solution))
         return solution.usable
+
+    def _sweep_the_term(self, volumes: Floats, sweeps: Sweeps) -> None:
+        """Part by part over the term, and what comes of it by the period."""
+        assert self._term is not None
+        assert self._over_term is not None
+        support = np.flatnonzero(self._over_term.volumes[:, 0] > 0)
+        parts = Neighbourhoods(self._term, volumes, self._over_term.profits, support, sweeps)
+        parts.improve(self.solve, max(self.limits.gap / 2, START_GAP), self.out_of_work)
+        self._take(parts.volumes)
+
+    def _wider_over_the_term(self) -> bool | None:
+        """The same with more pairs of each order, where most of what is missing is missing over the term already."""
+        value, bound, reached = float(self.objective), float(self.bound), self._reached()
+        if bound - max(value, reached) < (bound - value) / 2:
+            return None
+        of_term = self._of_term
+        if of_term is None or reached < value:
+            of_term = self.best.volumes().sum(axis=1, keepdims=True)
+        self._sweep_the_term(of_term, WIDER)
+        return False
 
     def _take_over(self, warm: Warm) -> None:
         """Begin with what an earlier clearing had: its volumes as far as they fit, its multipliers where they serve."""
@@ -241,15 +272,16 @@ class Search(Standing):
         made = np.flatnonzero(self.best.volumes().sum(axis=1) > 0)
         return np.union1d(np.union1d(support, made), self._seen)
 
-    def _neighbourhoods(self) -> bool | None:
+    def _neighbourhoods(self, sweeps: Sweeps) -> bool | None:
         """Some parts decided again."""
         likely = self._likely()
         if self._around is None:
             if len(self.component) <= MOST_PAIRS:
                 return None  # a part would be the whole
             few = len(likely) <= MOST_PAIRS and len(self.component) <= TERM_PAIRS  # decided already
-            level = LARGE_PARTS if self._term is None or few else 0
-            self._around = Neighbourhoods(self.component, self.best.volumes(), self.relaxed.profits, likely, level)
+            level = LARGE_PARTS if sweeps is BY_PERIOD and (self._term is None or few) else 0
+            volumes, profits = self.best.volumes(), self.relaxed.profits
+            self._around = Neighbourhoods(self.component, volumes, profits, likely, sweeps, level)
         self._around.volumes = self.best.volumes()  # whole quanta, and what was inserted beside
         gap = max(self.limits.gap / 4, min(PART_GAP, self.gap / 3))
         more = self._around.improve(self.solve, gap, self.out_of_work)
@@ -289,7 +321,7 @@ class Search(Standing):
 
     def _survivors(self, checks: int) -> bool | None:
         """The model of all pairs that a better clearing may use."""
-        if self._all_is_solved:
+        if self._all_is_solved or self._kept is not None:
             return None
         volumes, value = self.best.volumes(), float(self.objective)
         free = survivors(self.relaxed, volumes, value)

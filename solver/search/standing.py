@@ -18,6 +18,7 @@ from solver.search.insertion import insert
 from solver.search.least_missing import Least
 from solver.search.rounding import exact_volumes
 from solver.search.rules.demand import missing_by_class
+from solver.search.shortened import Kept
 
 
 class Standing(Ends):
@@ -28,8 +29,17 @@ class Standing(Ends):
     """
 
     def __init__(
-        self, component: Component, limits: WorkLimits, deadline: float | None, prices: Prices, least: Least | None
+        self,
+        component: Component,
+        limits: WorkLimits,
+        deadline: float | None,
+        prices: Prices,
+        least: Least | None = None,
+        kept: Kept | None = None,
     ) -> None:
+        """``kept``: the pairs of a component that are looked at; its bound is still that of all."""
+        whole, self._kept = component, kept
+        component = whole if kept is None else kept.of_component(whole)
         self.component, self.limits, self.deadline, self.least = component, limits, deadline, least
         self.nodes_left = limits.nodes
         self.best = ExactVolumes(component) if least is None else least.volumes
@@ -39,7 +49,7 @@ class Standing(Ends):
         self.failure: str | None = None  # what the backend said, the last time that it failed
         self.before_rounding = 0.0  # greatest welfare of volumes by period before they were made exact
         self.prices = prices.rounded()
-        self.recomputed = exact_bound(component, self.prices)
+        self.recomputed = exact_bound(whole, self.prices)
         self.proven = self.recomputed  # by branch and bound, where that is less
 
     @property
@@ -56,6 +66,7 @@ class Standing(Ends):
             clock_hit=self.clock_hit,
             failure=self.failure,
             least=self.least,
+            kept=None if self._kept is None else self._kept.positions,
         )
 
     def take(self, volumes: Floats) -> None:
@@ -75,6 +86,8 @@ class Standing(Ends):
     def improve_bound(self, prices: Prices) -> None:
         """Take other multipliers if 4.1 is less at them."""
         stated = prices.rounded()
+        if self._kept is not None:
+            return  # what the others gain at them is not known here
         if bound_at(self.component, stated) < float(self.recomputed):
             bound = exact_bound(self.component, stated)
             if bound < self.recomputed:
@@ -83,7 +96,7 @@ class Standing(Ends):
 
     def note_bound(self, bound: float) -> None:
         """Take what a model of all pairs that matter has proven."""
-        if np.isfinite(bound):
+        if np.isfinite(bound) and self._kept is None:
             self.proven = min(self.proven, rounded_up(bound))
 
     def solve(

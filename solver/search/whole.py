@@ -22,6 +22,7 @@ from solver.search.aims import own_gaps, shared_out, shares_of
 from solver.search.component import Component
 from solver.search.found import Found, nothing_found
 from solver.search.process import Outcome, Stop
+from solver.search.shortened import of_the_whole
 from solver.search.stages import Search
 from solver.search.warm import Warm, warm_starts
 from solver.search.workers import Workers
@@ -79,7 +80,7 @@ class _Piece:
         """What may be given next."""
         left = self.component_seconds
         left = None if left is None else max(0.0, left - (time.monotonic() - begun))
-        return replace(self, component_seconds=left, search=search, warm=None, stages=1)
+        return replace(self, component=search.component, component_seconds=left, search=search, warm=None, stages=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,7 @@ def search_all(
             standing[k] = _so_far(workers.outcome(number), standing[k], parts[k])
             if standing[k].piece is not None:
                 tell(k, standing[k].found.gap)
-    return [each.found for each in standing]
+    return [of_the_whole(each.found, part) for each, part in zip(standing, parts, strict=True)]
 
 
 def _figures(standing: Sequence[_Standing]) -> tuple[Decimal, Decimal]:
