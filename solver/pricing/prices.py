@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from solver.form.clearing import Match, SupportReport
     from solver.form.market import Market
     from solver.pairs.screened import Screened
+    from solver.pairs.trades import Trade
     from solver.pricing.bands import Band
     from solver.pricing.reference import Priced
 
@@ -29,8 +30,9 @@ def price(
 
     Maths: docs/model.md 5.1 to 5.5.
     """
-    with_price = priced(market, matches)
-    return with_price, support_report(market, screened, with_price)
+    trades = _trades(market, matches)
+    with_price = _with_prices(market, trades)
+    return with_price, support_report(market, screened, with_price, trades)
 
 
 def priced(market: Market, matches: tuple[Match, ...]) -> tuple[Match, ...]:
@@ -38,11 +40,21 @@ def priced(market: Market, matches: tuple[Match, ...]) -> tuple[Match, ...]:
 
     Maths: docs/model.md 5.2 to 5.5.
     """
+    return _with_prices(market, _trades(market, matches))
+
+
+def _trades(market: Market, matches: tuple[Match, ...]) -> tuple[Trade, ...]:
     with localcontext() as context:
         context.prec = EXACT_DIGITS
-        trades = trades_of(market, matches)
+        return trades_of(market, matches)
+
+
+def _with_prices(market: Market, trades: tuple[Trade, ...]) -> tuple[Match, ...]:
+    with localcontext() as context:
+        context.prec = EXACT_DIGITS
         found = references(trades, market.policy)
         band = bands(trades, found, market.policy)
+    matches = (trade.match for trade in trades)
     return tuple(
         msgspec.structs.replace(match, price=_stated(market, found[match.id], band[match.id])) for match in matches
     )

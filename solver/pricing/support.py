@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.sparse import coo_array, csc_array
+from scipy.sparse.csgraph import connected_components
 
 from solver.form.clearing import SupportReport
 from solver.pairs.screened import Floats, Ints
-from solver.pairs.trades import trades_of
 from solver.search.component import Component, OrderRows, component_of
 from solver.search.linear import LinearProgram
 
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from solver.form.clearing import Match
     from solver.form.market import Market
     from solver.pairs.screened import Screened
+    from solver.pairs.trades import Trade
 
 HALF_CENT = 0.005
+MATCHES_AT_ONCE = 300  # of one linear problem, or as many as no order joins to others
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,12 @@ class SupportingPrices:
     buyer_rent: Floats
 
 
-def support_report(market: Market, screened: Screened, matches: tuple[Match, ...]) -> SupportReport | None:
+def support_report(
+    market: Market, screened: Screened, matches: tuple[Match, ...], trades: tuple[Trade, ...]
+) -> SupportReport | None:
     """How many references lie between supporting prices, and how many of those prices leave no choice.
 
+    ``trades``: the matches' limits, in their order.
     None where the linear problem has no answer, so that no number is read from it.
     """
     uniform = sum(1 for match in matches if match.price is not None and match.price.uniform)
@@ -52,7 +57,7 @@ def support_report(market: Market, screened: Screened, matches: tuple[Match, ...
         for row, (offer, need) in enumerate(zip(component.seller.tolist(), component.buyer.tolist(), strict=True))
     }
     supported, tight = 0, set[tuple[str, int]]()
-    for match, trade in zip(matches, trades_of(market, matches), strict=True):
+    for match, trade in zip(matches, trades, strict=True):
         row = row_of[match.offer, match.need]
         between = True
         for t in trade.periods:
@@ -70,9 +75,33 @@ def support_report(market: Market, screened: Screened, matches: tuple[Match, ...
 def supporting_prices(screened: Screened, positions: Ints) -> SupportingPrices | None:
     """Duals of the clearing's linear problem with all decisions fixed; None if it has no optimum.
 
+    Matches that share no order, not even by way of others, have problems of their own.
     Maths: docs/model.md 5.1.
     """
-    component = component_of(screened, positions)
+    whole = component_of(screened, positions)
+    seller_rent, buyer_rent = np.zeros(whole.pairs.gain.shape), np.zeros(whole.pairs.gain.shape)
+    for part in _apart(whole):
+        found = _rents(component_of(screened, positions[part]))
+        if found is None:
+            return None
+        seller_rent[part], buyer_rent[part] = found
+    return SupportingPrices(whole, seller_rent, buyer_rent)
+
+
+def _apart(component: Component) -> list[Ints]:
+    """Positions of matches that no order joins to the others, some hundreds at a time."""
+    orders = len(component.orders)
+    graph = coo_array((np.ones(len(component)), (component.seller, component.buyer)), shape=(orders, orders))
+    _, label = connected_components(graph, directed=False)
+    of_pair = label[component.seller]
+    order = np.argsort(of_pair, kind="stable")
+    ends = np.flatnonzero(np.diff(of_pair[order], append=-1)) + 1
+    batch = np.searchsorted(ends, np.arange(MATCHES_AT_ONCE, len(order), MATCHES_AT_ONCE))
+    return np.split(order.astype(np.int64), np.unique(ends[batch]))
+
+
+def _rents(component: Component) -> tuple[Floats, Floats] | None:
+    """What the duals add to sellers' limits and take from buyers'.  Shapes: (M, T) each."""
     matches, periods = len(component), component.periods
     rows = list(rows_of(component))
     entries = np.concatenate([np.full(len(row.columns), number) for number, row in enumerate(rows)])
@@ -89,7 +118,7 @@ def supporting_prices(screened: Screened, positions: Ints) -> SupportingPrices |
     for row, dual in zip(rows, optimum.duals.tolist(), strict=True):
         if row.of_offer is not None:
             rents[row.of_offer].ravel()[row.columns] += row.values * dual
-    return SupportingPrices(component, rents[True], rents[False])
+    return rents[True], rents[False]
 
 
 @dataclass(frozen=True, slots=True)

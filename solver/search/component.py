@@ -53,6 +53,14 @@ class OrderRows:
     trial_exact: Fraction
     stock: FloatStock | None = None  # then its capacity is what it may make, not what it may deliver (3.20)
 
+    def among(self, own: Bools) -> OrderRows:
+        """The order with some of its pairs alone.  Shapes: own (pairs,)."""
+        if own.all():
+            return self
+        trial = None if self.trial is None else self.trial[own]
+        pairs, weight, units, party = self.pairs[own], self.weight[own], self.units[own], self.party[own]
+        return replace(self, pairs=pairs, weight=weight, units=units, party=party, trial=trial)
+
     @property
     def each_unit(self) -> Floats:
         """``units`` for every volume.  Shapes: (pairs, T)."""

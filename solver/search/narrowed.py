@@ -24,12 +24,5 @@ def narrowed(component: Component, kept: Ints) -> Component:
 
 
 def _rows(rows: OrderRows, position: Ints) -> OrderRows:
-    own = position[rows.pairs] >= 0
-    return replace(
-        rows,
-        pairs=position[rows.pairs[own]],
-        weight=rows.weight[own],
-        units=rows.units[own],
-        party=rows.party[own],
-        trial=None if rows.trial is None else rows.trial[own],
-    )
+    own = rows.among(position[rows.pairs] >= 0)
+    return replace(own, pairs=position[own.pairs])

@@ -9,7 +9,7 @@ found stands, and the others go on.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from heapq import heappop, heappush
@@ -140,24 +140,25 @@ def search_all(
     processes = threads if cells >= WORTH_A_PROCESS else 1
     with Workers(processes, apart=guard.apart, memory_mb=guard.memory_mb) as workers:
         warm = [None] * len(parts) if earlier is None else warm_starts(earlier, parts)
-        limited = guard.memory_mb is not None
-        pieces = (
+        limited, shares = guard.memory_mb is not None, shares_of(parts)
+        pieces = [
             _Piece(part, msgspec.structs.replace(limits, gap=gap), deadline, guard.component_seconds, limited, start)
             for part, gap, start in zip(parts, own_gaps(parts, limits.gap), warm, strict=True)
-        )
-        begun = [workers.submit(_begin, piece, seconds=_Piece.patience) for piece in pieces]
+        ]
+        most_first = sorted(range(len(parts)), key=lambda k: -shares[k])
+        begun = {k: workers.submit(_begin, pieces[k], seconds=_Piece.patience) for k in most_first}
         flight: list[tuple[float, int, int]] = []  # when it should end, component, number of the work
-        standing: list[_Standing] = []
-        for k, (part, number, share) in enumerate(zip(parts, begun, shares_of(parts), strict=True)):
-            standing.append(_so_far(workers.outcome(number), None, part))
-            tell(k, standing[-1].found.gap)
-            piece = standing[-1].piece
-            if share > LARGE and piece is not None and piece.search is not None and standing[-1].found.gap > limits.gap:
+        standing: dict[int, _Standing] = {}
+        for k in most_first:
+            standing[k] = _so_far(workers.outcome(begun[k]), None, parts[k])
+            tell(k, standing[k].found.gap)
+            piece, found = standing[k].piece, standing[k].found
+            if shares[k] > LARGE and piece is not None and piece.search is not None and found.gap > limits.gap:
                 longer = replace(piece, stages=WHILE_OTHERS_BEGIN)
                 number = workers.submit(_go_on, longer, seconds=_Piece.patience, before_others=True)
                 heappush(flight, (piece.search.promise.cost, k, number))
         now = 0.0
-        while not done(*_figures(standing)):
+        while not done(*_figures(standing.values())):
             busy = {k for _, k, _ in flight}
             for k, piece, cost in islice(_next_pieces(standing, limits, busy), AT_ONCE - len(flight)):
                 heappush(flight, (now + cost, k, workers.submit(_go_on, piece, seconds=_Piece.patience)))
@@ -167,23 +168,23 @@ def search_all(
             standing[k] = _so_far(workers.outcome(number), standing[k], parts[k])
             if standing[k].piece is not None:
                 tell(k, standing[k].found.gap)
-    return [of_the_whole(each.found, part) for each, part in zip(standing, parts, strict=True)]
+    return [of_the_whole(standing[k].found, part) for k, part in enumerate(parts)]
 
 
-def _figures(standing: Sequence[_Standing]) -> tuple[Decimal, Decimal]:
+def _figures(standing: Iterable[_Standing]) -> tuple[Decimal, Decimal]:
     """Objective and bound of the whole market."""
     objective = sum((each.found.objective for each in standing), Decimal(0))
     return objective, sum((each.found.bound for each in standing), Decimal(0))
 
 
 def _next_pieces(
-    standing: Sequence[_Standing], limits: WorkLimits, busy: Container[int]
+    standing: Mapping[int, _Standing], limits: WorkLimits, busy: Container[int]
 ) -> Iterator[tuple[int, _Piece, float]]:
     """The most urgent work on components that are not yet near enough to their bound, and what it costs."""
-    bound = float(_figures(standing)[1])
-    missing = [float(each.found.bound - each.found.objective) for each in standing]
-    open_ones = [k for k, each in enumerate(standing) if each.piece is not None and missing[k] > 0]
-    left = limits.gap * bound - sum(missing[k] for k in range(len(standing)) if k not in set(open_ones))
+    bound = float(_figures(standing.values())[1])
+    missing = {k: float(each.found.bound - each.found.objective) for k, each in sorted(standing.items())}
+    open_ones = [k for k in missing if standing[k].piece is not None and missing[k] > 0]
+    left = limits.gap * bound - sum(missing[k] for k in missing if k not in set(open_ones))
     aims = shared_out(max(0.0, left), [standing[k].found.component for k in open_ones])
     waiting = []
     for k, aim in zip(open_ones, aims, strict=True):

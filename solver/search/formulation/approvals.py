@@ -11,8 +11,8 @@ def add_rows(draft: Draft) -> None:
 
     Maths: 3.9.  Orders without a trial share have no row: the screen took the others out.
     """
-    for rows in draft.component.orders:
-        if rows.trial is None or not draft.touches(rows):
+    for rows in draft.orders:
+        if rows.trial is None:
             continue
         units = rows.each_unit[rows.trial]
         left = rows.trial_most - float((draft.held_in(rows)[rows.trial] * units).sum())

@@ -59,7 +59,10 @@ def empty_draft(component: Component, free: Ints | None = None, held: Floats | N
     contract[chosen] = model.add("contract", np.ones(len(chosen)), integer=True)
     kept = np.zeros(pairs.most.shape) if held is None else held.copy()
     kept[chosen] = 0.0
-    return Draft(component, chosen, kept, model, volume, contract, np.full_like(volume, -1))
+    there = (contract >= 0) | kept.any(axis=1)
+    touched = np.union1d(component.seller[chosen], component.buyer[chosen]).tolist()
+    orders = tuple(rows.among(there[rows.pairs]) for rows in (component.orders[k] for k in touched))
+    return Draft(component, chosen, orders, kept, model, volume, contract, np.full_like(volume, -1))
 
 
 def unit_of_volume(component: Component) -> float:

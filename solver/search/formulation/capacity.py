@@ -12,9 +12,7 @@ def add_rows(draft: Draft) -> None:
 
     Maths: 3.1 for offers, 3.2 for needs.
     """
-    for rows in draft.component.orders:
-        if not draft.touches(rows):
-            continue
+    for rows in draft.orders:
         if rows.stock is not None:
             stock.add_rows(draft, rows, rows.stock)
             continue

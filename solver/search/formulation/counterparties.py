@@ -13,8 +13,8 @@ def add_rows(draft: Draft) -> None:
 
     Maths: 3.7.  w_ig says whether any contract with the party is made; a party with a held contract is dealt with.
     """
-    for rows in draft.component.orders:
-        if (rows.most is None and rows.least <= 1) or not draft.touches(rows):
+    for rows in draft.orders:
+        if rows.most is None and rows.least <= 1:
             continue
         found = [draft.any_made(rows.pairs[rows.party == party].tolist()) for party in rows.parties]
         deals = np.array([handle for handle, _ in found], dtype=np.int64)

@@ -24,6 +24,7 @@ class Draft:
 
     component: Component
     free: Ints  # positions of the pairs with variables
+    orders: tuple[OrderRows, ...]  # those that have any of them, with their pairs that are free or held
     held: Floats  # (P, T) volumes of the other pairs, 0 for the free
     model: Model
     volume: Ints  # (P, T) handles of x_pt, NONE where it is 0 or held
@@ -39,20 +40,12 @@ class Draft:
         """Volumes that an order's held pairs keep, (pairs of the order, T)."""
         return self.held[rows.pairs]
 
-    def touches(self, rows: OrderRows) -> bool:
-        """Whether an order has a free pair."""
-        return bool((self.contract[rows.pairs] >= 0).any())
-
-    def contracts_held(self, rows: OrderRows) -> Ints:
-        """Positions, within an order's pairs, of the contracts that are held."""
-        return np.flatnonzero(self.held_in(rows).sum(axis=1) > 0)
-
     def any_made(self, pairs: Iterable[int]) -> tuple[int, float]:
         """Whether any of some contracts is made: the handle that says so, or ``NONE`` and the constant.
 
         Maths: z_i and w_ig of section 3.  y_p <= a <= sum of y_p; one free contract says it by itself.
         """
-        key = tuple(pairs)
+        key = tuple(p for p in pairs if self.contract[p] >= 0 or self.held[p].any())
         if key not in self.made:
             self.made[key] = self._any_made(np.array(key, dtype=np.int64))
         return self.made[key]

@@ -14,8 +14,8 @@ def add_rows(draft: Draft) -> None:
     Maths: 3.6.  An order with a held contract is filled: its z_i is 1 and needs no variable.  A least volume
     of one lot or quantum is already in the least size of a contract (3.4), so orders without the term have no row.
     """
-    for rows in draft.component.orders:
-        if rows.filled_least <= 0 or not draft.touches(rows):
+    for rows in draft.orders:
+        if rows.filled_least <= 0:
             continue
         filled, always = draft.any_made(rows.pairs.tolist())
         volumes = draft.volume[rows.pairs].ravel()

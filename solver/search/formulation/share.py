@@ -13,8 +13,8 @@ def add_rows(draft: Draft) -> None:
 
     Maths: 3.8.  Of the requested volume a party with one pair is already held by M_p (3.4).
     """
-    for rows in draft.component.orders:
-        if rows.share is None or rows.share >= 1 or not draft.touches(rows):
+    for rows in draft.orders:
+        if rows.share is None or rows.share >= 1:
             continue
         held, volumes, units = draft.held_in(rows) * rows.each_unit, draft.volume[rows.pairs], rows.each_unit
         for party in rows.parties:

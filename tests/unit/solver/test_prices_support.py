@@ -6,9 +6,11 @@ import msgspec
 import numpy as np
 import pytest
 
-from solver.form.clearing import Match, MatchPrice
+from solver.form.clearing import Match, MatchPrice, SupportReport
 from solver.form.market import Market
 from solver.form.terms import Flexibility, MaximumShare, Option
+from solver.pairs.trades import trades_of
+from solver.pricing import support
 from solver.pricing.prices import price
 from solver.pricing.support import support_report, supporting_prices
 from solver.screening.screen import screen
@@ -22,6 +24,10 @@ def two_by_one(**terms: object) -> tuple[Market, tuple[Match, ...]]:
     cheap, dear = offer("cheap", fixed("100"), ("10",)), offer("dear", fixed("120"), ("10",))
     bought = need("n", fixed("150"), ("15",), **terms)
     return market_of(cheap, dear, bought), (match_of(cheap, bought, ("10",)), match_of(dear, bought, ("5",)))
+
+
+def reported(market: Market, matches: tuple[Match, ...]) -> SupportReport | None:
+    return support_report(market, screen(market), matches, trades_of(market, matches))
 
 
 def test_scarce_volume_earns_the_rent() -> None:
@@ -50,7 +56,7 @@ def test_report_counts_what_holds() -> None:
         stated = MatchPrice(reference=prices, floor=prices, cap=prices, uniform=True)
         return tuple(msgspec.structs.replace(match, price=stated) for match in matches)
 
-    right, wrong = (support_report(market, screen(market), at(amount)) for amount in ("120", "125"))
+    right, wrong = (reported(market, at(amount)) for amount in ("120", "125"))
     assert right is not None
     assert wrong is not None
     assert (right.matches, right.supported, right.without_width, right.uniform) == (2, 2, 3, 2)
@@ -76,6 +82,20 @@ def test_price_says_how_it_is_supported() -> None:
 
 def test_no_match_needs_no_support() -> None:
     market, _ = two_by_one()
-    report = support_report(market, screen(market), ())
+    report = reported(market, ())
     assert report is not None
     assert report.matches == 0
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 1000])
+def test_matches_that_share_no_order_have_the_same_prices_apart(monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+    """Two such markets in one, of a grade each."""
+    orders = []
+    for grade in "AB":
+        sold = [offer(f"{grade}{ask}", fixed(ask), ("10",), grade=grade) for ask in ("100", "120")]
+        orders += [*sold, need(f"{grade}n", fixed("150"), ("15",), grade=grade)]
+    monkeypatch.setattr(support, "MATCHES_AT_ONCE", at_once)
+    found = supporting_prices(screen(market_of(*orders)), np.arange(4))
+    assert found is not None
+    assert found.seller_rent == pytest.approx(np.array([[20.0], [0.0]] * 2))
+    assert found.buyer_rent == pytest.approx(np.array([[30.0], [30.0]] * 2))
