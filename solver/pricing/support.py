@@ -97,7 +97,8 @@ def _apart(component: Component) -> list[Ints]:
     order = np.argsort(of_pair, kind="stable")
     ends = np.flatnonzero(np.diff(of_pair[order], append=-1)) + 1
     batch = np.searchsorted(ends, np.arange(MATCHES_AT_ONCE, len(order), MATCHES_AT_ONCE))
-    return np.split(order.astype(np.int64), np.unique(ends[batch]))
+    cuts = np.unique(ends[batch])
+    return np.split(order.astype(np.int64), cuts[cuts < len(order)])
 
 
 def _rents(component: Component) -> tuple[Floats, Floats] | None:
