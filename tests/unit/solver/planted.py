@@ -12,6 +12,7 @@ import sys
 import time
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from fractions import Fraction
 from random import Random
 from typing import Any
 
@@ -33,7 +34,7 @@ class Planted:
     """A market, its best contracts and what proves that they are.  Units: CNY."""
 
     market: Market
-    volumes: dict[tuple[str, str], tuple[Decimal, ...]]
+    volumes: dict[tuple[str, str], tuple[Fraction, ...]]
     welfare: Decimal  # of the contracts
     multipliers: dict[str, Decimal]  # by row name
     bound: Decimal  # 4.1 at these
@@ -91,7 +92,7 @@ class _Planting:
             policy=Policy(contract_cost=self.cost),
             orders=tuple(orders),
         )
-        volumes = {(f"o{o}", f"n{n}"): tuple(map(D, row)) for (o, n), row in self.contracts.items()}
+        volumes = {(f"o{o}", f"n{n}"): tuple(map(Fraction, row)) for (o, n), row in self.contracts.items()}
         return Planted(market, volumes, gains - self.cost * len(self.contracts), self._named(), bound)
 
     def _named(self) -> dict[str, Decimal]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from msgspec.structs import replace
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 from solver.clear import clear
 from solver.form.clearing import Multipliers, WorkLimits
 from solver.verify import verify
+from tests.unit.solver.feasible_clearings import Searched
 from tests.unit.solver.planted import KINDS, planted
 
 SMALL = [(40, seed, kind) for seed in range(2) for kind in KINDS]
@@ -26,6 +28,17 @@ def test_the_planted_optimum_is_found_and_proven(size: int, seed: int, kind: str
     own = tuple(replace(part, bound_kind="recomputed") for part in clearing.components)
     proof = Multipliers(of.multipliers)
     assert verify(of.market, replace(clearing, multipliers=proof, bound_kind="recomputed", components=own)) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_planted_contracts_are_a_clearing(kind: str):
+    """Of the welfare that was planted, whatever the search finds by itself."""
+    of = planted(40, 3, kind)
+    clearing = Searched(of.market).clearing(of.volumes)
+    assert clearing.objective == of.welfare
+    assert verify(of.market, clearing) == []
+    found = {(match.offer, match.need): tuple(map(Fraction, match.volumes)) for match in clearing.matches}
+    assert found.items() <= of.volumes.items()  # contracts that gain nothing are none
 
 
 @pytest.mark.parametrize("factor", ["0.5", "0.99", "1.01"])
