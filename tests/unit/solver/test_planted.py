@@ -4,30 +4,40 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 
 import pytest
 from msgspec.structs import replace
 
 from solver.clear import clear
-from solver.form.clearing import Multipliers, WorkLimits
+from solver.form.clearing import Clearing, Multipliers, WorkLimits
 from solver.verify import verify
 from tests.unit.solver.feasible_clearings import Searched
-from tests.unit.solver.planted import KINDS, planted
+from tests.unit.solver.planted import KINDS, Planted, planted
 
 SMALL = [(40, seed, kind) for seed in range(2) for kind in KINDS]
 LARGE = [(500, 1, "volumes"), (500, 1, "counterparties")]  # the last has the terms of all the others
 
 
+@cache
+def cleared(size: int, seed: int, kind: str) -> tuple[Planted, Clearing]:
+    of = planted(size, seed, kind)
+    return of, clear(of.market, WorkLimits(gap=0.0))
+
+
+def proven_by(clearing: Clearing, multipliers: dict[str, Decimal]) -> Clearing:
+    """The same with other multipliers, which its bound is said to follow from."""
+    parts = tuple(replace(part, bound_kind="recomputed") for part in clearing.components)
+    return replace(clearing, multipliers=Multipliers(multipliers), bound_kind="recomputed", components=parts)
+
+
 @pytest.mark.parametrize(("size", "seed", "kind"), [*SMALL, *LARGE])
 def test_the_planted_optimum_is_found_and_proven(size: int, seed: int, kind: str):
-    of = planted(size, seed, kind)
+    of, clearing = cleared(size, seed, kind)
     assert of.welfare == of.bound > 0
-    clearing = clear(of.market, WorkLimits(gap=0.0))
     assert (clearing.status, clearing.objective, clearing.bound) == ("optimal", of.welfare, of.welfare)
     assert verify(of.market, clearing) == []
-    own = tuple(replace(part, bound_kind="recomputed") for part in clearing.components)
-    proof = Multipliers(of.multipliers)
-    assert verify(of.market, replace(clearing, multipliers=proof, bound_kind="recomputed", components=own)) == []
+    assert verify(of.market, proven_by(clearing, of.multipliers)) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -45,9 +55,6 @@ def test_the_planted_contracts_are_a_clearing(kind: str):
 @pytest.mark.parametrize("kind", KINDS)
 def test_other_multipliers_prove_less(kind: str, factor: str):
     """So that the proof above is no matter of course."""
-    of = planted(40, 0, kind)
-    clearing = clear(of.market, WorkLimits(gap=0.0))
-    own = tuple(replace(part, bound_kind="recomputed") for part in clearing.components)
-    proof = Multipliers({name: value * Decimal(factor) for name, value in of.multipliers.items()})
-    false = replace(clearing, multipliers=proof, bound_kind="recomputed", components=own)
+    of, clearing = cleared(40, 0, kind)
+    false = proven_by(clearing, {name: value * Decimal(factor) for name, value in of.multipliers.items()})
     assert "4.1 bound" in {violation.term for violation in verify(of.market, false)}
