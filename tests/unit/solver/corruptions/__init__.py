@@ -10,5 +10,5 @@ from tests.unit.solver.corruptions import matches, near_equals, outcomes, prices
 from tests.unit.solver.corruptions.falsifying import Kind
 
 OF_THE_CLEARING: dict[str, Kind] = matches.KINDS | prices.KINDS | totals.KINDS | outcomes.KINDS
-OF_DEMANDS: dict[str, Kind] = relaxations.KINDS  # of clearings in which rules are relaxed (docs/model.md 3d)
+OF_DEMANDS: dict[str, Kind] = relaxations.KINDS | outcomes.OF_STOCKS  # of rules relaxed, and of stocks (3c, 3d)
 OF_AIMS: dict[str, Kind] = near_equals.KINDS  # of clearings chosen among near-equals (3e)
