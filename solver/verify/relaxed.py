@@ -41,6 +41,7 @@ def relaxation_faults(
             yield from _amount_faults(f"/relaxations/{number}", each, due[_subject(each)])
     yield from _mark_faults(ground, clearing, deals, due)
     yield from _contradiction_faults(clearing, rules, due)
+    yield from _alone_faults(ground, clearing, rules, admitted)
 
 
 def _needs(ground: Ground, deals: Sequence[Deal]) -> Lacking:
@@ -121,6 +122,19 @@ def _contradiction_faults(clearing: Clearing, rules: Lacking, due: Lacking) -> I
             yield Violation("3.23 contradictions", at, f"{unknown} are no such rules of the market")
     if clearing.contradictions and not due and clearing.status not in ("infeasible", "failed"):
         yield Violation("3.23 contradictions", "/contradictions", "rules are to be given up, though all of them hold")
+
+
+def _alone_faults(
+    ground: Ground, clearing: Clearing, rules: Lacking, admitted: Mapping[int, int]
+) -> Iterator[Violation]:
+    """A need that may trade with nobody is a set of its own."""
+    trading = {_family(ground.market.orders[position]) for position, pairs in admitted.items() if pairs}
+    given_up = {names for each in clearing.contradictions for names in each.give_up}
+    for (rule, subject), (_, asked, _) in rules.items():
+        alone = rule == "must_serve" and asked > 0 and _family(ground.orders[subject]) not in trading
+        if alone and (f"{rule}:{subject}",) not in given_up:
+            text = f"{rule}:{subject} may trade with nobody, and is not to be given up"
+            yield Violation("3.23 contradictions", "/contradictions", text)
 
 
 def _subject(stated: Relaxation) -> tuple[str, str]:

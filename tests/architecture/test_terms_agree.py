@@ -7,7 +7,6 @@ from typing import Any
 
 import marshmallow as ma
 import msgspec
-import pytest
 from marshmallow import fields
 from msgspec import inspect
 
@@ -21,7 +20,7 @@ from marketplace.orders.rules.honoured import NOT_YET_CLEARED, SAME_AS_ABSENT
 from marketplace.orders.rules.kinds import RELAXABLE_TERMS
 from marketplace.orders.rules.terms import read_terms
 from solver.form import limit_checks, priority_checks
-from solver.form.honoured import NOT_YET_HONOURED, unhonoured_terms
+from solver.form.honoured import HONOURED_TERMS, NOT_YET_HONOURED, unhonoured_terms
 from solver.form.market import Order
 from tests.factories.order_terms import facts, full_terms
 
@@ -114,10 +113,22 @@ def test_both_lists_of_terms_that_are_not_cleared_are_equal() -> None:
     assert set(SAME_AS_ABSENT) <= set(NOT_YET_CLEARED)
 
 
-@pytest.mark.parametrize("pattern", NOT_YET_CLEARED)
-def test_what_is_refused_is_a_term(pattern: str) -> None:
+def test_every_term_is_either_cleared_or_refused_by_name() -> None:
+    """No term of the book falls under neither list, and none under both; either list names terms alone."""
+    every = paths_of_schema(TermsSchema())
+    innermost = {path for path in every if not any(other.startswith(f"{path}/") for other in every)}
+    cleared, refused = (
+        set().union(*(_under(p, innermost) for p in each)) for each in (HONOURED_TERMS, NOT_YET_CLEARED)
+    )
+    assert cleared | refused == innermost
+    assert not cleared & refused
+    of_the_solver_alone = {f"/{name}" for name in OF_THE_HEAD | OF_THE_OWNER}
+    assert {p for p in (*HONOURED_TERMS, *NOT_YET_CLEARED) if not _under(p, innermost)} == of_the_solver_alone
+
+
+def _under(pattern: str, paths: set[str]) -> set[str]:
     form = re.compile(pattern.replace("*", "[^/]+") + "(/.*)?")
-    assert any(form.fullmatch(path) for path in paths_of_schema(TermsSchema()))
+    return {path for path in paths if form.fullmatch(path)}
 
 
 def test_the_book_and_the_solver_relax_the_same_terms() -> None:

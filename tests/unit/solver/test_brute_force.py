@@ -14,6 +14,7 @@ from solver.form.clearing import WorkLimits
 from solver.form.market import canonical_bytes
 from solver.form.reading import read_market
 from solver.verify import verify
+from tests.unit.solver.enumerated_markets import disagreements
 from tests.unit.solver.enumeration import enumerate_market
 from tests.unit.solver.enumeration_lp import enumerate_contracts
 from tests.unit.solver.tiny_joint import FAMILIES, joint_market, with_other_grades, without_joint_terms
@@ -28,11 +29,7 @@ CENT = Fraction(1, 100)
 def test_the_objective_is_that_of_exhaustive_search(start: int):
     for seed in range(start, start + BATCH):
         market = read_market(canonical_bytes(tiny_market(seed)))
-        clearing = clear(market, EXACT)
-        best = enumerate_market(market)
-        assert Fraction(clearing.objective) == best.welfare // CENT * CENT, f"seed {seed}"
-        assert verify(market, clearing) == [], f"seed {seed}"
-        assert clearing.status in ("optimal", "empty"), f"seed {seed}"
+        assert disagreements(market, enumerate_market(market)) == [], f"seed {seed}"
 
 
 @pytest.mark.parametrize("start", range(1000, 1040, BATCH))
@@ -73,9 +70,7 @@ def test_with_other_grades_it_is_so_too(start: int):
     """Alternates alone, in more markets than the other terms: they touch every sum that a need has."""
     for seed in range(start, start + BATCH):
         market = read_market(canonical_bytes(joint_market(seed, only="alternates")))
-        clearing = clear(market, EXACT)
-        assert Fraction(clearing.objective) == enumerate_market(market).welfare // CENT * CENT, f"seed {seed}"
-        assert verify(market, clearing) == [], f"seed {seed}"
+        assert disagreements(market, enumerate_market(market)) == [], f"seed {seed}"
 
 
 def test_the_markets_trade_enough_to_tell_something():
@@ -90,11 +85,7 @@ def test_the_markets_trade_enough_to_tell_something():
 def test_with_terms_over_several_contracts_it_is_so_too(start: int):
     for seed in range(start, start + BATCH):
         market = read_market(canonical_bytes(joint_market(seed)))
-        clearing = clear(market, EXACT)
-        best = enumerate_market(market)
-        assert Fraction(clearing.objective) == best.welfare // CENT * CENT, f"seed {seed}"
-        assert verify(market, clearing) == [], f"seed {seed}"
-        assert clearing.status in ("optimal", "empty"), f"seed {seed}"
+        assert disagreements(market, enumerate_market(market)) == [], f"seed {seed}"
 
 
 @pytest.mark.parametrize("family", FAMILIES)

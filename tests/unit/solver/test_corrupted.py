@@ -106,10 +106,6 @@ def test_any_leaf_of_a_clearing_that_is_changed_is_noticed():
     assert len(noticed) > 35
 
 
-def test_there_are_more_than_five_hundred():
-    assert EACH * (len(OF_THE_CLEARING) + len(OF_THE_MARKET)) >= 500
-
-
 def test_matches_of_all_kinds_stand_in_the_true_clearings():
     """The falsifications reach formulas, uniform prices, exceptions, bands, both kinds of bound, several periods."""
     matches = [match for _, clearing in true_clearings() for match in clearing.matches]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -13,17 +12,17 @@ from msgspec.structs import replace
 from solver.clear import clear
 from solver.form.clearing import Clearing, Contradiction, WorkLimits
 from solver.form.faults import MarketError
-from solver.form.market import Market, Policy, canonical_bytes, content_hash
+from solver.form.market import Policy, canonical_bytes, content_hash
 from solver.form.reading import read_market
-from solver.form.terms import CLASSES, PriorityClass, SmallSupplierShare
+from solver.form.terms import PriorityClass, SmallSupplierShare
 from solver.verify import verify
-from tests.unit.solver.enumeration import Best, enumerate_market
+from tests.unit.solver.enumerated_markets import disagreements
+from tests.unit.solver.enumeration import enumerate_market
 from tests.unit.solver.hand_markets import market, need, offer
 from tests.unit.solver.tiny_demands import demanding_market
 
 EXACT = WorkLimits(gap=0.0)
 D = Decimal
-CENT = Fraction(1, 100)
 MARKETS, BATCH = 200, 20
 
 
@@ -32,25 +31,7 @@ MARKETS, BATCH = 200, 20
 def test_what_is_relaxed_and_gained_is_that_of_exhaustive_search(start: int, joint: bool):
     for seed in range(start, start + BATCH):
         market = read_market(canonical_bytes(demanding_market(seed, joint=joint)))
-        clearing = clear(market, EXACT)
-        assert verify(market, clearing) == [], f"seed {seed}"
-        _agrees(market, clearing, enumerate_market(market), f"seed {seed}")
-
-
-def _agrees(market: Market, clearing: Clearing, best: Best, where: str) -> None:
-    if best.missing[0]:
-        assert (clearing.status, clearing.matches) == ("infeasible", ()), where
-    else:
-        found = [sum(Fraction(r.missing) for r in clearing.relaxations if r.priority == name) for name in CLASSES]
-        stated = len(clearing.relaxations) * Fraction(1, 2 * 10**6)  # to 1e-6 where an alternate's ratio divides (3.22)
-        assert all(abs(a - b) <= stated for a, b in zip(found, best.missing, strict=True)), where
-        assert Fraction(clearing.objective) == best.welfare // CENT * CENT, where
-        assert clearing.status in ("optimal", "empty"), where
-    ended = {frozenset()}
-    for each in clearing.contradictions:
-        assert each.complete, where
-        ended = {one | set(names) for one in ended for names in each.give_up}
-    assert ended - {frozenset()} == best.least_ended, where
+        assert disagreements(market, enumerate_market(market)) == [], f"seed {seed}"
 
 
 def cleared(*orders: Any, **policy: Any) -> Clearing:

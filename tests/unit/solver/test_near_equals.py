@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
-from random import Random
 from typing import Any
 
 import pytest
@@ -15,41 +14,15 @@ from msgspec.structs import replace
 from solver.clear import clear
 from solver.form.clearing import Clearing, NearEquals, WorkLimits
 from solver.form.market import Market, Policy, content_hash, party_of
-from solver.form.terms import Incumbent
 from solver.verify import verify
 from tests.unit.solver.enumeration import enumerate_market
 from tests.unit.solver.hand_markets import market, need, offer
+from tests.unit.solver.tiny_aims import aimed_market
 from tests.unit.solver.tiny_demands import demanding_market
-from tests.unit.solver.tiny_markets import tiny_market
 
 EXACT = WorkLimits(gap=0.0)
 D = Decimal
 Chosen = dict[tuple[str, str], tuple[Fraction, ...]]
-
-
-def aimed_market(seed: int) -> Market:
-    """A tiny market of one limit a side, with small suppliers and incumbents."""
-    random = Random(f"aims {seed}")
-    given = tiny_market(seed)
-    terms = {side: next(o for o in given.orders if o.side == side) for side in ("offer", "need")}
-    orders = []
-    for order in given.orders:
-        like = terms[order.side]
-        changes: dict[str, Any] = {"small_supplier": order.side == "offer" and random.random() < 0.5}
-        if random.random() < 0.6:
-            changes |= {
-                name: getattr(like, name) for name in ("limit_price", "delivery", "payment", "tolling", "specification")
-            }
-        if random.random() < 0.4:
-            other = random.choice([o.organisation for o in given.orders if o.organisation != order.organisation])
-            changes["incumbents"] = (Incumbent(organisation=other),)
-        orders.append(replace(order, **changes))
-    policy = replace(
-        given.policy,
-        welfare_tolerance=random.choice((D("0.0001"), D("0.05"), D("0.3"))),
-        concentration_target=random.choice((None, D("0.4"), D("0.7"))),
-    )
-    return replace(given, orders=tuple(orders), policy=policy)
 
 
 def aims(of: Market, chosen: Chosen) -> dict[str, Fraction]:

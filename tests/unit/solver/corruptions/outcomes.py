@@ -37,6 +37,15 @@ def _outcome_reasons(random: Random, outcome: OrderOutcome) -> OrderOutcome | No
     return replace(outcome, reasons=with_row(outcome.reasons, position, wrong))
 
 
+def _stock(random: Random, outcome: OrderOutcome) -> OrderOutcome | None:
+    """Another stock than the least at the end of a period, none, or one more period."""
+    if outcome.stock is None:
+        return None
+    period = picked(random, outcome.stock)
+    moved = with_row(outcome.stock, period, outcome.stock[period] + random.choice((D("0.5"), D("-0.5"), D("0.000001"))))
+    return replace(outcome, stock=random.choice((None, moved, moved, (*outcome.stock, D(0)))))
+
+
 def _orders_listed(random: Random, market: Market, clearing: Clearing) -> Clearing | None:
     position = picked(random, clearing.orders)
     one = clearing.orders[position]
@@ -51,3 +60,4 @@ KINDS: dict[str, Kind] = {
     "reasons": of_outcome(_outcome_reasons),
     "orders listed": _orders_listed,
 }
+OF_STOCKS: dict[str, Kind] = {"stock": of_outcome(_stock)}
