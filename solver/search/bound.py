@@ -78,7 +78,7 @@ def profits(component: Component, prices: Prices) -> Floats:
     """
     if component.tiers:
         return best_plans(component, prices)[0]
-    return np.concatenate([np.zeros(0), *(_undiscounted(component, prices, own)[0] for own in _blocks(component))])
+    return np.concatenate([np.zeros(0), *(_undiscounted(component, prices, own)[0] for own in blocks_of(component))])
 
 
 def best_plans(component: Component, prices: Prices) -> tuple[Floats, Floats]:
@@ -93,7 +93,7 @@ def best_plans(component: Component, prices: Prices) -> tuple[Floats, Floats]:
     return profit, volumes
 
 
-def _blocks(component: Component) -> list[slice]:
+def blocks_of(component: Component) -> list[slice]:
     """So many pairs at a time that what is counted of them by period stays small."""
     return [slice(first, first + BLOCK_PAIRS) for first in range(0, len(component), BLOCK_PAIRS)]
 
@@ -166,7 +166,7 @@ def exact_bound(component: Component, stated: Prices) -> Decimal:
 def _scale(component: Component) -> Floats:
     """What a pair's profit is a sum of, at the most: how far its floats may be wrong.  Shapes: (P,)."""
     pairs = component.pairs
-    scales = ((np.abs(pairs.gain[own]) * pairs.most[own]).sum(axis=1) for own in _blocks(component))
+    scales = ((np.abs(pairs.gain[own]) * pairs.most[own]).sum(axis=1) for own in blocks_of(component))
     return np.concatenate([np.zeros(0), *scales])
 
 

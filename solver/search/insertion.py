@@ -10,6 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from solver.pairs.screened import Floats, Ints
+from solver.search.bound import blocks_of
+from solver.search.component import Component
 from solver.search.exact import ExactVolumes
 
 
@@ -32,22 +34,27 @@ def insert(exact: ExactVolumes) -> int:
 
 def _candidates(exact: ExactVolumes) -> list[int]:
     """Pairs without a contract whose orders have room enough for a gain, most gainful first; in floats."""
-    component, pairs = exact.component, exact.component.pairs
-    room = _room(exact)
+    component, room = exact.component, _room(exact)
     parties = np.array([exact.may_add_party(k) for k in range(len(component.orders))], dtype=bool)
-    sold = room[component.seller] / pairs.seller_weight[:, None]
-    bought = room[component.buyer] / pairs.buyer_weight[:, None]
-    fits = np.minimum(np.minimum(sold, bought), pairs.most)
-    order = np.argsort(-pairs.gain, axis=1, kind="stable")
-    fits, gain = (np.take_along_axis(each, order, axis=1) for each in (fits, component.best_gain))
-    before = np.cumsum(fits, axis=1) - fits
-    worth = (gain * np.clip(pairs.contract_most[:, None] - before, 0.0, fits)).sum(axis=1) - pairs.contract_cost
-    possible = (worth > 0) & (fits.sum(axis=1) >= pairs.contract_least * (1 - 1e-6))
-    possible &= parties[component.seller] & parties[component.buyer]
+    worth = np.concatenate([np.zeros(0), *(_worth_beside(component, room, own) for own in blocks_of(component))])
+    possible = (worth > 0) & parties[component.seller] & parties[component.buyer]
     possible[list(exact.quanta)] = False
     chosen: Ints = np.flatnonzero(possible)
     found: list[int] = chosen[np.argsort(-worth[chosen], kind="stable")].tolist()
     return found
+
+
+def _worth_beside(component: Component, room: Floats, own: slice) -> Floats:
+    """What contracts of some pairs would gain in the room that is left; 0 where it is too small for them."""
+    pairs = component.pairs
+    sold = room[component.seller[own]] / pairs.seller_weight[own, None]
+    bought = room[component.buyer[own]] / pairs.buyer_weight[own, None]
+    fits = np.minimum(np.minimum(sold, bought), pairs.most[own])
+    order = np.argsort(-pairs.gain[own], axis=1, kind="stable")
+    fits, gain = (np.take_along_axis(each, order, axis=1) for each in (fits, component.best_gain[own]))
+    before = np.cumsum(fits, axis=1) - fits
+    worth = (gain * np.clip(pairs.contract_most[own, None] - before, 0.0, fits)).sum(axis=1) - pairs.contract_cost[own]
+    return np.where(fits.sum(axis=1) >= pairs.contract_least[own] * (1 - 1e-6), worth, 0.0)
 
 
 def _candidates_of_unfilled(exact: ExactVolumes) -> list[list[int]]:
