@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,6 +65,11 @@ def run_generate(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def _left(seconds: float | None) -> float | None:
+    """What is left of the time of a command: it began with its imports and with reading a market."""
+    return None if seconds is None else max(0.0, seconds - time.process_time())
+
+
 def run_clear(arguments: argparse.Namespace) -> int:
     """Clear a market file, write the clearing, and sum it up in two lines on stderr."""
     from tqdm import tqdm
@@ -88,7 +94,7 @@ def run_clear(arguments: argparse.Namespace) -> int:
                 market,
                 limits,
                 warm=warm,
-                seconds=arguments.time_limit,
+                seconds=_left(arguments.time_limit),
                 component_seconds=arguments.component_time_limit,
                 memory_mb=arguments.memory_limit_mb,
                 threads=arguments.threads,

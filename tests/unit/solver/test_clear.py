@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from solver.clear import clear, gap_of
+from solver.clear import _for_the_search, clear, gap_of
 from solver.form.clearing import WorkLimits
 from solver.form.honoured import HONOURED_TERMS, NOT_YET_HONOURED
 from solver.form.market import Market, Order, canonical_bytes, content_hash
@@ -192,3 +193,10 @@ def test_every_term_of_an_order_is_either_cleared_or_refused():
     parts = {p.split("/")[4] for p in (*HONOURED_TERMS, *NOT_YET_HONOURED) if p.startswith("/limit_price/components/")}
     assert parts == {field.name for field in msgspec.structs.fields(Component)}
     assert not set(HONOURED_TERMS) & set(NOT_YET_HONOURED)
+
+
+def test_of_a_limit_in_seconds_some_is_kept_for_prices_and_reasons():
+    now = time.monotonic()
+    assert _for_the_search(None, now, 1000) is None
+    assert _for_the_search(100.0, now - 10, 1000) == pytest.approx(100 - 10 - 5 - 1.5, abs=1)
+    assert _for_the_search(1.0, now, 10**6) == 0.0
