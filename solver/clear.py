@@ -67,7 +67,8 @@ def clear(
     ``limits`` end the search by work, so that the same market and limits give the same bytes; ``seconds`` (of the
     whole, prices and reasons included), those of one component and the address space of a process (10^6 bytes) are
     safety nets, and the clearing tells when they were needed.
-    ``progress`` is called after each component with its number, how many there are, and its gap.
+    ``progress`` is called after each piece of work with how many components have been begun, how many there are,
+    and the gap of the one at hand.
     The result is not verified here: see :func:`solver.verify.verify`.
     Raises: MarketError naming every term that this version does not clear.
     """
@@ -76,9 +77,12 @@ def clear(
     screened = screen(counted(market))
     parts = [component_of(screened, positions) for positions in components(screened)]
 
+    begun: set[int] = set()
+
     def tell(k: int, gap: float) -> None:
+        begun.add(k)
         if progress is not None:
-            progress({"component": k + 1, "of": len(parts), "gap": gap})
+            progress({"component": len(begun), "of": len(parts), "gap": gap})
 
     def done(objective: Decimal, bound: Decimal) -> bool:
         return gap_of(objective, bound) <= Decimal(limits.gap)
