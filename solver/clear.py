@@ -44,7 +44,7 @@ MODEL = "changdan 1"
 CENT, MILLIONTH = Decimal("0.01"), Decimal("0.000001")
 OPTIMAL_GAP = MILLIONTH
 ENDING = 0.05  # part of a limit in seconds that is kept for what is under way when the time of the search is over
-PRICING_S = 0.0015  # seconds that are kept for the price and the reasons of each order
+PRICING_S = 0.0013  # seconds that are kept for the price and the reasons of each order
 
 Progress = Callable[[dict[str, Any]], None]
 

@@ -160,7 +160,11 @@ def search_all(
         now = 0.0
         while not done(*_figures(standing.values())):
             busy = {k for _, k, _ in flight}
-            for k, piece, cost in islice(_next_pieces(standing, limits, busy), AT_ONCE - len(flight)):
+            following = _next_pieces(standing, limits, busy)
+            if deadline is not None and time.monotonic() >= deadline:
+                standing |= {k: _cut_short(standing[k]) for k, _, _ in following}
+                following = iter(())
+            for k, piece, cost in islice(following, AT_ONCE - len(flight)):
                 heappush(flight, (now + cost, k, workers.submit(_go_on, piece, seconds=_Piece.patience)))
             if not flight:
                 break
@@ -169,6 +173,11 @@ def search_all(
             if standing[k].piece is not None:
                 tell(k, standing[k].found.gap)
     return [of_the_whole(standing[k].found, part) for k, part in enumerate(parts)]
+
+
+def _cut_short(standing: _Standing) -> _Standing:
+    """What stands when the clock says so, though there was more to do."""
+    return _Standing(replace(standing.found, clock_hit=True))
 
 
 def _figures(standing: Iterable[_Standing]) -> tuple[Decimal, Decimal]:
