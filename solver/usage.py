@@ -80,7 +80,7 @@ def parser_of(run: Mapping[str, Command]) -> argparse.ArgumentParser:
         "--time-limit",
         type=_within(float, 0.1, 1e6),
         metavar="SECONDS",
-        help="safety net for the whole: what is found when prices are due is the clearing (default: none)",
+        help="safety net for the whole command: what is found when prices are due is the clearing (default: none)",
     )
     clear.add_argument(
         "--component-time-limit",
