@@ -16,10 +16,12 @@ from solver.pairs.screened import Pairs
 from solver.screening.decompose import components
 from solver.screening.screen import screen
 from solver.search import shortened
+from solver.search.bound import exact_bound, no_prices
 from solver.search.component import component_of
 from solver.search.relaxation import relax
-from solver.search.shortened import of_the_whole, worth_keeping
+from solver.search.shortened import Kept, of_the_whole, worth_keeping
 from solver.search.stages import Search
+from solver.search.standing import Standing
 from solver.verify import verify
 
 LIMITS = WorkLimits(gap=0.001)
@@ -44,6 +46,18 @@ def test_the_bound_is_that_of_all_pairs(monkeypatch: pytest.MonkeyPatch, law: st
     assert over_few.objective <= over_all.bound
     assert over_few.objective >= over_all.objective * 95 / 100
     assert {part.bound_kind for part in over_few.components} == {"recomputed"}  # no model of few pairs is a bound
+
+
+def test_pairs_that_are_left_out_count_in_the_bound() -> None:
+    """At no multipliers every pair has a profit, so a bound of the kept pairs alone would be too small."""
+    screened = screen(generate(40, 40, 6, 3))
+    whole = component_of(screened, components(screened)[0])
+    kept, prices = Kept(np.arange(0, len(whole), 2)), no_prices(whole)
+    standing = Standing(whole, LIMITS, None, prices, kept=kept)
+    assert standing.bound == exact_bound(whole, prices) > exact_bound(kept.of_component(whole), prices)
+    standing.note_bound(1.0)  # what a model of the kept pairs has proven
+    standing.improve_bound(relax(standing.component).prices)
+    assert standing.bound == exact_bound(whole, prices)
 
 
 @pytest.mark.usefixtures("two_per_order")
