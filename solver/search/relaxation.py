@@ -20,7 +20,7 @@ ALL_AT_ONCE = 30_000  # pairs x periods up to which all columns are in from the 
 FIRST_PER_ORDER = 8
 NEAR_PER_ORDER = 4  # the same, where multipliers are known that are nearly the best
 ROUNDS = 40
-CLOSE_ENOUGH = 2e-4  # relative distance of program and bound at which generation ends
+CLOSE_ENOUGH = 2e-4  # relative distance of program and bound at which generation mostly ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,14 @@ class Relaxed:
     bound: float
 
 
-def relax(component: Component, deadline: float | None = None, near: Prices | None = None) -> Relaxed:
+def relax(
+    component: Component, deadline: float | None = None, near: Prices | None = None, *, close: float = CLOSE_ENOUGH
+) -> Relaxed:
     """Solve the relaxation; the bound holds for all pairs, also those whose columns were never generated.
 
     ``deadline``: on the monotonic clock; what was proven by then counts.
     ``near``: multipliers that are nearly the best, by which the first columns are chosen.
+    ``close``: relative distance of program and bound that is left; 0: until no pair has a profit beside the program.
     """
     program = RelaxedProgram(component)
     chosen = np.zeros(len(component), dtype=bool)
@@ -54,7 +57,7 @@ def relax(component: Component, deadline: float | None = None, near: Prices | No
         profit, bound = profits(component, prices), bound_at(component, prices)
         best = Relaxed(volumes, prices, profit, bound) if bound < best.bound else replace(best, volumes=volumes)
         wanted = np.flatnonzero((profit > 1e-9) & ~chosen)
-        if not len(wanted) or best.bound <= objective * (1 + CLOSE_ENOUGH):
+        if not len(wanted) or best.bound <= objective * (1 + close):
             break
         most = max(300, int(chosen.sum()) // 3)
         wanted = np.sort(wanted[np.argsort(-profit[wanted], kind="stable")[:most]])

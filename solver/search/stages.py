@@ -18,6 +18,7 @@ from solver.search.backend import Status
 from solver.search.bound import bound_at, profits
 from solver.search.component import Component
 from solver.search.dive import dive
+from solver.search.divisible import is_divisible
 from solver.search.formulation import build
 from solver.search.least_missing import least_missing
 from solver.search.likely import promising, survivors
@@ -91,6 +92,7 @@ class Search(Standing):
         self._over_term: Relaxed | None = None
         self._term_is_solved = self._all_is_solved = False
         self._of_term: Floats | None = None  # the best volumes over the term, before they were spread
+        self._divisible = component.pairs.gain.size > TINY_CELLS and is_divisible(component)
         self.relaxed = self._relaxed(component, deadline, warm)
         self._around: Neighbourhoods | None = None
         self._hope = 1.0  # part of what is missing that the next stage may find
@@ -111,8 +113,10 @@ class Search(Standing):
         if self._term is not None:
             self._over_term = relax(self._term, deadline)
             near = by_period(self._over_term.prices, component.periods)
-            if len(component) > MANY_PAIRS:
+            if len(component) > MANY_PAIRS and not self._divisible:
                 return replace(self._over_term, prices=near)
+        if self._divisible:
+            return relax(component, deadline, near, close=0.0)
         relaxed = relax(component, deadline, near)
         if component.pairs.gain.size <= TINY_CELLS or warm is not None:
             return relaxed
@@ -127,6 +131,8 @@ class Search(Standing):
     def _stages_of(self, cells: int) -> list[_Stage]:
         """What is done after the start, in order."""
         quanta = _Stage(self._whole_quanta, QUANTA_COST)
+        if self._divisible:
+            return [quanta]
         full = [_Stage(partial(self._survivors, checks), cells / PACE) for checks in SURVIVOR_CHECKS]
         if cells <= TINY_CELLS:
             return [full[1], quanta]
@@ -152,7 +158,9 @@ class Search(Standing):
     def start(self) -> None:
         """First volumes: the full model if it is tiny, else a dive, so that every component has something soon."""
         cells = self.component.pairs.gain.size
-        if cells <= TINY_CELLS:
+        if self._divisible:
+            self.take(self.relaxed.volumes)
+        elif cells <= TINY_CELLS:
             self._solve_all()
         elif self._warm is not None and self._mended(self._warm):
             self._stages.pop(0)  # a first model is not needed
