@@ -19,4 +19,11 @@ def is_divisible(component: Component) -> bool:
 
 def _asks_more(rows: OrderRows) -> bool:
     counted = rows.least > 1 or (rows.most is not None and rows.most < len(rows.parties))
-    return rows.order.lot is not None or counted or rows.share_of_awarded or rows.filled_least > 0 or rows.trial is not None or rows.stock is not None
+    return (
+        rows.order.lot is not None
+        or counted
+        or rows.share_of_awarded
+        or rows.filled_least > 0
+        or rows.trial is not None
+        or rows.stock is not None
+    )
