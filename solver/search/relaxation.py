@@ -20,7 +20,7 @@ ALL_AT_ONCE = 30_000  # pairs x periods up to which all columns are in from the 
 FIRST_PER_ORDER = 8
 NEAR_PER_ORDER = 4  # the same, where multipliers are known that are nearly the best
 ROUNDS = 40
-CLOSE_ENOUGH = 2e-4  # relative distance of program and bound at which generation mostly ends
+CLOSE_ENOUGH = 2e-4  # relative distance of program and bound at which generation ends, unless it has to be closer
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from solver.generate import generate
 from solver.pairs.counted import counted
 from solver.screening.decompose import components
 from solver.screening.screen import screen
+from solver.search import relaxation
 from solver.search.component import component_of
 from solver.search.divisible import is_divisible
 
@@ -19,8 +20,9 @@ WHOLE_QUANTA = Decimal("1e-5")  # of the bound: what rounding of shares to a kil
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_what_is_divisible_is_solved_to_its_end(seed: int):
-    clearing = clear(generate(60, 60, 12, seed, divisible=True), WorkLimits(gap=0.0))
+def test_what_is_divisible_is_solved_to_its_end(seed: int, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(relaxation, "NEAR_PER_ORDER", 1)  # so that most columns have to be found
+    clearing = clear(generate(120, 120, 12, seed, divisible=True), WorkLimits(gap=0.0))
     assert clearing.bound - clearing.objective <= clearing.bound * WHOLE_QUANTA
 
 
