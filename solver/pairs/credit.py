@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from solver.form.calendar import first_day, last_day, months_before
@@ -26,13 +27,21 @@ def exposures(
     Valued at that order's own limit, the greatest on any path: any other value would tell the counterparty's.
     Shapes: (T) tuples of T.  Units: CNY per grade unit, tax exclusive.
     """
-    own = limits.ask if side == "offer" else limits.bid
-    still_open = unpaid if side == "offer" else undelivered
-    contract, calendar = contract_payment(limits.market, offer, need), limits.market.calendar
-    days = [(first_day(period), last_day(period)) for period in calendar]
-    periods, paths = range(len(days)), range(len(limits.weights))
+    own, market = limits.ask if side == "offer" else limits.bid, limits.market
+    periods, paths = range(len(market.calendar)), range(len(limits.weights))
     values = [max(ZERO, *(own(offer, need, s, path) for path in paths)) for s in periods]
-    return [tuple(still_open(contract, days, s, t) * values[s] for s in periods) for t in periods]
+    parts = _open_parts(contract_payment(market, offer, need), market.calendar, side)
+    return [tuple(part * value if part else ZERO for part, value in zip(of, values, strict=True)) for of in parts]
+
+
+@lru_cache(maxsize=1024)
+def _open_parts(
+    contract: Payment, calendar: tuple[str, ...], side: Literal["offer", "need"]
+) -> list[tuple[Fraction, ...]]:
+    """What part of the volume of each period is open in each: of the contract's terms alone, and these are few."""
+    still_open = unpaid if side == "offer" else undelivered
+    days = [(first_day(period), last_day(period)) for period in calendar]
+    return [tuple(still_open(contract, days, s, t) for s in range(len(days))) for t in range(len(days))]
 
 
 def unpaid(contract: Payment, days: list[tuple[date, date]], delivered: int, period: int) -> Fraction:

@@ -13,19 +13,21 @@ import numpy as np
 from solver.pairs.screened import Floats, Ints
 from solver.search.component import Component
 from solver.search.relaxed_program import RelaxedProgram
+from solver.search.rule_rows import RuleRows
 
 PARTS = (0.05, 0.2, 0.4, 0.6, 0.8, 1.0)  # of the least contract that a volume has to reach, time by time
 SPARE = 2  # contracts more than an order may have, while less than half of the least is asked
 LAST_ROUNDS = 30  # in which a third of the contracts below their least is closed
+BROKEN_ROUNDS = 3  # in which rows of rules that are broken are added, each time
 NEAR = 1e-7
 
 
-def dive(component: Component, pairs: Ints, deadline: float | None = None) -> Floats:
-    """Volumes of some pairs, every contract at least its least; what else the orders ask is not looked at.
+def dive(component: Component, pairs: Ints, deadline: float | None = None, rules: RuleRows | None = None) -> Floats:
+    """Volumes of some pairs, every contract at least its least; what else orders ask is looked at as ``rules`` say it.
 
     Shapes: (P, T).
     """
-    own, program = component.pairs, RelaxedProgram(component)
+    own, program = component.pairs, RelaxedProgram(component, rules)
     program.add_pairs(pairs)
     alive, sizes = pairs, own.contract_most.copy()
     volumes = np.zeros(own.gain.shape)
@@ -34,7 +36,11 @@ def dive(component: Component, pairs: Ints, deadline: float | None = None) -> Fl
         optimum = program.solve(None if deadline is None else deadline - time.monotonic())
         if optimum is None:
             break
-        volumes = optimum[0]
+        for _ in range(BROKEN_ROUNDS):
+            if not program.add_broken(optimum.volumes):
+                break
+            optimum = program.solve(None if deadline is None else deadline - time.monotonic()) or optimum
+        volumes = optimum.volumes
         sizes = volumes.sum(axis=1)
         short = alive[sizes[alive] < part * own.contract_least[alive] - NEAR]
         if part == PARTS[-1] and len(short):

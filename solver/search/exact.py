@@ -134,6 +134,12 @@ class ExactVolumes:
         """The rules that look at a pair."""
         return self._rules.get(p, ())
 
+    def around(self, p: int) -> set[int]:
+        """The contracts that share an order or a rule with a pair: all whose room depends on its volume."""
+        sides = (sums.rows.pairs.tolist() for sums in self._sides(p))
+        near = (other for own in (*sides, *(rule.pairs for rule in self.rules_of(p))) for other in own)
+        return {other for other in near if other in self.quanta}
+
     def room(self, p: int, t: int, *, by_rules: bool = True) -> int:
         """How many quanta more (or, negative, less) a pair may have in a period, in whole steps, by every cap.
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import highspy
 import numpy as np
-from scipy.sparse import csc_array
+from scipy.sparse import csc_array, csr_array
 
 from solver.pairs.screened import Floats, Ints
 from solver.search.backend import SEED, QuietHighs
@@ -39,10 +39,13 @@ class LinearProgram:
             self._highs.setOptionValue("simplex_dual_edge_weight_strategy", DEVEX)
         self.add_rows(limits)
 
-    def add_rows(self, limits: Floats) -> None:
-        """Rows without entries yet; columns that are added later may have some."""
-        starts, none = np.zeros(len(limits), dtype=np.int32), np.zeros(0)
-        self._highs.addRows(len(limits), np.full(len(limits), -np.inf), limits, 0, starts, none.astype(np.int32), none)
+    def add_rows(self, limits: Floats, entries: csr_array | None = None) -> None:
+        """Rows, ``entries`` in the columns that there are; without them, for columns that are added later."""
+        if entries is None:
+            entries = csr_array((len(limits), self._highs.getNumCol()))
+        starts, columns = entries.indptr[:-1].astype(np.int32), entries.indices.astype(np.int32)
+        least = np.full(len(limits), -np.inf)
+        self._highs.addRows(len(limits), least, limits, entries.nnz, starts, columns, entries.data)
 
     def add_columns(self, gain: Floats, most: Floats, entries: csc_array) -> None:
         """Columns from 0 to ``most``; ``entries`` has one column each."""

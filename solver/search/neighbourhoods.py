@@ -33,12 +33,15 @@ class Sweeps:
     rounds: int  # at each level, while something is found
     checks: int  # of the backend, whether to go on
     at_once: int | None = None  # parts that are one piece of work; None: all of them
+    throughout: bool = False  # see :func:`build`
 
 
 SMALL = Sweeps(((0, 30),), rounds=2, checks=20, at_once=4)
 BY_PERIOD = Sweeps(((0, 60), (1, 90), (1, 120), (2, 120), (3, 120)), rounds=8, checks=40, at_once=2)
 OVER_THE_TERM = Sweeps(((3, MOST_PAIRS),), rounds=1, checks=60)
 WIDER = Sweeps(((5, MOST_PAIRS),), rounds=1, checks=60)
+RULED = Sweeps(((0, 120), (2, 120), (3, 120)), rounds=2, checks=120, at_once=1, throughout=True)
+RULED_CLOSER = Sweeps(((2, 60), (3, 90), (3, 120)), rounds=4, checks=100, at_once=2)
 
 
 class Neighbourhoods:
@@ -100,7 +103,7 @@ class Neighbourhoods:
         key, around = part.tobytes(), self._around(part)
         if self._settled.get(key) == around:
             return 0
-        draft: Draft = build(self.component, part, self.volumes)
+        draft: Draft = build(self.component, part, self.volumes, throughout=self._sweeps.throughout)
         before = self.component.welfare(self.volumes)
         solution = solve(draft, gap=gap, nodes=PART_NODES, checks=self._sweeps.checks, start=draft.values(self.volumes))
         volumes = draft.volumes(solution) if solution.usable else self.volumes

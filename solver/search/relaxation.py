@@ -14,7 +14,8 @@ import numpy as np
 from solver.pairs.screened import Floats, Ints
 from solver.search.bound import Prices, bound_at, no_prices, profits
 from solver.search.component import Component
-from solver.search.relaxed_program import RelaxedProgram
+from solver.search.relaxed_program import Optimum, RelaxedProgram
+from solver.search.rule_rows import RuleRows
 
 ALL_AT_ONCE = 30_000  # pairs x periods up to which all columns are in from the start
 FIRST_PER_ORDER = 8
@@ -25,24 +26,31 @@ CLOSE_ENOUGH = 2e-4  # relative distance of program and bound at which generatio
 
 @dataclass(frozen=True, slots=True)
 class Relaxed:
-    """Volumes of the relaxation, the best multipliers met, and 4.1 at them."""
+    """Volumes of the relaxation, the best multipliers met, and the bound at them: 4.1, or with charges 4.3."""
 
     volumes: Floats  # (P, T)
     prices: Prices
-    profits: Floats  # (P,) at the prices
+    profits: Floats  # (P,) at the prices and charges
     bound: float
+    charges: Floats | None = None  # multipliers of rule rows
 
 
 def relax(
-    component: Component, deadline: float | None = None, near: Prices | None = None, *, close: float = CLOSE_ENOUGH
+    component: Component,
+    deadline: float | None = None,
+    near: Prices | None = None,
+    *,
+    close: float = CLOSE_ENOUGH,
+    rules: RuleRows | None = None,
 ) -> Relaxed:
     """Solve the relaxation; the bound holds for all pairs, also those whose columns were never generated.
 
     ``deadline``: on the monotonic clock; what was proven by then counts.
     ``near``: multipliers that are nearly the best, by which the first columns are chosen.
     ``close``: relative distance of program and bound that is left; 0: until no pair has a profit beside the program.
+    ``rules``: rows that hold beside those of 4.1.
     """
-    program = RelaxedProgram(component)
+    program = RelaxedProgram(component, rules)
     chosen = np.zeros(len(component), dtype=bool)
     alone = no_prices(component)
     best = Relaxed(np.zeros(component.pairs.gain.shape), alone, profits(component, alone), bound_at(component, alone))
@@ -53,15 +61,26 @@ def relax(
         optimum = program.solve(None if deadline is None else deadline - time.monotonic())
         if optimum is None:
             break
-        volumes, prices, objective = optimum
-        profit, bound = profits(component, prices), bound_at(component, prices)
-        best = Relaxed(volumes, prices, profit, bound) if bound < best.bound else replace(best, volumes=volumes)
-        wanted = np.flatnonzero((profit > 1e-9) & ~chosen)
-        if not len(wanted) or best.bound <= objective * (1 + close):
+        found = _judged(component, rules, optimum)
+        best = found if found.bound < best.bound else replace(best, volumes=found.volumes)
+        wanted = np.flatnonzero((found.profits > 1e-9) & ~chosen)
+        broken = program.add_broken(optimum.volumes)
+        if not broken and (not len(wanted) or best.bound <= optimum.objective * (1 + close)):
             break
         most = max(300, int(chosen.sum()) // 3)
-        wanted = np.sort(wanted[np.argsort(-profit[wanted], kind="stable")[:most]])
+        wanted = np.sort(wanted[np.argsort(-found.profits[wanted], kind="stable")[:most]])
     return best
+
+
+def _judged(component: Component, rules: RuleRows | None, optimum: Optimum) -> Relaxed:
+    """The optimum of a program, and what all pairs would make of its multipliers."""
+    if rules is None:
+        profit, bound = profits(component, optimum.prices), bound_at(component, optimum.prices)
+        return Relaxed(optimum.volumes, optimum.prices, profit, bound)
+    charged = rules.charged(component, optimum.charges)
+    profit = profits(charged, optimum.prices)
+    bound = bound_at(charged, optimum.prices) + rules.worth(optimum.charges)
+    return Relaxed(optimum.volumes, optimum.prices, profit, bound, optimum.charges)
 
 
 def best_per_order(component: Component, worth: Floats, count: int) -> Ints:

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
-from scipy.sparse import coo_array, csc_array
+from scipy.sparse import coo_array, csc_array, csr_array, hstack
 
 from solver.pairs.screened import Floats, Ints
 from solver.search.bound import Prices, has_parties_row, share_limit, shared_parties, supply
 from solver.search.component import Component
 from solver.search.linear import LinearProgram
+from solver.search.rule_rows import RuleRows
+
+ABSENT = -1  # row of a rule that no volumes have broken yet
+
+
+@dataclass(frozen=True, slots=True)
+class Optimum:
+    """Volumes, and what every row costs at them."""
+
+    volumes: Floats  # (P, T)
+    prices: Prices
+    charges: Floats  # (rules,)
+    objective: float
 
 
 class RelaxedProgram:
-    """The restricted program: rows of 3.1, 3.2, 3.7 most and 3.8 requested, and one per pair for 3.4."""
+    """The restricted program: rows of 3.1, 3.2, 3.7 most, 3.8 requested, 3.4 of each pair, and of broken rules."""
 
-    def __init__(self, component: Component) -> None:
+    def __init__(self, component: Component, rules: RuleRows | None = None) -> None:
         self.component = component
         orders, periods = len(component.orders), component.periods
         self.has_parties = np.array([has_parties_row(rows) for rows in component.orders], dtype=bool)
@@ -27,6 +42,8 @@ class RelaxedProgram:
         self.first_parties, self.first_share = orders * periods, orders * (periods + 1)
         self.rows = len(capacity) + len(parties) + len(shares)
         self.linear = LinearProgram(np.concatenate([capacity, parties, shares]))
+        self.rules = rules
+        self.row_of_rule = np.full(0 if rules is None else len(rules), ABSENT, dtype=np.int64)
         self.columns: list[Ints] = []  # pair x periods + period of each column, by round
         self.stocks = self._add_stocks()  # how many columns stand before those
 
@@ -71,6 +88,10 @@ class RelaxedProgram:
             own = np.isin(p, rows.pairs[rows.party == party])
             units = rows.units[np.searchsorted(rows.pairs, p[own])]
             parts.append((np.full(int(own.sum()), self.first_share + number), columns[own], units))
+        present = np.flatnonzero(self.row_of_rule != ABSENT)
+        if self.rules is not None and len(present):
+            taken = coo_array(self.rules.by_cell[:, p * periods + t][present])
+            parts.append((self.row_of_rule[present][taken.row], columns[taken.col], taken.data.astype(np.float64)))
         most = pairs.most[p, t]
         added = 0
         if periods == 1:
@@ -84,6 +105,18 @@ class RelaxedProgram:
         entries = csc_array(coo_array((value, (row, column)), shape=(self.rows, len(p))))
         self.linear.add_columns(component.best_gain[p, t] - pairs.contract_cost[p] * per_contract, most, entries)
         self.columns.append(p * periods + t)
+
+    def add_broken(self, volumes: Floats) -> int:
+        """Add the rule rows that volumes (P, T) break, if they are not in yet; how many."""
+        if self.rules is None:
+            return 0
+        broken = np.setdiff1d(self.rules.broken(volumes), np.flatnonzero(self.row_of_rule != ABSENT))
+        none = csr_array((len(broken), self.stocks))
+        entries = csr_array(hstack([none, self.rules.by_cell[:, self.cells][broken]]))
+        self.linear.add_rows(self.rules.limits[broken], entries)
+        self.row_of_rule[broken] = self.rows + np.arange(len(broken))
+        self.rows += len(broken)
+        return len(broken)
 
     def change_costs(self, per_unit: Floats) -> None:
         """Charge every unit of a pair's volume, in place of the contract's cost spread over its greatest volume.
@@ -103,8 +136,8 @@ class RelaxedProgram:
         """Pair x periods + period of each column."""
         return np.concatenate(self.columns)
 
-    def solve(self, seconds: float | None) -> tuple[Floats, Prices, float] | None:
-        """Volumes (P, T), prices and objective; None if the time ended first."""
+    def solve(self, seconds: float | None) -> Optimum | None:
+        """The optimum, or None if the time ended first."""
         optimum = self.linear.solve(seconds)
         if optimum is None:
             return None
@@ -117,4 +150,5 @@ class RelaxedProgram:
             np.where(self.has_parties, duals[self.first_parties : self.first_share], 0.0),
             {key: float(duals[self.first_share + number]) for number, key in enumerate(self.shares)},
         )
-        return volumes.reshape(component.pairs.gain.shape), prices, optimum.objective
+        charges = np.where(self.row_of_rule == ABSENT, 0.0, duals[self.row_of_rule])
+        return Optimum(volumes.reshape(component.pairs.gain.shape), prices, charges, optimum.objective)

@@ -7,17 +7,19 @@ contract that even that cannot keep is dropped, and the clearing says so.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from solver.pairs.screened import Floats
 from solver.search.component import Component
 from solver.search.exact import ExactVolumes
 from solver.search.formulation import build
-from solver.search.rules.rule import Shortfall
 
 NEAR = 1e-6  # of a step: nearer to a whole number than this is that number
 REPAIR_PAIRS = 60
 REPAIR_NODES = 500
+REPAIR_CHECKS = 40  # of the backend, whether to go on
 
 
 def exact_volumes(
@@ -52,16 +54,19 @@ def _whole_steps(component: Component, volumes: Floats) -> ExactVolumes:
     return exact
 
 
-def _take_back(exact: ExactVolumes) -> None:
-    """Lower volumes, least gainful first, until no cap is exceeded."""
-    again = True
-    while again:
-        again = False
-        for p, t in _cells(exact, reverse=False):
+def _take_back(exact: ExactVolumes, among: Iterable[int] | None = None) -> None:
+    """Lower volumes, least gainful first, until no cap is exceeded.
+
+    ``among``: contracts whose room may have changed; None: all of them.
+    """
+    waiting = set(exact.quanta if among is None else among)
+    while waiting:
+        cells, waiting = _cells(exact, of=waiting, reverse=False), set()
+        for p, t in cells:
             room = exact.room(p, t)
             if room < 0 and p in exact.quanta and exact.quanta[p][t] > 0:
                 exact.change(p, t, max(room, -exact.quanta[p][t]))
-                again = True
+                waiting |= exact.around(p)
 
 
 def _top_up(exact: ExactVolumes) -> None:
@@ -69,7 +74,7 @@ def _top_up(exact: ExactVolumes) -> None:
     wanted = (demand.to_raise(exact) for demand in exact.component.demands)
     for short in [*exact.shortfalls(), *(short for short in wanted if short is not None)]:
         missing = short.missing
-        for p, t in _cells(exact, of=short):
+        for p, t in _cells(exact, of=short.raises):
             if missing <= 0:
                 break
             step = exact.step(p)
@@ -98,7 +103,7 @@ def _settle(exact: ExactVolumes, backend: str) -> None:
             break
     free = np.array(sorted(around), dtype=np.int64)
     draft = build(component, free, exact.volumes(), whole_quanta=True)
-    solution = draft.model.solve(backend, nodes=REPAIR_NODES)
+    solution = draft.model.solve(backend, nodes=REPAIR_NODES, checks=REPAIR_CHECKS)
     if not solution.usable:
         return
     before = {p: list(exact.quanta.get(p, ())) for p in around}
@@ -117,19 +122,23 @@ def _settle(exact: ExactVolumes, backend: str) -> None:
 
 
 def _drop(exact: ExactVolumes) -> int:
-    """Drop what still misses a minimum, until nothing does."""
+    """Drop what still misses a minimum, until nothing does; misses that share a contract one after the other."""
     dropped = 0
-    while short := exact.shortfalls():
-        for p in short[0].pairs:
-            exact.drop(p)
-            dropped += 1
-        _take_back(exact)
+    while shortfalls := exact.shortfalls():
+        around: set[int] = set()
+        for short in shortfalls:
+            if around.isdisjoint(short.pairs):
+                for p in short.pairs:
+                    around |= exact.around(p) | {p}
+                    exact.drop(p)
+                    dropped += 1
+        _take_back(exact, around & exact.quanta.keys())
     return dropped
 
 
-def _cells(exact: ExactVolumes, *, of: Shortfall | None = None, reverse: bool = True) -> list[tuple[int, int]]:
+def _cells(exact: ExactVolumes, *, of: Iterable[int] | None = None, reverse: bool = True) -> list[tuple[int, int]]:
     """Pairs and periods in which contracts may have volume, most gainful first, then by position."""
     gain, most = exact.component.pairs.gain, exact.component.pairs.most
-    chosen = sorted(exact.quanta) if of is None else sorted(of.raises)
+    chosen = sorted(exact.quanta if of is None else of)
     cells = [(p, t) for p in chosen for t in range(most.shape[1]) if most[p, t] > 0]
     return sorted(cells, key=lambda cell: (-gain[cell] if reverse else gain[cell], cell))

@@ -15,15 +15,26 @@ import numpy as np
 from solver.form.clearing import WorkLimits
 from solver.pairs.screened import Floats, Ints
 from solver.search.backend import Status
-from solver.search.bound import bound_at, profits
+from solver.search.bound import Prices, bound_at, profits, rounded_up
 from solver.search.component import Component
 from solver.search.dive import dive
 from solver.search.divisible import is_divisible
 from solver.search.formulation import build
 from solver.search.least_missing import least_missing
 from solver.search.likely import promising, survivors
-from solver.search.neighbourhoods import BY_PERIOD, MOST_PAIRS, OVER_THE_TERM, SMALL, WIDER, Neighbourhoods, Sweeps
-from solver.search.relaxation import Relaxed, relax
+from solver.search.neighbourhoods import (
+    BY_PERIOD,
+    MOST_PAIRS,
+    OVER_THE_TERM,
+    RULED,
+    RULED_CLOSER,
+    SMALL,
+    WIDER,
+    Neighbourhoods,
+    Sweeps,
+)
+from solver.search.relaxation import CLOSE_ENOUGH, Relaxed, relax
+from solver.search.rule_rows import rule_rows
 from solver.search.shortened import worth_keeping
 from solver.search.standing import Standing
 from solver.search.subgradient import tightened
@@ -54,6 +65,11 @@ PART_GAP = 0.01  # at which a part's model may end while the whole is farther fr
 WHOLE_QUANTA_CELLS = 400  # up to which volumes without lots may be made whole by the model itself
 WHOLE_QUANTA_NODES = 2_000
 RESTORE_NODES = 200
+LARGE_RULED = 500  # pairs, with rules, up to which parts cost less, and so many are decided in the start
+PARTS_AT_START = 3
+RULED_CELLS = 30_000  # from which multipliers of rules are not tightened, and as rough as
+ROUGH = 2e-3  # in place of the usual distance from the best
+FLOATS = 1e-9  # relative: how far a bound in floats may be wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +110,7 @@ class Search(Standing):
         self._of_term: Floats | None = None  # the best volumes over the term, before they were spread
         self._divisible = component.pairs.gain.size > TINY_CELLS and is_divisible(component)
         self.relaxed = self._relaxed(component, deadline, warm)
+        stated = self._stated_prices(component, deadline)
         self._around: Neighbourhoods | None = None
         self._hope = 1.0  # part of what is missing that the next stage may find
         kept = worth_keeping(component, self.relaxed, warm)
@@ -102,7 +119,10 @@ class Search(Standing):
             self._term = None if self._term is None else kept.of_component(self._term)
             self._over_term = None if self._over_term is None else kept.of_relaxed(self._over_term)
         self._warm = warm
-        super().__init__(component, limits, deadline, self.relaxed.prices, least, kept)
+        super().__init__(component, limits, deadline, stated, least, kept)
+        if self.relaxed.charges is not None:
+            self._prove(self.relaxed)
+        self._ruled = bool(self.component.rules)
         self._stages = self._stages_of(self.component.pairs.gain.size)
         if warm is not None:
             self._take_over(warm)
@@ -111,16 +131,27 @@ class Search(Standing):
         """Multipliers and what may matter, by the period; of a component with very many pairs over the term only."""
         near = None
         if self._term is not None:
-            self._over_term = relax(self._term, deadline)
+            self._over_term = relax(self._term, deadline, rules=rule_rows(self._term))
             near = by_period(self._over_term.prices, component.periods)
             if len(component) > MANY_PAIRS and not self._divisible:
                 return replace(self._over_term, prices=near)
         if self._divisible:
             return relax(component, deadline, near, close=0.0)
-        relaxed = relax(component, deadline, near)
-        if component.pairs.gain.size <= TINY_CELLS or warm is not None:
+        rules = rule_rows(component)
+        large = rules is not None and component.pairs.gain.size > RULED_CELLS
+        relaxed = relax(component, deadline, near, rules=rules, close=ROUGH if large else CLOSE_ENOUGH)
+        if component.pairs.gain.size <= TINY_CELLS or warm is not None or large:
             return relaxed
-        return tightened(component, relaxed, deadline)
+        return tightened(component, relaxed, deadline, rules)
+
+    def _stated_prices(self, component: Component, deadline: float | None) -> Prices:
+        """Multipliers for 4.1, which knows no charges."""
+        prices, charges = self.relaxed.prices, self.relaxed.charges
+        if charges is None or not charges.any():
+            return prices
+        if len(component) > MANY_PAIRS and self._term is not None and self._over_term is not None:
+            return by_period(relax(self._term, deadline, self._over_term.prices).prices, component.periods)
+        return relax(component, deadline, prices, close=ROUGH).prices
 
     @property
     def promise(self) -> Promise:
@@ -139,6 +170,11 @@ class Search(Standing):
         part_cost = min(cells, MOST_PAIRS * self.component.periods) / PARTS_PACE
         parts = _Stage(partial(self._neighbourhoods, BY_PERIOD), part_cost)
         small = _Stage(partial(self._neighbourhoods, SMALL), part_cost / 3)
+        if self._ruled:
+            own_cost = part_cost * min(1.0, len(self.component) / LARGE_RULED)
+            ruled = _Stage(partial(self._neighbourhoods, RULED), own_cost)
+            ruled_closer = _Stage(partial(self._neighbourhoods, RULED_CLOSER), own_cost)
+            return [ruled, ruled_closer, full[0], quanta, full[1]]
         over, _ = self._begun_over
         look_best = len(self._promising)
         pace = PACE if over is self.component else FIRST_PACE
@@ -162,11 +198,14 @@ class Search(Standing):
             self.take(self.relaxed.volumes)
         elif cells <= TINY_CELLS:
             self._solve_all()
+        elif self._ruled and self._warm is None:
+            for _ in range(1 if len(self.component) > LARGE_RULED else PARTS_AT_START):
+                self._neighbourhoods(RULED)
         elif self._warm is not None and self._mended(self._warm):
             self._stages.pop(0)  # a first model is not needed
         else:
             over, _ = self._begun_over
-            volumes = dive(over, self._promising, self.deadline)
+            volumes = dive(over, self._promising, self.deadline, rule_rows(over))
             if self._stages[0].cost > QUICK or not self._first_model(volumes):
                 self._take(volumes)
             else:
@@ -230,10 +269,22 @@ class Search(Standing):
             self.improve_bound(prices)
         self.take(within_counts(self.component, warm.volumes))
         if self.component.pairs.gain.size > TINY_CELLS and self.gap > self.limits.gap:
-            bound, profit = bound_at(self.component, self.prices), profits(self.component, self.prices)
-            begun = Relaxed(self.relaxed.volumes, self.prices, profit, bound)
-            self.relaxed = tightened(self.component, begun, self.deadline)
-            self.improve_bound(self.relaxed.prices)
+            self._tighten_again()
+
+    def _tighten_again(self) -> None:
+        """From the best multipliers known, those of an earlier clearing among them."""
+        if self.relaxed.charges is not None:
+            self.relaxed = tightened(self.component, self.relaxed, self.deadline, rule_rows(self.component))
+            self._prove(self.relaxed)
+            return
+        bound, profit = bound_at(self.component, self.prices), profits(self.component, self.prices)
+        begun = Relaxed(self.relaxed.volumes, self.prices, profit, bound)
+        self.relaxed = tightened(self.component, begun, self.deadline)
+        self.improve_bound(self.relaxed.prices)
+
+    def _prove(self, relaxed: Relaxed) -> None:
+        """Take what is proven at charges that nobody else counts again: 4.3."""
+        self.proven = min(self.proven, rounded_up(relaxed.bound + FLOATS * abs(relaxed.bound)))
 
     def _mended(self, warm: Warm) -> bool:
         """Decide again what lies around the changes, the rest held; whether that makes another start needless."""
@@ -284,7 +335,7 @@ class Search(Standing):
         """Some parts decided again."""
         likely = self._likely()
         if self._around is None:
-            if len(self.component) <= MOST_PAIRS:
+            if len(self.component) <= MOST_PAIRS and not self._ruled:
                 return None  # a part would be the whole
             few = len(likely) <= MOST_PAIRS and len(self.component) <= TERM_PAIRS  # decided already
             level = LARGE_PARTS if sweeps is BY_PERIOD and (self._term is None or few) else 0
@@ -293,7 +344,7 @@ class Search(Standing):
         self._around.volumes = self.best.volumes()  # whole quanta, and what was inserted beside
         gap = max(self.limits.gap / 4, min(PART_GAP, self.gap / 3))
         more = self._around.improve(self.solve, gap, self.out_of_work)
-        self.take(self._around.volumes)
+        self.take(self._around.volumes, insertion=sweeps is not RULED or not more)
         return more
 
     def _likely_ones(self, checks: int) -> bool | None:

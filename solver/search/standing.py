@@ -69,11 +69,15 @@ class Standing(Ends):
             kept=None if self._kept is None else self._kept.positions,
         )
 
-    def take(self, volumes: Floats) -> None:
-        """Make volumes by period exact, and keep them if they are better than the best."""
+    def take(self, volumes: Floats, *, insertion: bool = True) -> None:
+        """Make volumes by period exact, and keep them if they are better than the best.
+
+        ``insertion``: whether every pair is tried beside them.
+        """
         self.before_rounding = max(self.before_rounding, self.component.welfare(volumes))
         exact, dropped = exact_volumes(self.component, volumes, self.limits.backend)
-        insert(exact)
+        if insertion:
+            insert(exact)
         if self._is_better(exact):
             self.best, self.dropped = exact, dropped
 

@@ -8,7 +8,7 @@ overdraw becomes dearer and one that they leave idle cheaper.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -18,6 +18,7 @@ from solver.search.bound import Prices, best_plans, bound_at, has_parties_row, p
 from solver.search.component import Component
 from solver.search.narrowed import narrowed
 from solver.search.relaxation import Relaxed, best_per_order
+from solver.search.rule_rows import RuleRows
 
 TARGETS = (0.99, 0.997)  # of the bound at the start: what the steps are measured by
 STEPS = 100  # per target
@@ -40,11 +41,19 @@ class _Point:
         return _Point(self.capacity.copy(), self.parties.copy(), self.share.copy())
 
 
-def tightened(component: Component, relaxed: Relaxed, deadline: float | None = None) -> Relaxed:
+def tightened(
+    component: Component, relaxed: Relaxed, deadline: float | None = None, rules: RuleRows | None = None
+) -> Relaxed:
     """The relaxation with the best multipliers met on the way down from its own, after a fixed number of steps.
 
     ``deadline``: on the monotonic clock; what was proven by then counts.
+    ``rules``: what the relaxation's charges are of; these stay as they are.
     """
+    if rules is not None and relaxed.charges is not None:
+        worth = rules.worth(relaxed.charges)
+        begun = replace(relaxed, bound=relaxed.bound - worth, charges=None)
+        found = tightened(rules.charged(component, relaxed.charges), begun, deadline)
+        return replace(found, bound=found.bound + worth, charges=relaxed.charges)
     prices = relaxed.prices
     kept = _near(component, relaxed)
     for targets in (TARGETS, TARGETS[:1], TARGETS[:1]):

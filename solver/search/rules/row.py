@@ -42,15 +42,16 @@ class Row:
         return tuple(sorted({*self.volumes, *(p for contracts in self.made for p in contracts)}))
 
     @cached_property
-    def _floats(self) -> dict[int, Floats]:
-        return {p: np.array([float(c) for c in of]) for p, of in self.volumes.items()}
+    def floats(self) -> dict[int, Floats]:
+        """The coefficients of volumes, (T,) of each pair."""
+        return {p: _as_floats(of) for p, of in self.volumes.items()}
 
     def add_to(self, draft: Draft, missing: int = NONE) -> None:
         """The row over what is free, less what is held; ``missing``: a variable of what it lacks."""
         handles: list[int] = []
         coefficients: list[float] = []
         held = 0.0
-        for p, of in self._floats.items():
+        for p, of in self.floats.items():
             if draft.contract[p] >= 0:
                 handles += draft.volume[p].tolist()
                 coefficients += of.tolist()
@@ -70,7 +71,7 @@ class Row:
 
     def lacks(self, volumes: Floats) -> float:
         """How far volumes (pairs, periods) are beyond the limit of a row that looks at volumes alone, in floats."""
-        beyond = sum(float(of @ volumes[p]) for p, of in self._floats.items()) - float(self.limit)
+        beyond = sum(float(of @ volumes[p]) for p, of in self.floats.items()) - float(self.limit)
         return max(0.0, -beyond if self.at_least else beyond)
 
     @cached_property
@@ -133,6 +134,12 @@ class Row:
         there = [p for p in self.pairs if p in exact.quanta]
         useful = [p for p in there if relief(p) > 0]
         return (min(useful, key=lambda p: (exact.pair_welfare(p), p)),) if useful else tuple(there)
+
+
+def _as_floats(of: Coefficients) -> Floats:
+    if of.count(of[0]) == len(of):
+        return np.full(len(of), float(of[0]))  # one conversion: most rows are the same in all periods
+    return np.array([float(c) for c in of])
 
 
 def ones(pairs: Iterable[int], periods: int, coefficient: Fraction = Fraction(1)) -> dict[int, Coefficients]:

@@ -39,6 +39,9 @@ class Running:
         if draft.contract[self.pair] < 0:
             return
         model, most = draft.model, draft.component.pairs.most[self.pair]
+        if draft.throughout and self._may_run_throughout(most):
+            self._throughout(draft)
+            return
         runs = model.add("runs", np.where(most >= self.least_volume, 1.0, 0.0), integer=True)
         starts = model.add("starts", np.where(runs >= 0, 1.0, 0.0), integer=True)
         for t, (volume, run) in enumerate(zip(draft.volume[self.pair], runs, strict=True)):
@@ -50,6 +53,17 @@ class Running:
         model.row("starts", starts, 1.0, NOT_ABOVE, 1.0)
         draft.derived.append((runs, self._runs))
         draft.derived.append((starts, self._starts))
+
+    def _may_run_throughout(self, most: Floats) -> bool:
+        live = np.flatnonzero(most > 0)
+        return bool((most[live[0] : live[-1] + 1] >= self.least_volume).all())
+
+    def _throughout(self, draft: Draft) -> None:
+        """m y <= x_t in every period in which the pair may trade."""
+        contract = draft.contract[self.pair]
+        for volume in draft.volume[self.pair][draft.volume[self.pair] >= 0]:
+            both = np.array([volume, contract])
+            draft.model.row("runs", both, np.array([1.0, -self.least_volume]), NOT_BELOW, 0.0)
 
     def shortfall(self, exact: ExactVolumes) -> Shortfall | None:
         """Missed if a period between the first and the last has too little."""

@@ -19,9 +19,8 @@ from solver.form.market import Market
 from solver.pairs.counted import counted
 from solver.screening.decompose import components
 from solver.screening.screen import screen
-from solver.search.component import component_of
+from solver.search.component import Component, component_of
 from solver.search.exact import ExactVolumes
-from solver.search.found import Found
 from solver.search.whole import Guard, search_all
 from solver.verify import verify
 from solver.verify.ground import Ground
@@ -52,13 +51,14 @@ class Searched:
 
     def clearing(self, chosen: Chosen) -> Clearing:
         """These contracts, priced and explained as any others are."""
-        found = [dataclasses.replace(each, best=_volumes(each, chosen)) for each in self.found]
+        found = [dataclasses.replace(each, best=in_component(each.component, chosen)) for each in self.found]
         return _clearing(self.market, self.screened, LIMITS, found)
 
 
-def _volumes(found: Found, chosen: Chosen) -> ExactVolumes:
-    exact = ExactVolumes(found.component)
-    for p in range(len(found.component)):
+def in_component(component: Component, chosen: Chosen) -> ExactVolumes:
+    """What a component has of these contracts."""
+    exact = ExactVolumes(component)
+    for p in range(len(component)):
         offer, need = exact.both(p)
         for t, volume in enumerate(chosen.get((offer.id, need.id), ())):
             quanta = volume / exact.unit(p)
