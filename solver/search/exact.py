@@ -7,57 +7,24 @@ component is.  No floats: whole numbers and fractions only.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from math import lcm
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from solver.form.market import Order
 from solver.pairs.alternates import ratio_in
-from solver.pairs.amounts import lot_quanta, up_of, volume
-from solver.pairs.counted import volumes_of
+from solver.pairs.amounts import lot_quanta, up_of
 from solver.pairs.gains import micro
-from solver.pairs.stock import Stock, stock_of
-from solver.search.component import Component, OrderRows
+from solver.search.component import Component
 from solver.search.exact_terms import contract_minimum
+from solver.search.order_sums import OrderSums, Weights, order_sums
 from solver.search.rules.rule import Number, Rule, Shortfall
 
-
-@dataclass(slots=True)
-class _OrderSums:
-    """One order's limits and what is taken of them, in quanta of its own grade."""
-
-    rows: OrderRows
-    capacity: list[int]
-    used: list[Number]
-    stock: Stock | None = None  # in quanta
-    total: Number = 0
-    by_party: dict[int, Number] = field(default_factory=dict)
-    contracts_by_party: dict[int, int] = field(default_factory=dict)
-    tried: Number = 0
-    fill: Fraction = Fraction(0)
-    share: Fraction | None = None
-    share_most: Fraction | None = None  # of the requested volume
-    trial_most: Fraction | None = None
-    place: dict[int, int] = field(default_factory=dict)  # pair -> position within the order's pairs
-
-    def room(self, t: int) -> Number:
-        """Quanta that can still be delivered in a period (3.1, 3.2; with stock 3.20)."""
-        return self.capacity[t] - self.used[t] if self.stock is None else self.stock.room(self.used, t)
-
-    def parties(self) -> int:
-        """How many parties it deals with."""
-        return sum(count > 0 for count in self.contracts_by_party.values())
-
-
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """What a quantum of a pair is to one of its orders, in quanta of that order's grade."""
-
-    called: Number  # of its capacity (3.1, 3.2)
-    own: Number  # of everything else: 1, or what an alternate stands for (3.22)
+if TYPE_CHECKING:
+    from solver.search.rules.row import Row
 
 
 class ExactVolumes:
@@ -68,12 +35,13 @@ class ExactVolumes:
         self.component = component
         self._grades = {grade.id: grade for grade in market.grades}
         self.quanta: dict[int, list[int]] = {}
-        self._sums = [self._order_sums(rows) for rows in component.orders]
+        self._sums = [order_sums(rows, self._grades[rows.order.grade]) for rows in component.orders]
         self._stocked = [k for k, sums in enumerate(self._sums) if sums.stock is not None]
         self._weights: dict[int, tuple[Weights, Weights]] = {}
         self._least: dict[int, int] = {}
         self._steps: dict[int, int] = {}
         self._most: dict[int, Fraction | None] = {}
+        self._slacks: dict[int, Fraction] = {}  # by rule, until a volume changes
         self._rules: dict[int, list[Rule]] = {}  # by pair
         for rule in (*component.rules, *component.demands):
             for p in rule.pairs:
@@ -109,6 +77,7 @@ class ExactVolumes:
         """Add quanta to (or take them from) a pair in a period, whatever the rows say."""
         if by == 0:
             return
+        self._slacks.clear()
         if p not in self.quanta:
             self.quanta[p] = [0] * self.component.periods
             self._count(p, 1)
@@ -145,21 +114,39 @@ class ExactVolumes:
 
         Maths: 3.1 to 3.5, 3.8, 3.9.
         """
+        made = p in self.quanta
         if self.component.pairs.most[p, t] <= 0:
-            return -self.quanta[p][t] if p in self.quanta else 0
-        limits: list[Number] = []
+            return -self.quanta[p][t] if made else 0
+        least: Number | None = None
+        for limit in self._limits(p, t, by_rules=by_rules):
+            if limit <= 0 and not made:
+                return 0  # nothing to give back
+            least = limit if least is None else min(least, limit)
+        step = self.step(p)
+        assert least is not None
+        return int(least // step) * step
+
+    def _limits(self, p: int, t: int, *, by_rules: bool) -> Iterator[Number]:
         for sums, weights in self._both_weights(p):
-            limits.append(sums.room(t) // weights.called)
-            limits += (
-                room if weights.own == 1 else room / Fraction(weights.own) for room in self._order_room(sums, p, t)
-            )
+            yield sums.room(t) // weights.called
+            for room in sums.caps(p, t):
+                yield room if weights.own == 1 else room / Fraction(weights.own)
         most = self._contract_most(p)
         if most is not None:
-            limits.append(most - self.pair_total(p))
-        rooms = (rule.room(self, p, t) for rule in self.rules_of(p) if by_rules)
-        limits += [room for room in rooms if room is not None]
-        step = self.step(p)
-        return int(min(limits) // step) * step
+            yield most - self.pair_total(p)
+        for rule in self.rules_of(p) if by_rules else ():
+            limit = rule.room(self, p, t)
+            if limit is not None:
+                yield limit
+
+    def slack_of(self, row: Row) -> Fraction:
+        """How far a row is from its limit, counted once for as long as no volume changes."""
+        if id(row) not in self._slacks:
+            self._slacks[id(row)] = row.slack(self)
+        return self._slacks[id(row)]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_slacks": {}}  # what it is found by is not the same in another process
 
     def fill(self, p: int, t: int) -> None:
         """Give a contract all the room it has in a period, unless that breaks a rule."""
@@ -285,7 +272,7 @@ class ExactVolumes:
         if missing > 0:
             yield Shortfall("minimum_contract", (p,), missing, (p,))
 
-    def _order_shortfalls(self, sums: _OrderSums) -> Iterator[Shortfall]:
+    def _order_shortfalls(self, sums: OrderSums) -> Iterator[Shortfall]:
         if sums.total == 0:
             return
         closing = sums.stock.missing(sums.used) if sums.stock is not None else 0
@@ -300,38 +287,11 @@ class ExactVolumes:
         if closing > 0:
             yield Shortfall("storage", own, closing / unit, own)
 
-    def _order_room(self, sums: _OrderSums, p: int, t: int) -> Iterator[Number]:
-        place = sums.place[p]
-        of_party = sums.by_party.get(int(sums.rows.party[place]), 0)
-        if sums.share_most is not None:
-            yield sums.share_most - of_party
-        elif sums.share is not None and sums.share < 1:
-            yield (sums.share * sums.total - of_party) / (1 - sums.share)
-        if sums.trial_most is not None and sums.rows.trial is not None and sums.rows.trial[place, t]:
-            yield sums.trial_most - sums.tried
-
-    def _order_sums(self, rows: OrderRows) -> _OrderSums:
-        order = rows.order
-        quantum = self._grades[order.grade].quantum
-        unit = Fraction(quantum)
-        stated = [int(each / quantum) for each in volumes_of(order)]
-        total = Fraction(volume(order)) / unit
-        sums = _OrderSums(rows, stated, [0] * len(stated), stock_of(order, unit))
-        sums.place = {int(p): place for place, p in enumerate(rows.pairs)}
-        if order.minimum_fill:
-            sums.fill = Fraction(order.minimum_fill) * total
-        if order.maximum_share is not None and order.maximum_share.fraction < 1:
-            sums.share = Fraction(order.maximum_share.fraction)
-            sums.share_most = None if rows.share_of_awarded else sums.share * total
-        if rows.trial is not None:
-            sums.trial_most = rows.trial_exact / unit
-        return sums
-
     def both(self, p: int) -> tuple[Order, Order]:
         """Offer and need of a pair, the need in the offer's grade (3.22)."""
         return self.component.sides(p)
 
-    def _sides(self, p: int) -> tuple[_OrderSums, _OrderSums]:
+    def _sides(self, p: int) -> tuple[OrderSums, OrderSums]:
         return self._sums[int(self.component.seller[p])], self._sums[int(self.component.buyer[p])]
 
     def _weight(self, p: int) -> tuple[Weights, Weights]:
@@ -342,7 +302,7 @@ class ExactVolumes:
             self._weights[p] = Weights(ups[0], 1), Weights(ups[1] * own, own)
         return self._weights[p]
 
-    def _both_weights(self, p: int) -> Iterator[tuple[_OrderSums, Weights]]:
+    def _both_weights(self, p: int) -> Iterator[tuple[OrderSums, Weights]]:
         return zip(self._sides(p), self._weight(p), strict=True)
 
     def _buyers_quanta(self, p: int) -> Number:

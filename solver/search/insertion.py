@@ -14,6 +14,8 @@ from solver.search.bound import blocks_of
 from solver.search.component import Component
 from solver.search.exact import ExactVolumes
 
+TRIES_BY_RULES = 2_500  # in all, the most gainful: with rules each costs more, and late ones add little
+
 
 def insert(exact: ExactVolumes) -> int:
     """Add every contract that gains with the rest held, best first; how many were added.
@@ -21,14 +23,15 @@ def insert(exact: ExactVolumes) -> int:
     An order that may not be filled by one contract alone (minimum fill, least counterparties) is tried with all
     of its possible contracts together.
     """
-    added = 0
+    added, most = 0, TRIES_BY_RULES if exact.component.rules else None
     while True:
-        before = added
-        for p in _candidates(exact):
+        before, single = added, _candidates(exact)[:most]
+        for p in single:
             added += _try(exact, [p])
         for own in _candidates_of_unfilled(exact):
             added += _try(exact, own)
-        if added == before:
+        most = None if most is None else most - len(single)
+        if added == before or most == 0:
             return added
 
 

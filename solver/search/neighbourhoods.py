@@ -33,15 +33,14 @@ class Sweeps:
     rounds: int  # at each level, while something is found
     checks: int  # of the backend, whether to go on
     at_once: int | None = None  # parts that are one piece of work; None: all of them
-    throughout: bool = False  # see :func:`build`
 
 
 SMALL = Sweeps(((0, 30),), rounds=2, checks=20, at_once=4)
 BY_PERIOD = Sweeps(((0, 60), (1, 90), (1, 120), (2, 120), (3, 120)), rounds=8, checks=40, at_once=2)
 OVER_THE_TERM = Sweeps(((3, MOST_PAIRS),), rounds=1, checks=60)
 WIDER = Sweeps(((5, MOST_PAIRS),), rounds=1, checks=60)
-RULED = Sweeps(((0, 120), (2, 120), (3, 120)), rounds=2, checks=120, at_once=1, throughout=True)
-RULED_CLOSER = Sweeps(((2, 60), (3, 90), (3, 120)), rounds=4, checks=100, at_once=2)
+RULED = Sweeps(((0, 120), (3, 60), (5, 90), (8, 90)), rounds=1, checks=60, at_once=2)
+RULED_CLOSER = Sweeps(((3, 60), (5, 90), (8, 120)), rounds=4, checks=100, at_once=2)
 
 
 class Neighbourhoods:
@@ -66,10 +65,13 @@ class Neighbourhoods:
         self._level = level
         self.candidate, self._covered = self._admitted()
 
-    def improve(self, solve: Solve, gap: float, out_of_work: Callable[[], bool]) -> bool:
-        """Decide some parts again to a relative gap; whether more may come of going on."""
-        tried = 0
-        while (self._sweeps.at_once is None or tried < self._sweeps.at_once) and not out_of_work():
+    def improve(self, solve: Solve, gap: float, out_of_work: Callable[[], bool], at_once: int | None = None) -> bool:
+        """Decide some parts again to a relative gap; whether more may come of going on.
+
+        ``at_once``: how many, if not as many as the sweeps say.
+        """
+        tried, most = 0, at_once or self._sweeps.at_once
+        while (most is None or tried < most) and not out_of_work():
             if not self._waiting and not self._next_round():
                 return False
             k = self._waiting.pop(0)
@@ -103,7 +105,7 @@ class Neighbourhoods:
         key, around = part.tobytes(), self._around(part)
         if self._settled.get(key) == around:
             return 0
-        draft: Draft = build(self.component, part, self.volumes, throughout=self._sweeps.throughout)
+        draft: Draft = build(self.component, part, self.volumes)
         before = self.component.welfare(self.volumes)
         solution = solve(draft, gap=gap, nodes=PART_NODES, checks=self._sweeps.checks, start=draft.values(self.volumes))
         volumes = draft.volumes(solution) if solution.usable else self.volumes

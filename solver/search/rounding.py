@@ -2,12 +2,13 @@
 
 Whole steps first, then what breaks a cap is taken back, what misses a minimum is topped up, and what is left
 of the capacities is filled.  What still misses a minimum is settled by a small model in whole quanta; a
-contract that even that cannot keep is dropped, and the clearing says so.
+contract that even that cannot keep is dropped, and the clearing says so.  Where dropping at once is better it is done.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 import numpy as np
 
@@ -15,11 +16,13 @@ from solver.pairs.screened import Floats
 from solver.search.component import Component
 from solver.search.exact import ExactVolumes
 from solver.search.formulation import build
+from solver.search.rules.demand import comes_before
 
 NEAR = 1e-6  # of a step: nearer to a whole number than this is that number
+LITTLE = Decimal("1e-5")  # of the welfare: for less than that no model is asked
 REPAIR_PAIRS = 60
 REPAIR_NODES = 500
-REPAIR_CHECKS = 40  # of the backend, whether to go on
+REPAIR_CHECKS = 20  # of the backend, whether to go on
 
 
 def exact_volumes(
@@ -36,11 +39,24 @@ def exact_volumes(
     _top_up(exact)
     dropped = 0
     if exact.shortfalls():
-        _settle(exact, backend)
-        dropped = _drop(exact)
+        exact, dropped = _mended(exact, backend)
     if fill_up:
         _fill_up(exact)
     return exact, dropped
+
+
+def _mended(exact: ExactVolumes, backend: str) -> tuple[ExactVolumes, int]:
+    """The better of dropping what misses a minimum and of deciding again what is around it; how many were dropped.
+
+    A model that has to end early may have found next to nothing.
+    """
+    short, wanted = exact.copy(), exact.welfare()
+    dropped = _drop(short)
+    if short.welfare() >= wanted * (1 - LITTLE) and not exact.component.demands:
+        return short, dropped
+    _settle(exact, backend)
+    also_dropped = _drop(exact)
+    return (exact, also_dropped) if comes_before(exact, short) else (short, dropped)
 
 
 def _whole_steps(component: Component, volumes: Floats) -> ExactVolumes:

@@ -62,12 +62,12 @@ TERM_CHECKS, CLOSE_CHECKS, SURVIVOR_CHECKS = (200, 1500), (80, 400), (200, 2000)
 FULL_NODES, SURVIVOR_NODES = 500, 2_000
 HELPED = 0.1  # part of what is missing that a stage has to find, for the next one to be as hopeful
 PART_GAP = 0.01  # at which a part's model may end while the whole is farther from its bound than thrice that
+RULED_PART_GAP = 0.02  # the same with rules, while six times as far
 WHOLE_QUANTA_CELLS = 400  # up to which volumes without lots may be made whole by the model itself
 WHOLE_QUANTA_NODES = 2_000
 RESTORE_NODES = 200
-LARGE_RULED = 500  # pairs, with rules, up to which parts cost less, and so many are decided in the start
-PARTS_AT_START = 3
-RULED_CELLS = 30_000  # from which multipliers of rules are not tightened, and as rough as
+LARGE_RULED = 500  # pairs, with rules, up to which parts cost less
+RULED_CELLS = 30_000  # from which multipliers are as rough as this, not tightened, and stated as they are
 ROUGH = 2e-3  # in place of the usual distance from the best
 FLOATS = 1e-9  # relative: how far a bound in floats may be wrong
 
@@ -149,8 +149,8 @@ class Search(Standing):
         prices, charges = self.relaxed.prices, self.relaxed.charges
         if charges is None or not charges.any():
             return prices
-        if len(component) > MANY_PAIRS and self._term is not None and self._over_term is not None:
-            return by_period(relax(self._term, deadline, self._over_term.prices).prices, component.periods)
+        if component.pairs.gain.size > RULED_CELLS:
+            return prices
         return relax(component, deadline, prices, close=ROUGH).prices
 
     @property
@@ -174,7 +174,9 @@ class Search(Standing):
             own_cost = part_cost * min(1.0, len(self.component) / LARGE_RULED)
             ruled = _Stage(partial(self._neighbourhoods, RULED), own_cost)
             ruled_closer = _Stage(partial(self._neighbourhoods, RULED_CLOSER), own_cost)
-            return [ruled, ruled_closer, full[0], quanta, full[1]]
+            if len(self.component) <= MOST_PAIRS:
+                return [full[0], quanta, full[1]]
+            return [ruled, full[0], ruled_closer, quanta, full[1]]
         over, _ = self._begun_over
         look_best = len(self._promising)
         pace = PACE if over is self.component else FIRST_PACE
@@ -199,8 +201,10 @@ class Search(Standing):
         elif cells <= TINY_CELLS:
             self._solve_all()
         elif self._ruled and self._warm is None:
-            for _ in range(1 if len(self.component) > LARGE_RULED else PARTS_AT_START):
-                self._neighbourhoods(RULED)
+            if len(self.component) <= MOST_PAIRS:
+                self._survivors(START_CHECKS)
+            else:
+                self._neighbourhoods(RULED, at_once=1)
         elif self._warm is not None and self._mended(self._warm):
             self._stages.pop(0)  # a first model is not needed
         else:
@@ -331,7 +335,7 @@ class Search(Standing):
         made = np.flatnonzero(self.best.volumes().sum(axis=1) > 0)
         return np.union1d(np.union1d(support, made), self._seen)
 
-    def _neighbourhoods(self, sweeps: Sweeps) -> bool | None:
+    def _neighbourhoods(self, sweeps: Sweeps, at_once: int | None = None) -> bool | None:
         """Some parts decided again."""
         likely = self._likely()
         if self._around is None:
@@ -342,9 +346,10 @@ class Search(Standing):
             volumes, profits = self.best.volumes(), self.relaxed.profits
             self._around = Neighbourhoods(self.component, volumes, profits, likely, sweeps, level)
         self._around.volumes = self.best.volumes()  # whole quanta, and what was inserted beside
-        gap = max(self.limits.gap / 4, min(PART_GAP, self.gap / 3))
-        more = self._around.improve(self.solve, gap, self.out_of_work)
-        self.take(self._around.volumes, insertion=sweeps is not RULED or not more)
+        near = min(RULED_PART_GAP, self.gap / 6) if self._ruled else min(PART_GAP, self.gap / 3)
+        gap = max(self.limits.gap / 4, near)
+        more = self._around.improve(self.solve, gap, self.out_of_work, at_once)
+        self.take(self._around.volumes)
         return more
 
     def _likely_ones(self, checks: int) -> bool | None:

@@ -17,7 +17,7 @@ from solver.search.found import Ends, Found
 from solver.search.insertion import insert
 from solver.search.least_missing import Least
 from solver.search.rounding import exact_volumes
-from solver.search.rules.demand import missing_by_class
+from solver.search.rules.demand import comes_before
 from solver.search.shortened import Kept
 
 
@@ -69,23 +69,13 @@ class Standing(Ends):
             kept=None if self._kept is None else self._kept.positions,
         )
 
-    def take(self, volumes: Floats, *, insertion: bool = True) -> None:
-        """Make volumes by period exact, and keep them if they are better than the best.
-
-        ``insertion``: whether every pair is tried beside them.
-        """
+    def take(self, volumes: Floats) -> None:
+        """Make volumes by period exact, and keep them if they are better than the best."""
         self.before_rounding = max(self.before_rounding, self.component.welfare(volumes))
         exact, dropped = exact_volumes(self.component, volumes, self.limits.backend)
-        if insertion:
-            insert(exact)
-        if self._is_better(exact):
+        insert(exact)
+        if comes_before(exact, self.best):
             self.best, self.dropped = exact, dropped
-
-    def _is_better(self, exact: ExactVolumes) -> bool:
-        """3.23: what the demands lack counts first, class by class, then welfare."""
-        demands = self.component.demands
-        missing = missing_by_class(demands, exact), missing_by_class(demands, self.best)
-        return missing[0] < missing[1] or (missing[0] == missing[1] and exact.welfare() > self.best.welfare())
 
     def improve_bound(self, prices: Prices) -> None:
         """Take other multipliers if 4.1 is less at them."""

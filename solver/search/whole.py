@@ -153,7 +153,8 @@ def search_all(
             standing[k] = _so_far(workers.outcome(begun[k]), None, parts[k])
             tell(k, standing[k].found.gap)
             piece, found = standing[k].piece, standing[k].found
-            if shares[k] > LARGE and piece is not None and piece.search is not None and found.gap > limits.gap:
+            large = shares[k] > LARGE and not parts[k].rules  # with rules each piece takes long
+            if large and piece is not None and piece.search is not None and found.gap > limits.gap:
                 longer = replace(piece, stages=WHILE_OTHERS_BEGIN)
                 number = workers.submit(_go_on, longer, seconds=_Piece.patience, before_others=True)
                 heappush(flight, (piece.search.promise.cost, k, number))

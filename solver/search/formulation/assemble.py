@@ -28,20 +28,13 @@ FAMILIES = (
 
 
 def build(
-    component: Component,
-    free: Ints | None = None,
-    held: Floats | None = None,
-    *,
-    whole_quanta: bool = False,
-    throughout: bool = False,
+    component: Component, free: Ints | None = None, held: Floats | None = None, *, whole_quanta: bool = False
 ) -> Draft:
     """The model of a component, or of its free pairs while the others keep their volumes.
 
     ``whole_quanta``: volumes without lots are whole quanta by the model itself, not by rounding after it.
-    ``throughout``: contracts that may not pause run in all of their periods.  No bound then, but sooner found.
     """
     draft = empty_draft(component, free, held)
-    draft.throughout = throughout
     if whole_quanta:
         lots.add_rows(draft, everywhere=True)
     for add in FAMILIES:

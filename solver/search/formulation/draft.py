@@ -30,7 +30,6 @@ class Draft:
     volume: Ints  # (P, T) handles of x_pt, NONE where it is 0 or held
     contract: Ints  # (P,) handles of y_p
     lots: Ints  # (P, T) handles of l_pt
-    throughout: bool = False  # whether contracts that may not pause run in all of their periods: easier, and enough
     sets: list[tuple[int, Ints]] = field(default_factory=list)  # handle of "any made", handles of its contracts
     made: dict[tuple[int, ...], tuple[int, float]] = field(default_factory=dict)  # see any_made
 

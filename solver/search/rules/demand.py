@@ -88,6 +88,12 @@ def missing_by_class(demands: Sequence[Demand], exact: ExactVolumes) -> Missing:
     return tuple(found)
 
 
+def comes_before(one: ExactVolumes, other: ExactVolumes) -> bool:
+    """3.23: what the demands lack counts first, class by class, then welfare."""
+    missing = [missing_by_class(each.component.demands, each) for each in (one, other)]
+    return missing[0] < missing[1] or (missing[0] == missing[1] and one.welfare() > other.welfare())
+
+
 def hold_classes(draft: Draft, allowed: Mapping[int, Fraction]) -> None:
     """No class lacks more, in all, than is allowed."""
     for rank, most in allowed.items():

@@ -104,7 +104,7 @@ class Row:
         against = -self._helps(self.volumes[p][t])
         if against <= 0:
             return None
-        room = self.slack(exact) / against / Fraction(exact.quantum(p))
+        room = exact.slack_of(self) / against / Fraction(exact.quantum(p))
         return max(room, ZERO) if self.at_least else room  # what is missing is not found by taking other volume back
 
     def over_the_term(self) -> Row | None:

@@ -35,13 +35,10 @@ class Running:
         return (self.pair,)
 
     def add_to(self, draft: Draft) -> None:
-        """m r_t <= x_t <= u_t r_t, r_t - r_(t-1) <= s_t, sum of s_t <= 1, for r_t: it runs, s_t: it starts."""
+        """m r_t <= x_t <= u_t r_t, r_t - r_(t-1) <= s_t, sum of s_t <= y, for r_t: it runs, s_t: it starts."""
         if draft.contract[self.pair] < 0:
             return
         model, most = draft.model, draft.component.pairs.most[self.pair]
-        if draft.throughout and self._may_run_throughout(most):
-            self._throughout(draft)
-            return
         runs = model.add("runs", np.where(most >= self.least_volume, 1.0, 0.0), integer=True)
         starts = model.add("starts", np.where(runs >= 0, 1.0, 0.0), integer=True)
         for t, (volume, run) in enumerate(zip(draft.volume[self.pair], runs, strict=True)):
@@ -50,20 +47,10 @@ class Running:
             model.row("runs", both, np.array([1.0, -self.least_volume]), NOT_BELOW, 0.0)
             before = runs[t - 1] if t else -1
             model.row("starts", np.array([run, before, starts[t]]), np.array([1.0, -1.0, -1.0]), NOT_ABOVE, 0.0)
-        model.row("starts", starts, 1.0, NOT_ABOVE, 1.0)
+        handles = np.append(starts, draft.contract[self.pair])
+        model.row("starts", handles, np.append(np.ones(len(starts)), -1.0), NOT_ABOVE, 0.0)
         draft.derived.append((runs, self._runs))
         draft.derived.append((starts, self._starts))
-
-    def _may_run_throughout(self, most: Floats) -> bool:
-        live = np.flatnonzero(most > 0)
-        return bool((most[live[0] : live[-1] + 1] >= self.least_volume).all())
-
-    def _throughout(self, draft: Draft) -> None:
-        """m y <= x_t in every period in which the pair may trade."""
-        contract = draft.contract[self.pair]
-        for volume in draft.volume[self.pair][draft.volume[self.pair] >= 0]:
-            both = np.array([volume, contract])
-            draft.model.row("runs", both, np.array([1.0, -self.least_volume]), NOT_BELOW, 0.0)
 
     def shortfall(self, exact: ExactVolumes) -> Shortfall | None:
         """Missed if a period between the first and the last has too little."""
