@@ -12,6 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -205,8 +206,17 @@ def run_explain(arguments: argparse.Namespace) -> int:
 def _figures(clearing: Any) -> str:
     return (
         f"{clearing.status}: objective {clearing.objective:,} CNY, bound {clearing.bound:,} CNY "
-        f"({clearing.bound_kind}), gap {clearing.gap:.4%}"
+        f"({_bound_kinds(clearing)}), gap {clearing.gap:.4%}"
     )
+
+
+def _bound_kinds(clearing: Any) -> str:
+    """How much of the bound nobody else can count again (docs/model.md 4)."""
+    words = [part for part in clearing.components if part.bound_kind == "solver"]
+    if not words:
+        return "recomputed"
+    share = sum(part.bound for part in words) / max(clearing.bound, Decimal(1))
+    return f"solver's word in {len(words)} of {len(clearing.components)} components, {share:.1%} of it"
 
 
 COMMANDS = {

@@ -62,7 +62,6 @@ HONOURED_TERMS: tuple[str, ...] = (
     "/source",
     "/family",
     "/minimum_per_period",
-    "/incumbents/*/organisation",
     "/incumbents/*/least_share",
     "/groups",
     "/linked_to",

@@ -72,6 +72,19 @@ def test_clear_sums_up_in_two_lines(market: Path, tmp_path: Path, capsys: pytest
     assert "of 12 orders" in err.splitlines()[1]
 
 
+def test_how_much_of_the_bound_is_the_solvers_word(
+    market: Path, clearing: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stated = json.loads(clearing.read_bytes())
+    stated["bound_kind"] = stated["components"][0]["bound_kind"] = "solver"
+    clearing.write_text(json.dumps(stated))
+    share = float(stated["components"][0]["bound"]) / float(stated["bound"])
+    capsys.readouterr()
+    assert main(["verify", str(market), str(clearing)]) == 0
+    out, _ = capsys.readouterr()
+    assert f"solver's word in 1 of {len(stated['components'])} components, {share:.1%} of it" in out
+
+
 def test_same_market_same_bytes(market: Path, clearing: Path, tmp_path: Path) -> None:
     again = tmp_path / "again.json"
     assert main(["clear", str(market), "-o", str(again), "--time-limit", "600"]) == 0
