@@ -58,8 +58,12 @@ def least_missing(component: Component, limits: WorkLimits) -> Least:
                 if found < missing:
                     best, missing = exact, found
         allowed[rank] = missing[rank]
-    give_up, complete = _sets_to_give_up(component, free, limits) if any(missing) else ((), True)
-    return Least(best, allowed, proven, give_up, complete)
+    if not any(missing):
+        return Least(best, allowed, proven)
+    give_up, complete = _sets_to_give_up(component, free, limits)
+    if not give_up:  # the work ended first: what lacks now is a set too
+        complete, give_up = False, (tuple(sorted(demand.key for demand in component.demands if demand.missing(best))),)
+    return Least(best, allowed, proven, give_up, complete and len(free) == len(component))
 
 
 def _concerned(component: Component) -> Ints:
@@ -82,14 +86,16 @@ def _sets_to_give_up(component: Component, free: Ints, limits: WorkLimits) -> tu
     for (demand, handle), end in zip(draft.missing, ends.tolist(), strict=True):
         model.row("gives_up", np.array([handle, end]), np.array([1.0, -float(demand.most)]), NOT_ABOVE, 0.0)
     model.aim_at(ends, -1.0)
-    found: list[tuple[Key, ...]] = []
+    found, proven = list[tuple[Key, ...]](), True
     while len(found) < MOST_SETS:
         solution = model.solve(limits.backend, nodes=limits.nodes, checks=CHECKS)
+        proven &= solution.status in (Status.OPTIMAL, Status.INFEASIBLE)
         if not solution.usable:
-            return tuple(sorted(found)), solution.status is Status.INFEASIBLE
+            return tuple(sorted(found)), proven
         chosen = np.flatnonzero(solution.values[ends] > 0.5)
         if found and len(chosen) > len(found[0]):
-            return tuple(sorted(found)), solution.status is Status.OPTIMAL
-        found.append(tuple(sorted(demands[k].key for k in chosen)))
+            return tuple(sorted(found)), proven
+        keys = tuple(sorted(demands[k].key for k in chosen))
+        found = [*found, keys] if found and len(keys) == len(found[0]) else [keys]
         model.row("another", ends[chosen], 1.0, NOT_ABOVE, len(chosen) - 1.0)
     return tuple(sorted(found)), False

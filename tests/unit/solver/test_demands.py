@@ -15,6 +15,7 @@ from solver.form.faults import MarketError
 from solver.form.market import Policy, canonical_bytes, content_hash
 from solver.form.reading import read_market
 from solver.form.terms import PriorityClass, SmallSupplierShare
+from solver.search import least_missing
 from solver.verify import verify
 from tests.unit.solver.enumerated_markets import disagreements
 from tests.unit.solver.enumeration import enumerate_market
@@ -81,6 +82,13 @@ def test_the_less_important_class_is_relaxed(first: PriorityClass, second: Prior
     assert [match.need for match in clearing.matches if match.relaxed == ("must_serve",)] == [short]
     assert [outcome.order for outcome in clearing.orders if outcome.relaxed] == [short]
     assert [each.give_up for each in clearing.contradictions] == [(("must_serve:n2",), ("must_serve:n3",))]
+
+
+def test_where_no_smallest_set_is_found_what_lacks_is_named(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(least_missing, "_sets_to_give_up", lambda *_: ((), True))
+    clearing = cleared(OFFER, need("n2", [6], 150, **SERVED), need("n3", [6], 150, **SERVED))
+    (relaxed,) = clearing.relaxations
+    assert clearing.contradictions == (Contradiction(give_up=((f"must_serve:{relaxed.order}",),), complete=False),)
 
 
 def test_hard_rules_that_contradict_each_other_end_a_round_and_are_named():
@@ -160,6 +168,7 @@ FALSE: dict[str, Callable[[Clearing], Clearing]] = {
     "an unknown rule": lambda c: replace(c, contradictions=(Contradiction(give_up=(("must_serve:n1",),)),)),
     "a set twice": lambda c: replace(c, contradictions=(Contradiction(give_up=(("must_serve:n2",),) * 2),)),
     "an empty set": lambda c: replace(c, contradictions=(Contradiction(give_up=((),)),)),
+    "nothing said": lambda c: replace(c, contradictions=()),
     "no set": lambda c: replace(c, contradictions=(Contradiction(give_up=()),)),
     "infeasible": lambda c: replace(c, status="infeasible", matches=(), note="none"),
 }
