@@ -15,10 +15,10 @@ import numpy as np
 from solver.form.clearing import WorkLimits
 from solver.pairs.screened import Floats, Ints
 from solver.search.backend import Status
-from solver.search.bound import Prices, bound_at, profits, rounded_up
+from solver.search.begun import FULL_CELLS, TINY_CELLS, begun
+from solver.search.bound import bound_at, profits, rounded_up
 from solver.search.component import Component
 from solver.search.dive import dive
-from solver.search.divisible import is_divisible
 from solver.search.formulation import build
 from solver.search.least_missing import least_missing
 from solver.search.likely import promising, survivors
@@ -33,17 +33,13 @@ from solver.search.neighbourhoods import (
     Neighbourhoods,
     Sweeps,
 )
-from solver.search.relaxation import CLOSE_ENOUGH, Relaxed, relax
+from solver.search.relaxation import Relaxed
 from solver.search.rule_rows import rule_rows
 from solver.search.shortened import worth_keeping
 from solver.search.standing import Standing
 from solver.search.subgradient import tightened
-from solver.search.term import by_period, gains_stand_still, over_the_term
 from solver.search.warm import Warm, around_changes, beside, within_counts
 
-TINY_CELLS = 150  # pairs x periods up to which the full model is solved to its end at once
-FULL_CELLS = 700  # up to which the first model is the full one
-MANY_PAIRS = 10_000  # from which a component is relaxed over the term alone, if that is a bound
 TERM_PAIRS = 700  # up to which the model of all pairs over the term is worth its time
 DEEP_PAIRS = 250  # up to which that model is solved to its end before the periods are looked at again
 SURVIVOR_CELLS = 6_000  # the same by the period, for the pairs that survive reduced-cost fixing
@@ -66,9 +62,8 @@ RULED_PART_GAP = 0.02  # the same with rules, while six times as far
 WHOLE_QUANTA_CELLS = 400  # up to which volumes without lots may be made whole by the model itself
 WHOLE_QUANTA_NODES = 2_000
 RESTORE_NODES = 200
+RULED_ORDERS = 0.3  # part of a component's orders with rules from which these decide how it is searched
 LARGE_RULED = 500  # pairs, with rules, up to which parts cost less
-RULED_CELLS = 30_000  # from which multipliers are as rough as this, not tightened, and stated as they are
-ROUGH = 2e-3  # in place of the usual distance from the best
 FLOATS = 1e-9  # relative: how far a bound in floats may be wrong
 
 
@@ -102,56 +97,25 @@ class Search(Standing):
         least = least_missing(component, limits) if component.demands else None
         if least is not None:
             component = replace(component, allowed=least.allowed)
-        by_term = component.pairs.gain.size > FULL_CELLS and gains_stand_still(component)
-        self._term = over_the_term(component) if by_term else None
+        self._begun = begun(component, deadline, warm=warm is not None)
+        kept = worth_keeping(component, self._begun.relaxed, warm)
+        if kept is not None:
+            self._begun, warm = self._begun.of(kept), None if warm is None else kept.of_warm(warm)
+        self.relaxed, self._term, self._over_term = self._begun.relaxed, self._begun.term, self._begun.over_term
         self._seen = np.zeros(0, dtype=np.int64)  # pairs whose contracts some model over the term made
-        self._over_term: Relaxed | None = None
         self._term_is_solved = self._all_is_solved = False
         self._of_term: Floats | None = None  # the best volumes over the term, before they were spread
-        self._divisible = component.pairs.gain.size > TINY_CELLS and is_divisible(component)
-        self.relaxed = self._relaxed(component, deadline, warm)
-        stated = self._stated_prices(component, deadline)
         self._around: Neighbourhoods | None = None
         self._hope = 1.0  # part of what is missing that the next stage may find
-        kept = worth_keeping(component, self.relaxed, warm)
-        if kept is not None:
-            self.relaxed, warm = kept.of_relaxed(self.relaxed), None if warm is None else kept.of_warm(warm)
-            self._term = None if self._term is None else kept.of_component(self._term)
-            self._over_term = None if self._over_term is None else kept.of_relaxed(self._over_term)
         self._warm = warm
-        super().__init__(component, limits, deadline, stated, least, kept)
+        super().__init__(component, limits, deadline, self._begun.stated, least, kept)
         if self.relaxed.charges is not None:
             self._prove(self.relaxed)
-        self._ruled = bool(self.component.rules)
+        owners = {rule.owner for rule in self.component.rules}
+        self._ruled = len(owners) > RULED_ORDERS * len(self.component.orders)
         self._stages = self._stages_of(self.component.pairs.gain.size)
         if warm is not None:
             self._take_over(warm)
-
-    def _relaxed(self, component: Component, deadline: float | None, warm: Warm | None) -> Relaxed:
-        """Multipliers and what may matter, by the period; of a component with very many pairs over the term only."""
-        near = None
-        if self._term is not None:
-            self._over_term = relax(self._term, deadline, rules=rule_rows(self._term))
-            near = by_period(self._over_term.prices, component.periods)
-            if len(component) > MANY_PAIRS and not self._divisible:
-                return replace(self._over_term, prices=near)
-        if self._divisible:
-            return relax(component, deadline, near, close=0.0)
-        rules = rule_rows(component)
-        large = rules is not None and component.pairs.gain.size > RULED_CELLS
-        relaxed = relax(component, deadline, near, rules=rules, close=ROUGH if large else CLOSE_ENOUGH)
-        if component.pairs.gain.size <= TINY_CELLS or warm is not None or large:
-            return relaxed
-        return tightened(component, relaxed, deadline, rules)
-
-    def _stated_prices(self, component: Component, deadline: float | None) -> Prices:
-        """Multipliers for 4.1, which knows no charges."""
-        prices, charges = self.relaxed.prices, self.relaxed.charges
-        if charges is None or not charges.any():
-            return prices
-        if component.pairs.gain.size > RULED_CELLS:
-            return prices
-        return relax(component, deadline, prices, close=ROUGH).prices
 
     @property
     def promise(self) -> Promise:
@@ -162,7 +126,7 @@ class Search(Standing):
     def _stages_of(self, cells: int) -> list[_Stage]:
         """What is done after the start, in order."""
         quanta = _Stage(self._whole_quanta, QUANTA_COST)
-        if self._divisible:
+        if self._begun.divisible:
             return [quanta]
         full = [_Stage(partial(self._survivors, checks), cells / PACE) for checks in SURVIVOR_CHECKS]
         if cells <= TINY_CELLS:
@@ -196,17 +160,17 @@ class Search(Standing):
     def start(self) -> None:
         """First volumes: the full model if it is tiny, else a dive, so that every component has something soon."""
         cells = self.component.pairs.gain.size
-        if self._divisible:
+        if self._begun.divisible:
             self.take(self.relaxed.volumes)
         elif cells <= TINY_CELLS:
             self._solve_all()
-        elif self._ruled and self._warm is None:
-            if len(self.component) <= MOST_PAIRS:
-                self._survivors(START_CHECKS)
-            else:
-                self._neighbourhoods(RULED, at_once=1)
         elif self._warm is not None and self._mended(self._warm):
-            self._stages.pop(0)  # a first model is not needed
+            if not self._ruled:
+                self._stages.pop(0)  # a first model is not needed
+        elif self._ruled and len(self.component) <= MOST_PAIRS:
+            self._survivors(START_CHECKS)
+        elif self._ruled:
+            self._neighbourhoods(RULED, at_once=1)
         else:
             over, _ = self._begun_over
             volumes = dive(over, self._promising, self.deadline, rule_rows(over))
@@ -272,7 +236,7 @@ class Search(Standing):
         for prices in (warm.prices, beside(warm, self.prices)):
             self.improve_bound(prices)
         self.take(within_counts(self.component, warm.volumes))
-        if self.component.pairs.gain.size > TINY_CELLS and self.gap > self.limits.gap:
+        if not self._begun.divisible and self.component.pairs.gain.size > TINY_CELLS and self.gap > self.limits.gap:
             self._tighten_again()
 
     def _tighten_again(self) -> None:
@@ -282,8 +246,8 @@ class Search(Standing):
             self._prove(self.relaxed)
             return
         bound, profit = bound_at(self.component, self.prices), profits(self.component, self.prices)
-        begun = Relaxed(self.relaxed.volumes, self.prices, profit, bound)
-        self.relaxed = tightened(self.component, begun, self.deadline)
+        known = Relaxed(self.relaxed.volumes, self.prices, profit, bound)
+        self.relaxed = tightened(self.component, known, self.deadline)
         self.improve_bound(self.relaxed.prices)
 
     def _prove(self, relaxed: Relaxed) -> None:

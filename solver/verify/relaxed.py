@@ -106,7 +106,7 @@ def _mark_faults(ground: Ground, clearing: Clearing, deals: Sequence[Deal], due:
 
 
 def _contradiction_faults(clearing: Clearing, rules: Lacking, due: Lacking) -> Iterator[Violation]:
-    """Sets of rules of the market, each listed once, all of a size; none where nothing is relaxed, else some.
+    """Sets of rules of the market, each listed once, all of a size; none where nothing is relaxed, some in an optimum that relaxes.
 
     That they are the smallest is the solver's word.
     """
@@ -122,7 +122,7 @@ def _contradiction_faults(clearing: Clearing, rules: Lacking, due: Lacking) -> I
             yield Violation("3.23 contradictions", at, f"{unknown} are no such rules of the market")
     if clearing.contradictions and not due and clearing.status not in ("infeasible", "failed"):
         yield Violation("3.23 contradictions", "/contradictions", "rules are to be given up, though all of them hold")
-    if due and not clearing.contradictions and clearing.status != "failed":
+    if due and not clearing.contradictions and clearing.status == "optimal":
         yield Violation("3.23 contradictions", "/contradictions", "rules lack something, and none is to be given up")
 
 

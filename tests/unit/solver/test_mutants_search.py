@@ -18,7 +18,7 @@ from solver.form.reading import read_market
 from solver.pairs.counted import counted
 from solver.screening.decompose import components
 from solver.screening.screen import screen
-from solver.search import rules, stages
+from solver.search import begun, rules
 from solver.search.backend import EQUAL, NOT_ABOVE, NOT_BELOW, Model
 from solver.search.component import component_of
 from solver.search.formulation import assemble, lots
@@ -65,7 +65,7 @@ def cases() -> list[tuple[Market, Clearing]]:
 @pytest.fixture(autouse=True)
 def relaxation_without_rules(monkeypatch: pytest.MonkeyPatch):
     """The relaxation knows some rules too, and would hide on small markets what the models miss."""
-    monkeypatch.setattr(stages, "rule_rows", lambda _: None)
+    monkeypatch.setattr(begun, "rule_rows", lambda _: None)
 
 
 def caught(cases: list[tuple[Market, Clearing]]) -> bool:

@@ -15,9 +15,10 @@ from solver.generate import generate
 from solver.screening.decompose import components
 from solver.screening.screen import screen
 from solver.search import whole
+from solver.search.begun import TINY_CELLS
 from solver.search.bound import exact_bound
 from solver.search.component import component_of
-from solver.search.stages import TINY_CELLS, Search
+from solver.search.stages import Search
 from solver.search.warm import warm_starts
 from solver.verify import verify
 from tests.unit.solver.hand_markets import market, need, offer
