@@ -106,9 +106,9 @@ def _mark_faults(ground: Ground, clearing: Clearing, deals: Sequence[Deal], due:
 
 
 def _contradiction_faults(clearing: Clearing, rules: Lacking, due: Lacking) -> Iterator[Violation]:
-    """Sets of rules of the market, each listed once, all of a size; none where nothing is relaxed, some in an optimum that relaxes.
+    """Sets of rules of the market, each listed once, all of a size: none where nothing is relaxed.
 
-    That they are the smallest is the solver's word.
+    An optimum that relaxes has some.  That they are the smallest is the solver's word.
     """
     names = {":".join(name) for name in rules}
     for number, each in enumerate(clearing.contradictions):
