@@ -258,15 +258,16 @@ class Search(Standing):
         """Decide again what lies around the changes, the rest held; whether that makes another start needless."""
         if self.gap <= self.limits.gap or not self.best.quanta:
             return bool(self.best.quanta)
-        volumes = self.best.volumes()
+        volumes, over = self.best.volumes(), self.component if self._term is None else self._term
         missing = float(self.bound - self.objective)
         free = around_changes(self.component, volumes, self.relaxed.profits, warm.filled, missing)
         if not len(free) or len(free) * self.component.periods > START_CELLS:
             return False
-        draft = build(self.component, free, volumes)
-        solution = self.solve(draft, gap=self.limits.gap / 2, checks=START_CHECKS, start=draft.values(volumes))
+        held = volumes if over is self.component else volumes.sum(axis=1, keepdims=True)
+        draft = build(over, free, held)
+        solution = self.solve(draft, gap=self.limits.gap / 2, checks=START_CHECKS, start=draft.values(held))
         if solution.usable:
-            self.take(draft.volumes(solution))
+            self._take(draft.volumes(solution))
         return True
 
     def _solve_all(self) -> None:
