@@ -13,58 +13,50 @@ from functools import partial
 import numpy as np
 
 from solver.form.clearing import WorkLimits
-from solver.pairs.screened import Floats, Ints
+from solver.pairs.screened import Ints
 from solver.search.backend import Status
-from solver.search.begun import FULL_CELLS, TINY_CELLS, begun
-from solver.search.bound import bound_at, profits, rounded_up
+from solver.search.begun import TINY_CELLS, begun
+from solver.search.bound import bound_at, profits
+from solver.search.by_term import START_CELLS, START_CHECKS, TERM_CHECKS, ByTerm
 from solver.search.component import Component
 from solver.search.dive import dive
 from solver.search.formulation import build
 from solver.search.least_missing import least_missing
-from solver.search.likely import promising, survivors
+from solver.search.likely import survivors
 from solver.search.neighbourhoods import (
     BY_PERIOD,
     MOST_PAIRS,
-    OVER_THE_TERM,
     RULED,
     RULED_CLOSER,
     SMALL,
-    WIDER,
     Neighbourhoods,
     Sweeps,
 )
 from solver.search.relaxation import Relaxed
 from solver.search.rule_rows import rule_rows
 from solver.search.shortened import worth_keeping
-from solver.search.standing import Standing
 from solver.search.subgradient import tightened
 from solver.search.warm import Warm, around_changes, beside, within_counts
 
 TERM_PAIRS = 700  # up to which the model of all pairs over the term is worth its time
 DEEP_PAIRS = 250  # up to which that model is solved to its end before the periods are looked at again
 SURVIVOR_CELLS = 6_000  # the same by the period, for the pairs that survive reduced-cost fixing
-START_CELLS = 3_000  # up to which a model of what looks best is solved before anything else
-SWEPT_PAIRS = 800  # from which what looks best is decided part by part, over the term
 QUICK = 5  # seconds or so of a first model that is solved at once
-START_GAP = 0.001  # at which a larger component's first model may end, so that every component has its turn
 PACE = 500  # pairs x periods of a model that take about a second
 TERM_PACE = 180  # the same of a model over the term
 FIRST_PACE, WIDER_PACE = 400, 100  # the same of the first, and of what follows a sweep
 LARGE_PARTS = 2  # level of neighbourhoods that is best where nothing was solved over the term
 PARTS_PACE = 400  # the same of a part
 QUANTA_COST = 3.0  # seconds or so
-START_CHECKS = 60  # of the backend, whether to go on
-TERM_CHECKS, CLOSE_CHECKS, SURVIVOR_CHECKS = (200, 1500), (80, 400), (200, 2000)  # the first time and the second
+CLOSE_CHECKS, SURVIVOR_CHECKS = (80, 400), (200, 2000)  # the first time and the second
 FULL_NODES, SURVIVOR_NODES = 500, 2_000
 HELPED = 0.1  # part of what is missing that a stage has to find, for the next one to be as hopeful
 PART_GAP = 0.01  # at which a part's model may end while the whole is farther from its bound than thrice that
 RULED_PART_GAP = 0.02  # the same with rules, while six times as far
 WHOLE_QUANTA_CELLS = 400  # up to which volumes without lots may be made whole by the model itself
 WHOLE_QUANTA_NODES = 2_000
-RESTORE_NODES = 200
 RULED_ORDERS = 0.3  # part of a component's orders with rules from which these decide how it is searched
 LARGE_RULED = 500  # pairs, with rules, up to which parts cost less
-FLOATS = 1e-9  # relative: how far a bound in floats may be wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +80,7 @@ class Promise:
         return self.gain / self.cost
 
 
-class Search(Standing):
+class Search(ByTerm):
     """One component: the best exact volumes so far, and the best bound."""
 
     def __init__(
@@ -97,20 +89,15 @@ class Search(Standing):
         least = least_missing(component, limits) if component.demands else None
         if least is not None:
             component = replace(component, allowed=least.allowed)
-        self._begun = begun(component, deadline, warm=warm is not None)
-        kept = worth_keeping(component, self._begun.relaxed, warm)
+        start = begun(component, deadline, None if warm is None else warm.prices)
+        kept = worth_keeping(component, start.relaxed, warm)
         if kept is not None:
-            self._begun, warm = self._begun.of(kept), None if warm is None else kept.of_warm(warm)
-        self.relaxed, self._term, self._over_term = self._begun.relaxed, self._begun.term, self._begun.over_term
-        self._seen = np.zeros(0, dtype=np.int64)  # pairs whose contracts some model over the term made
-        self._term_is_solved = self._all_is_solved = False
-        self._of_term: Floats | None = None  # the best volumes over the term, before they were spread
+            start, warm = start.of(kept), None if warm is None else kept.of_warm(warm)
+        super().__init__(component, limits, deadline, start, least, kept)
+        self._all_is_solved = False
         self._around: Neighbourhoods | None = None
         self._hope = 1.0  # part of what is missing that the next stage may find
         self._warm = warm
-        super().__init__(component, limits, deadline, self._begun.stated, least, kept)
-        if self.relaxed.charges is not None:
-            self._prove(self.relaxed)
         owners = {rule.owner for rule in self.component.rules}
         self._ruled = len(owners) > RULED_ORDERS * len(self.component.orders)
         self._stages = self._stages_of(self.component.pairs.gain.size)
@@ -126,7 +113,7 @@ class Search(Standing):
     def _stages_of(self, cells: int) -> list[_Stage]:
         """What is done after the start, in order."""
         quanta = _Stage(self._whole_quanta, QUANTA_COST)
-        if self._begun.divisible:
+        if self._divisible:
             return [quanta]
         full = [_Stage(partial(self._survivors, checks), cells / PACE) for checks in SURVIVOR_CHECKS]
         if cells <= TINY_CELLS:
@@ -160,7 +147,7 @@ class Search(Standing):
     def start(self) -> None:
         """First volumes: the full model if it is tiny, else a dive, so that every component has something soon."""
         cells = self.component.pairs.gain.size
-        if self._begun.divisible:
+        if self._divisible:
             self.take(self.relaxed.volumes)
         elif cells <= TINY_CELLS:
             self._solve_all()
@@ -179,64 +166,12 @@ class Search(Standing):
             else:
                 self._stages.pop(0)
 
-    @property
-    def _begun_over(self) -> tuple[Component, Relaxed]:
-        """What first volumes are sought over: the term where that is a bound, else the periods."""
-        if self._term is None or self._over_term is None:
-            return self.component, self.relaxed
-        return self._term, self._over_term
-
-    @property
-    def _promising(self) -> Ints:
-        over, relaxed = self._begun_over
-        return promising(over, relaxed, whole=FULL_CELLS, term=over is self._term)
-
-    def _first_stage(self) -> bool | None:
-        return False if self._first_model(self.best.volumes() if self._of_term is None else self._of_term) else None
-
-    def _first_model(self, volumes: Floats) -> bool:
-        """The model of what looks best, or of all pairs where they are few; whether it has given better volumes."""
-        over, _ = self._begun_over
-        free = self._promising
-        if over is self._term and len(free) > SWEPT_PAIRS:
-            self._sweep_the_term(volumes, OVER_THE_TERM)
-            return True
-        if len(free) * over.periods > START_CELLS:
-            return False
-        draft, gap = build(over, free), max(self.limits.gap / 2, START_GAP)
-        solution = self.solve(draft, gap=gap, checks=START_CHECKS, start=draft.values(volumes))
-        if len(free) == len(over):
-            self.note_bound(solution.bound)
-        if solution.usable:
-            self._take(draft.volumes(solution))
-        return solution.usable
-
-    def _sweep_the_term(self, volumes: Floats, sweeps: Sweeps) -> None:
-        """Part by part over the term, and what comes of it by the period."""
-        assert self._term is not None
-        assert self._over_term is not None
-        support = np.flatnonzero(self._over_term.volumes[:, 0] > 0)
-        parts = Neighbourhoods(self._term, volumes, self._over_term.profits, support, sweeps)
-        parts.improve(self.solve, max(self.limits.gap / 2, START_GAP), self.out_of_work)
-        self._take(parts.volumes)
-
-    def _wider_over_the_term(self) -> bool | None:
-        """The same with more pairs of each order, where most of what is missing is missing over the term already."""
-        value, bound, reached = float(self.objective), float(self.bound), self._reached()
-        if bound - max(value, reached) < (bound - value) / 2:
-            return None
-        of_term = self._of_term
-        if of_term is None or reached < value:
-            of_term = self.best.volumes().sum(axis=1, keepdims=True)
-        self._sweep_the_term(of_term, WIDER)
-        return False
-
     def _take_over(self, warm: Warm) -> None:
         """Begin with what an earlier clearing had: its volumes as far as they fit, its multipliers where they serve."""
         for prices in (warm.prices, beside(warm, self.prices)):
             self.improve_bound(prices)
         self.take(within_counts(self.component, warm.volumes))
-        if not self._begun.divisible and self.component.pairs.gain.size > TINY_CELLS and self.gap > self.limits.gap:
+        if not self._divisible and self.component.pairs.gain.size > TINY_CELLS and self.gap > self.limits.gap:
             self._tighten_again()
 
     def _tighten_again(self) -> None:
@@ -249,10 +184,6 @@ class Search(Standing):
         known = Relaxed(self.relaxed.volumes, self.prices, profit, bound)
         self.relaxed = tightened(self.component, known, self.deadline)
         self.improve_bound(self.relaxed.prices)
-
-    def _prove(self, relaxed: Relaxed) -> None:
-        """Take what is proven at charges that nobody else counts again: 4.3."""
-        self.proven = min(self.proven, rounded_up(relaxed.bound + FLOATS * abs(relaxed.bound)))
 
     def _mended(self, warm: Warm) -> bool:
         """Decide again what lies around the changes, the rest held; whether that makes another start needless."""
@@ -329,25 +260,6 @@ class Search(Standing):
             self.take(draft.volumes(solution))
         return False
 
-    def _all_over_the_term(self, checks: int) -> bool | None:
-        """The model of the survivors with the periods added up: its bound holds, its contracts are worth a look."""
-        assert self._term is not None
-        assert self._over_term is not None
-        if self._term_is_solved:
-            return None
-        value, bound = float(self.objective), float(self.bound)
-        if checks == TERM_CHECKS[0] and bound - self._reached() < (bound - value) / 2:
-            return None  # most is lost between the term and its periods
-        volumes = self.best.volumes().sum(axis=1, keepdims=True)
-        free = survivors(self._over_term, volumes, value)
-        draft, gap = build(self._term, free), self.limits.gap / 4
-        solution = self.solve(draft, gap=gap, checks=checks, start=draft.values(volumes))
-        self.note_bound(max(solution.bound, value))
-        if solution.usable:
-            self._take(draft.volumes(solution))
-            self._term_is_solved = solution.status is Status.OPTIMAL
-        return False
-
     def _survivors(self, checks: int) -> bool | None:
         """The model of all pairs that a better clearing may use."""
         if self._all_is_solved or self._kept is not None:
@@ -378,25 +290,3 @@ class Search(Standing):
         if solution.usable:
             self.take(draft.volumes(solution))
         return False
-
-    def _take(self, volumes: Floats) -> None:
-        """Volumes by period, or over the term; these are spread over the periods: the same contracts, else the best."""
-        if self._term is None or volumes.shape[1] != 1:
-            self.take(volumes)
-            return
-        if self._term.welfare(volumes) > self._reached():
-            self._of_term = volumes
-        made = np.flatnonzero(volumes[:, 0] > 0)
-        self._seen = np.union1d(self._seen, made)
-        for all_of_them in (True, False):
-            draft = build(self.component, made)
-            if all_of_them:
-                draft.make_all()
-            solution = self.solve(draft, gap=self.limits.gap / 10, nodes=RESTORE_NODES)
-            if solution.usable:
-                self.take(draft.volumes(solution))
-                return
-
-    def _reached(self) -> float:
-        """Greatest welfare of volumes over the term."""
-        return -np.inf if self._term is None or self._of_term is None else self._term.welfare(self._of_term)

@@ -33,6 +33,7 @@ class PairFacts:
     asks: tuple[tuple[Fraction, ...], ...]  # per price path: the offer's restated limit (1.1c) with 1.1h and 1.1l
     bids: tuple[tuple[Fraction, ...], ...]  # the need's, brought to the offer's place (section 5)
     consent: losses.Consent | None  # what both sides may lose on a path (1.1g)
+    loses: tuple[bool, ...]  # on some path more than both sides consent to (1.1g)
     barred: tuple[bool, ...]  # no volume whatever the mean gain (1.1g, 3.9, 5.4)
     gains: tuple[Fraction, ...]  # g_pt (1.1f)
     greatest: tuple[Fraction, ...]  # u_pt (3.3)
@@ -110,11 +111,11 @@ def pair_facts(ground: Ground, offer: Order, need: Order, freight: Fraction) -> 
     )
     quantum = Fraction(grade.quantum)
     agreed = losses.consent(market, offer, need)
-    barred = list(barred_periods(ground, offer, need))
+    barred, loses = list(barred_periods(ground, offer, need)), list[bool]()
     for period in range(ground.periods):
         ends = [(below[period], above[period]) for below, above in zip(asks, bids, strict=True)]
-        if len(ends) > 1 and losses.bars(market, agreed, ground.weights, ends):
-            barred[period] = True
+        loses.append(len(ends) > 1 and losses.bars(market, agreed, ground.weights, ends))
+        barred[period] |= loses[period]
         if not barred[period] and gains[period] >= 0:
             barred[period] = not priced_alone(market.policy, agreed, ends, delivery)
     buyer_up = 1 + Fraction(relations.required(need.flexibility).up)
@@ -136,6 +137,7 @@ def pair_facts(ground: Ground, offer: Order, need: Order, freight: Fraction) -> 
         asks=asks,
         bids=bids,
         consent=agreed,
+        loses=tuple(loses),
         barred=tuple(barred),
         gains=gains,
         greatest=greatest,

@@ -177,8 +177,7 @@ def _volume_faults(deal: Deal) -> Iterator[Violation]:
         if volume < 0:
             yield Violation("3 volume", where, f"{volume} is negative")
         if volume > greatest:
-            loss = facts.gains[period] < 0 or (facts.barred[period] and len(facts.asks) > 1)
-            term = "1.1g period" if loss else "3.3 link"
+            term = "1.1g period" if facts.gains[period] < 0 or facts.loses[period] else "3.3 link"
             yield Violation(term, where, f"{_text(volume)} over the pair's greatest, {_text(greatest)}")
         if volume > 0 and facts.ladder is not None and facts.gains[period] + facts.ladder.opening(deal.volume) < 0:
             text = f"{_text(deal.volume)} does not reach the discount that this period takes"

@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from solver.clear import clear
 from solver.form.clearing import MatchPrice, WorkLimits
-from solver.form.market import Market, Policy, PricePath
-from solver.form.terms import Component, LimitPrice, LossConsent, Quotation
+from solver.form.market import Market, Policy, PricePath, content_hash
+from solver.form.terms import Approval, Approved, Component, LimitPrice, LossConsent, Quotation
 from solver.pricing.prices import priced
 from solver.screening.screen import screen
 from solver.verify import verify
@@ -178,3 +178,19 @@ def test_a_formula_keeps_both_sides_within_their_limits_on_every_path(seed: int)
             mean = D("0.5") * indices[0] + D("0.3") * indices[1] + D("0.2") * indices[2]
             assert match.price.reference[t] == mean + formula.premium
             assert Fraction(mean) == Fraction(match.price.reference[t]) - Fraction(formula.premium)
+
+
+def test_a_period_before_an_approval_is_named_as_such_on_several_paths_too() -> None:
+    """Both paths gain in both months; the need may deal with the offer from February on."""
+    qualified = Approved(kind="only", counterparties=(Approval(organisation="org-o", since="2027-02-01"),))
+    both = paths(("100", "100"), ("110", "110"))
+    late = market(
+        offer("o", [10, 10], 0, limit_price=followed()), need("n", [10, 10], 135, approved=qualified), paths=both
+    )
+    free = market(offer("o", [10, 10], 0, limit_price=followed()), need("n", [10, 10], 135), paths=both)
+    whole = clear(free, WorkLimits(gap=0.0))
+    assert whole.matches[0].volumes == (10, 10)
+    found = verify(late, replace(whole, market_hash=content_hash(late)))
+    assert [(each.term, each.pointer) for each in found if each.pointer == "/matches/0/volumes/0"] == [
+        ("3.3 link", "/matches/0/volumes/0")
+    ]
