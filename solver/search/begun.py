@@ -15,7 +15,7 @@ from solver.search.relaxation import CLOSE_ENOUGH, Relaxed, relax
 from solver.search.rule_rows import rule_rows
 from solver.search.shortened import Kept
 from solver.search.subgradient import tightened
-from solver.search.term import by_period, gains_stand_still, of_the_term, over_the_term
+from solver.search.term import by_period, gains_stand_still, over_the_term
 
 TINY_CELLS = 150  # pairs x periods up to which the full model is solved to its end at once
 FULL_CELLS = 700  # up to which the first model is the full one
@@ -44,26 +44,23 @@ class Begun:
         )
 
 
-def begun(component: Component, deadline: float | None, earlier: Prices | None = None) -> Begun:
+def begun(component: Component, deadline: float | None, *, warm: bool) -> Begun:
     """Relax a component.
 
     ``deadline``: on the monotonic clock; what was proven by then counts.
-    ``earlier``: multipliers of an earlier clearing, by which the first columns are chosen; none are tightened yet.
+    ``warm``: whether an earlier clearing's multipliers are at hand, and none need be tightened yet.
     """
     cells = component.pairs.gain.size
     divisible = cells > TINY_CELLS and is_divisible(component)
     term = over_the_term(component) if cells > FULL_CELLS and gains_stand_still(component) else None
-    over_term, near = None, earlier
-    if term is not None:
-        known = None if earlier is None else of_the_term(earlier)
-        over_term = relax(term, deadline, known, rules=rule_rows(term))
-        near = by_period(over_term.prices, component.periods)
+    over_term = None if term is None else relax(term, deadline, rules=rule_rows(term))
+    near = None if over_term is None else by_period(over_term.prices, component.periods)
     if divisible:
         relaxed = relax(component, deadline, near, close=0.0)
     elif over_term is not None and near is not None and len(component) > MANY_PAIRS:
         relaxed = replace(over_term, prices=near)
     else:
-        relaxed = _by_period(component, deadline, near, warm=earlier is not None)
+        relaxed = _by_period(component, deadline, near, warm=warm)
     return Begun(relaxed, _stated(component, relaxed, deadline), divisible, term, over_term)
 
 

@@ -89,7 +89,7 @@ class Search(ByTerm):
         least = least_missing(component, limits) if component.demands else None
         if least is not None:
             component = replace(component, allowed=least.allowed)
-        start = begun(component, deadline, None if warm is None else warm.prices)
+        start = begun(component, deadline, warm=warm is not None)
         kept = worth_keeping(component, start.relaxed, warm)
         if kept is not None:
             start, warm = start.of(kept), None if warm is None else kept.of_warm(warm)

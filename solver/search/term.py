@@ -47,11 +47,6 @@ def by_period(prices: Prices, periods: int) -> Prices:
     return Prices(np.repeat(prices.capacity, periods, axis=1), prices.parties, prices.share)
 
 
-def of_the_term(prices: Prices) -> Prices:
-    """Multipliers of rows by period as those of the rows over the term: the mean over the periods."""
-    return Prices(prices.capacity.mean(axis=1, keepdims=True), prices.parties, prices.share)
-
-
 def _rows_over_the_term(rows: OrderRows) -> OrderRows:
     return OrderRows(
         order=rows.order,
