@@ -41,7 +41,7 @@ class ExactVolumes:
         self._least: dict[int, int] = {}
         self._steps: dict[int, int] = {}
         self._most: dict[int, Fraction | None] = {}
-        self._slacks: dict[int, Fraction] = {}  # by rule, until a volume changes
+        self._slacks: dict[int, tuple[Row, Fraction]] = {}  # until a volume changes; rows kept here keep their ids
         self._rules: dict[int, list[Rule]] = {}  # by pair
         for rule in (*component.rules, *component.demands):
             for p in rule.pairs:
@@ -142,8 +142,8 @@ class ExactVolumes:
     def slack_of(self, row: Row) -> Fraction:
         """How far a row is from its limit, counted once for as long as no volume changes."""
         if id(row) not in self._slacks:
-            self._slacks[id(row)] = row.slack(self)
-        return self._slacks[id(row)]
+            self._slacks[id(row)] = row, row.slack(self)
+        return self._slacks[id(row)][1]
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_slacks": {}}  # what it is found by is not the same in another process

@@ -178,7 +178,8 @@ class Search(ByTerm):
         """From the best multipliers known, those of an earlier clearing among them."""
         if self.relaxed.charges is not None:
             self.relaxed = tightened(self.component, self.relaxed, self.deadline, rule_rows(self.component))
-            self._prove(self.relaxed)
+            if self._kept is None:  # else what the others gain at them is not known here
+                self._prove(self.relaxed)
             return
         bound, profit = bound_at(self.component, self.prices), profits(self.component, self.prices)
         known = Relaxed(self.relaxed.volumes, self.prices, profit, bound)
