@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from solver.search.bound import Prices
 from solver.search.component import Component
 from solver.search.divisible import is_divisible
+from solver.search.each_period import each_period_alone
 from solver.search.relaxation import CLOSE_ENOUGH, Relaxed, relax
 from solver.search.rule_rows import rule_rows
 from solver.search.shortened import Kept
@@ -20,6 +21,7 @@ from solver.search.term import by_period, gains_stand_still, over_the_term
 TINY_CELLS = 150  # pairs x periods up to which the full model is solved to its end at once
 FULL_CELLS = 700  # up to which the first model is the full one
 MANY_PAIRS = 10_000  # from which a component is relaxed over the term alone, if that is a bound
+VERY_MANY_PAIRS = 50_000  # from which, if it is none, each period is relaxed before all of them together
 RULED_CELLS = 30_000  # from which multipliers are as rough as this, not tightened, and stated as they are
 ROUGH = 2e-3  # in place of the usual distance from the best
 
@@ -55,6 +57,8 @@ def begun(component: Component, deadline: float | None, *, warm: bool) -> Begun:
     term = over_the_term(component) if cells > FULL_CELLS and gains_stand_still(component) else None
     over_term = None if term is None else relax(term, deadline, rules=rule_rows(term))
     near = None if over_term is None else by_period(over_term.prices, component.periods)
+    if term is None and len(component) >= VERY_MANY_PAIRS:
+        near = each_period_alone(component, deadline)
     if divisible:
         relaxed = relax(component, deadline, near, close=0.0)
     elif over_term is not None and near is not None and len(component) > MANY_PAIRS:

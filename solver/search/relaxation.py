@@ -40,13 +40,14 @@ def relax(
     deadline: float | None = None,
     near: Prices | None = None,
     *,
+    first: Ints | None = None,
     close: float = CLOSE_ENOUGH,
     rules: RuleRows | None = None,
 ) -> Relaxed:
     """Solve the relaxation; the bound holds for all pairs, also those whose columns were never generated.
 
     ``deadline``: on the monotonic clock; what was proven by then counts.
-    ``near``: multipliers that are nearly the best, by which the first columns are chosen.
+    ``near``: multipliers that are nearly the best, by which the first columns are chosen; or ``first``: these pairs.
     ``close``: relative distance of program and bound that is left; 0: until no pair has a profit beside the program.
     ``rules``: rows that hold beside those of 4.1.
     """
@@ -54,7 +55,7 @@ def relax(
     chosen = np.zeros(len(component), dtype=bool)
     alone = no_prices(component)
     best = Relaxed(np.zeros(component.pairs.gain.shape), alone, profits(component, alone), bound_at(component, alone))
-    wanted = _first_columns(component, near)
+    wanted = _first_columns(component, near) if first is None else first
     for _ in range(ROUNDS):
         program.add_pairs(wanted)
         chosen[wanted] = True
