@@ -93,9 +93,14 @@ class ByTerm(Standing):
         assert self._term is not None
         assert self._over_term is not None
         support = np.flatnonzero(self._over_term.volumes[:, 0] > 0)
-        parts = Neighbourhoods(self._term, volumes, self._over_term.profits, support, sweeps)
+        self._take(self._swept(self._term, volumes, support, sweeps))
+
+    def _swept(self, over: Component, volumes: Floats, likely: Ints, sweeps: Sweeps) -> Floats:
+        """Volumes of the component, or of it over the term, decided part by part."""
+        relaxed = self.relaxed if over is self.component or self._over_term is None else self._over_term
+        parts = Neighbourhoods(over, volumes, relaxed.profits, likely, sweeps)
         parts.improve(self.solve, max(self.limits.gap / 2, START_GAP), self.out_of_work)
-        self._take(parts.volumes)
+        return parts.volumes
 
     def _wider_over_the_term(self) -> bool | None:
         """The same with more pairs of each order, where most of what is missing is missing over the term already."""
@@ -136,14 +141,18 @@ class ByTerm(Standing):
             self._of_term = volumes
         made = np.flatnonzero(volumes[:, 0] > 0)
         self._seen = np.union1d(self._seen, made)
-        for all_of_them in (True, False):
-            draft = build(self.component, made)
-            if all_of_them:
-                draft.make_all()
-            solution = self.solve(draft, gap=self.limits.gap / 10, nodes=RESTORE_NODES)
-            if solution.usable:
-                self.take(draft.volumes(solution))
-                return
+        if not self._spread(made, all_of_them=True):
+            self._spread(made, all_of_them=False)
+
+    def _spread(self, made: Ints, *, all_of_them: bool) -> bool:
+        """The best volumes by period of some contracts; whether there were any."""
+        draft = build(self.component, made)
+        if all_of_them:
+            draft.make_all()
+        solution = self.solve(draft, gap=self.limits.gap / 10, nodes=RESTORE_NODES)
+        if solution.usable:
+            self.take(draft.volumes(solution))
+        return solution.usable
 
     def _reached(self) -> float:
         """Greatest welfare of volumes over the term."""

@@ -38,6 +38,7 @@ class Sweeps:
 SMALL = Sweeps(((0, 30),), rounds=2, checks=20, at_once=4)
 BY_PERIOD = Sweeps(((0, 60), (1, 90), (1, 120), (2, 120), (3, 120)), rounds=8, checks=40, at_once=2)
 OVER_THE_TERM = Sweeps(((3, MOST_PAIRS),), rounds=1, checks=60)
+AROUND_CHANGES = Sweeps(((0, MOST_PAIRS),), rounds=1, checks=60)
 WIDER = Sweeps(((5, MOST_PAIRS),), rounds=1, checks=60)
 RULED = Sweeps(((0, 120), (3, 60), (5, 90), (8, 90)), rounds=1, checks=60, at_once=2)
 RULED_CLOSER = Sweeps(((3, 60), (5, 90), (8, 120)), rounds=4, checks=100, at_once=2)
@@ -129,7 +130,7 @@ class Neighbourhoods:
             left = np.array([1.0 - self._filled(k) for k in range(len(self.component.orders))])
             best = np.array([self._alone(ranked[:1]) for ranked in self._ranked])
             orders = [int(k) for k in np.argsort(-left * best, kind="stable")]
-        return [k for k in orders if len(self._own(k))]
+        return [k for k in orders if self.candidate[self._ranked[k]].any()]
 
     def _filled(self, k: int) -> float:
         rows = self.component.orders[k]

@@ -26,11 +26,12 @@ REPAIR_CHECKS = 20  # of the backend, whether to go on
 
 
 def exact_volumes(
-    component: Component, volumes: Floats, backend: str = "highs", *, fill_up: bool = True
+    component: Component, volumes: Floats, backend: str = "highs", *, fill_up: bool = True, settle: bool = True
 ) -> tuple[ExactVolumes, int]:
     """Volumes in whole steps that satisfy every row, and how many contracts were dropped for it.
 
     ``fill_up``: whether what is left of the capacities is given to the contracts that gain by it.
+    ``settle``: whether a model may decide what misses a minimum; else it is dropped.
 
     Shapes: volumes (pairs, periods), in grade units, from a solution of the model.
     """
@@ -39,7 +40,7 @@ def exact_volumes(
     _top_up(exact)
     dropped = 0
     if exact.shortfalls():
-        exact, dropped = _mended(exact, backend)
+        exact, dropped = _mended(exact, backend) if settle else (exact, _drop(exact))
     if fill_up:
         _fill_up(exact)
     return exact, dropped

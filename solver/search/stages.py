@@ -24,6 +24,7 @@ from solver.search.formulation import build
 from solver.search.least_missing import least_missing
 from solver.search.likely import survivors
 from solver.search.neighbourhoods import (
+    AROUND_CHANGES,
     BY_PERIOD,
     MOST_PAIRS,
     RULED,
@@ -170,7 +171,8 @@ class Search(ByTerm):
         """Begin with what an earlier clearing had: its volumes as far as they fit, its multipliers where they serve."""
         for prices in (warm.prices, beside(warm, self.prices)):
             self.improve_bound(prices)
-        self.take(within_counts(self.component, warm.volumes))
+        self.take(within_counts(self.component, warm.volumes), settle=False)
+        self._spread(np.array(sorted(self.best.quanta), dtype=np.int64), all_of_them=True)
         if not self._divisible and self.component.pairs.gain.size > TINY_CELLS and self.gap > self.limits.gap:
             self._tighten_again()
 
@@ -193,9 +195,12 @@ class Search(ByTerm):
         volumes, over = self.best.volumes(), self.component if self._term is None else self._term
         missing = float(self.bound - self.objective)
         free = around_changes(self.component, volumes, self.relaxed.profits, warm.filled, missing)
-        if not len(free) or len(free) * self.component.periods > START_CELLS:
+        if not len(free):
             return False
         held = volumes if over is self.component else volumes.sum(axis=1, keepdims=True)
+        if len(free) * over.periods > START_CELLS:
+            self._take(self._swept(over, held, free, AROUND_CHANGES))
+            return True
         draft = build(over, free, held)
         solution = self.solve(draft, gap=self.limits.gap / 2, checks=START_CHECKS, start=draft.values(held))
         if solution.usable:

@@ -69,10 +69,13 @@ class Standing(Ends):
             kept=None if self._kept is None else self._kept.positions,
         )
 
-    def take(self, volumes: Floats) -> None:
-        """Make volumes by period exact, and keep them if they are better than the best."""
+    def take(self, volumes: Floats, *, settle: bool = True) -> None:
+        """Make volumes by period exact, and keep them if they are better than the best.
+
+        ``settle``: whether a model may decide what misses a minimum.
+        """
         self.before_rounding = max(self.before_rounding, self.component.welfare(volumes))
-        exact, dropped = exact_volumes(self.component, volumes, self.limits.backend)
+        exact, dropped = exact_volumes(self.component, volumes, self.limits.backend, settle=settle)
         insert(exact)
         if comes_before(exact, self.best):
             self.best, self.dropped = exact, dropped
