@@ -6,9 +6,10 @@ nearly those by the period.  Of a component with very many pairs it is the only 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from solver.search.bound import Prices
+from solver.search.bound import Prices, bound_at, profits
 from solver.search.component import Component
 from solver.search.divisible import is_divisible
 from solver.search.each_period import each_period_alone
@@ -17,6 +18,7 @@ from solver.search.rule_rows import rule_rows
 from solver.search.shortened import Kept
 from solver.search.subgradient import tightened
 from solver.search.term import by_period, gains_stand_still, over_the_term
+from solver.search.warm import Warm, beside
 
 TINY_CELLS = 150  # pairs x periods up to which the full model is solved to its end at once
 FULL_CELLS = 700  # up to which the first model is the full one
@@ -46,11 +48,11 @@ class Begun:
         )
 
 
-def begun(component: Component, deadline: float | None, *, warm: bool) -> Begun:
+def begun(component: Component, deadline: float | None, warm: Warm | None = None) -> Begun:
     """Relax a component.
 
     ``deadline``: on the monotonic clock; what was proven by then counts.
-    ``warm``: whether an earlier clearing's multipliers are at hand, and none need be tightened yet.
+    ``warm``: an earlier clearing, whose multipliers may be better than the relaxation's.
     """
     cells = component.pairs.gain.size
     divisible = cells > TINY_CELLS and is_divisible(component)
@@ -59,25 +61,39 @@ def begun(component: Component, deadline: float | None, *, warm: bool) -> Begun:
     near = None if over_term is None else by_period(over_term.prices, component.periods)
     if term is None and len(component) >= VERY_MANY_PAIRS:
         near = each_period_alone(component, deadline)
-    if divisible:
-        relaxed = relax(component, deadline, near, close=0.0)
-    elif over_term is not None and near is not None and len(component) > MANY_PAIRS:
-        relaxed = replace(over_term, prices=near)
+    if over_term is not None and near is not None and len(component) > MANY_PAIRS and not divisible:
+        relaxed, good_enough = replace(over_term, prices=near), warm is None
     else:
-        relaxed = _by_period(component, deadline, near, warm=warm)
-    return Begun(relaxed, _stated(component, relaxed, deadline), divisible, term, over_term)
+        relaxed, good_enough = _by_period(component, deadline, near, exact=divisible)
+    if warm is not None and relaxed.charges is None:
+        relaxed = min((relaxed, *_earlier(component, relaxed, warm)), key=lambda each: each.bound)
+    if not good_enough:
+        relaxed = tightened(component, relaxed, deadline, rule_rows(component))
+    return Begun(relaxed, _stated(component, relaxed, warm, deadline), divisible, term, over_term)
 
 
-def _by_period(component: Component, deadline: float | None, near: Prices | None, *, warm: bool) -> Relaxed:
+def _by_period(
+    component: Component, deadline: float | None, near: Prices | None, *, exact: bool
+) -> tuple[Relaxed, bool]:
+    """The relaxation, and whether its multipliers are to stay as they are."""
     rules, cells = rule_rows(component), component.pairs.gain.size
-    large = rules is not None and cells > RULED_CELLS
-    relaxed = relax(component, deadline, near, rules=rules, close=ROUGH if large else CLOSE_ENOUGH)
-    return relaxed if cells <= TINY_CELLS or warm or large else tightened(component, relaxed, deadline, rules)
+    rough = rules is not None and cells > RULED_CELLS
+    close = 0.0 if exact else ROUGH if rough else CLOSE_ENOUGH
+    return relax(component, deadline, near, rules=rules, close=close), exact or rough or cells <= TINY_CELLS
 
 
-def _stated(component: Component, relaxed: Relaxed, deadline: float | None) -> Prices:
-    """The relaxation's own, unless charges stand beside them: then those of the relaxation without rules."""
+def _earlier(component: Component, relaxed: Relaxed, warm: Warm) -> Iterator[Relaxed]:
+    """The same volumes with the multipliers of an earlier clearing."""
+    for prices in (warm.prices, beside(warm, relaxed.prices)):
+        yield Relaxed(relaxed.volumes, prices, profits(component, prices), bound_at(component, prices))
+
+
+def _stated(component: Component, relaxed: Relaxed, warm: Warm | None, deadline: float | None) -> Prices:
+    """The relaxation's own, unless charges stand beside them: then the best without rules that are at hand."""
     charged = relaxed.charges is not None and relaxed.charges.any()
-    if not charged or component.pairs.gain.size > RULED_CELLS:
-        return relaxed.prices
-    return relax(component, deadline, relaxed.prices, close=ROUGH).prices
+    own = relaxed.prices
+    if charged and component.pairs.gain.size <= RULED_CELLS:
+        own = relax(component, deadline, own, close=ROUGH).prices
+    if relaxed.charges is None or warm is None:
+        return own
+    return min((own, warm.prices, beside(warm, own)), key=lambda each: bound_at(component, each))

@@ -16,7 +16,6 @@ from solver.form.clearing import WorkLimits
 from solver.pairs.screened import Ints
 from solver.search.backend import Status
 from solver.search.begun import TINY_CELLS, begun
-from solver.search.bound import bound_at, profits
 from solver.search.by_term import START_CELLS, START_CHECKS, TERM_CHECKS, ByTerm
 from solver.search.component import Component
 from solver.search.dive import dive
@@ -33,11 +32,9 @@ from solver.search.neighbourhoods import (
     Neighbourhoods,
     Sweeps,
 )
-from solver.search.relaxation import Relaxed
 from solver.search.rule_rows import rule_rows
 from solver.search.shortened import worth_keeping
-from solver.search.subgradient import tightened
-from solver.search.warm import Warm, around_changes, beside, within_counts
+from solver.search.warm import Warm, around_changes, within_counts
 
 TERM_PAIRS = 700  # up to which the model of all pairs over the term is worth its time
 DEEP_PAIRS = 250  # up to which that model is solved to its end before the periods are looked at again
@@ -90,7 +87,7 @@ class Search(ByTerm):
         least = least_missing(component, limits) if component.demands else None
         if least is not None:
             component = replace(component, allowed=least.allowed)
-        start = begun(component, deadline, warm=warm is not None)
+        start = begun(component, deadline, warm)
         kept = worth_keeping(component, start.relaxed, warm)
         if kept is not None:
             start, warm = start.of(kept), None if warm is None else kept.of_warm(warm)
@@ -168,25 +165,10 @@ class Search(ByTerm):
                 self._stages.pop(0)
 
     def _take_over(self, warm: Warm) -> None:
-        """Begin with what an earlier clearing had: its volumes as far as they fit, its multipliers where they serve."""
-        for prices in (warm.prices, beside(warm, self.prices)):
-            self.improve_bound(prices)
+        """Begin with the volumes that an earlier clearing had, as far as they fit; its contracts spread anew."""
         self.take(within_counts(self.component, warm.volumes), settle=False)
-        self._spread(np.array(sorted(self.best.quanta), dtype=np.int64), all_of_them=True)
-        if not self._divisible and self.component.pairs.gain.size > TINY_CELLS and self.gap > self.limits.gap:
-            self._tighten_again()
-
-    def _tighten_again(self) -> None:
-        """From the best multipliers known, those of an earlier clearing among them."""
-        if self.relaxed.charges is not None:
-            self.relaxed = tightened(self.component, self.relaxed, self.deadline, rule_rows(self.component))
-            if self._kept is None:  # else what the others gain at them is not known here
-                self._prove(self.relaxed)
-            return
-        bound, profit = bound_at(self.component, self.prices), profits(self.component, self.prices)
-        known = Relaxed(self.relaxed.volumes, self.prices, profit, bound)
-        self.relaxed = tightened(self.component, known, self.deadline)
-        self.improve_bound(self.relaxed.prices)
+        if self.gap > self.limits.gap:
+            self._spread(np.array(sorted(self.best.quanta), dtype=np.int64), all_of_them=True)
 
     def _mended(self, warm: Warm) -> bool:
         """Decide again what lies around the changes, the rest held; whether that makes another start needless."""
@@ -196,7 +178,7 @@ class Search(ByTerm):
         missing = float(self.bound - self.objective)
         free = around_changes(self.component, volumes, self.relaxed.profits, warm.filled, missing)
         if not len(free):
-            return False
+            return True
         held = volumes if over is self.component else volumes.sum(axis=1, keepdims=True)
         if len(free) * over.periods > START_CELLS:
             self._take(self._swept(over, held, free, AROUND_CHANGES))

@@ -14,10 +14,11 @@ from solver.form.terms import Counterparties
 from solver.generate import generate
 from solver.screening.decompose import components
 from solver.screening.screen import screen
-from solver.search import whole
+from solver.search import stages, whole
 from solver.search.begun import TINY_CELLS
 from solver.search.bound import exact_bound
-from solver.search.component import component_of
+from solver.search.by_term import ByTerm
+from solver.search.component import Component, component_of
 from solver.search.stages import Search
 from solver.search.warm import warm_starts
 from solver.verify import verify
@@ -86,6 +87,29 @@ def test_where_the_earlier_volumes_are_good_nothing_is_searched():
     assert search.objective == pytest.approx(first.components[0].objective, abs=D("0.01"))
     search.start()
     assert search.nodes_left == nodes
+
+
+@pytest.mark.parametrize("law", ["flat", "ramped"])
+def test_what_is_too_much_for_one_model_is_decided_again_part_by_part(monkeypatch: pytest.MonkeyPatch, law: str):
+    before = generate(80, 80, 12, 4, law)  # type: ignore[arg-type]
+    first, after = clear(before, WorkLimits(gap=0.002)), changed(before, 4)
+    screened = screen(after)
+    part = component_of(screened, components(screened)[0])
+    (start,) = warm_starts(first, [part])
+    asked: list[int] = []
+
+    def noted(self: Search, over: Component, *rest: object):
+        asked.append(over.periods)
+        return ByTerm._swept(self, over, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(stages, "START_CELLS", 0)
+    monkeypatch.setattr(Search, "_swept", noted)
+    search = Search(part, WorkLimits(gap=0.0), None, start)
+    taken_over = search.objective
+    search.start()
+    assert asked == [1 if law == "flat" else 12]
+    assert search.objective >= taken_over > 0
+    assert not search.best.shortfalls()
 
 
 def test_a_false_clearing_is_a_bad_start_and_nothing_else():
