@@ -92,8 +92,16 @@ def test_where_the_earlier_volumes_are_good_nothing_is_searched():
 @pytest.mark.parametrize("law", ["flat", "ramped"])
 def test_what_is_too_much_for_one_model_is_decided_again_part_by_part(monkeypatch: pytest.MonkeyPatch, law: str):
     before = generate(80, 80, 12, 4, law)  # type: ignore[arg-type]
-    first, after = clear(before, WorkLimits(gap=0.002)), changed(before, 4)
-    screened = screen(after)
+    first, screened = clear(before, WorkLimits(gap=0.01)), screen(before)
+    largest = component_of(screened, components(screened)[0])
+    here = {order.id for order in largest.market.orders} & {match.need for match in first.matches}
+    sold = {match.offer: match.need for match in first.matches if match.need in here}
+    less = set(sold) | set(sorted(here)[::3])  # every offer and a third of the needs that trade
+    orders = tuple(
+        replace(o, volumes=tuple(v * 3 // 4 for v in o.volumes)) if o.id in less else o  # type: ignore[operator]
+        for o in before.orders
+    )
+    screened = screen(replace(before, orders=orders))
     part = component_of(screened, components(screened)[0])
     (start,) = warm_starts(first, [part])
     asked: list[int] = []
