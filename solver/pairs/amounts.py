@@ -16,7 +16,7 @@ from solver.form.market import Order
 from solver.form.terms import MinimumContract, Option
 from solver.pairs.counted import volumes_of
 from solver.pairs.screened import Floats, Ints
-from solver.pairs.stock import deliverable
+from solver.pairs.stock import deliverable, deliverable_total
 
 NO_LIMIT = np.iinfo(np.int64).max
 TOO_LARGE = 2**62  # quanta; volumes are less (solver.form.order_checks)
@@ -101,9 +101,12 @@ def requested_share(order: Order) -> Fraction | None:
 
 
 def any_share(order: Order) -> Fraction | None:
-    """The same for either kind of share: the awarded is at most the requested (3.4).  A share of 1 is no limit."""
+    """The same for either kind of share: of the awarded, of the most that can be (3.4).  A share of 1 is no limit."""
     share = order.maximum_share
-    return None if share is None or share.fraction >= 1 else Fraction(share.fraction) * Fraction(volume(order))
+    if share is None or share.fraction >= 1:
+        return None
+    stocked = deliverable_total(order) if share.of == "awarded" else None
+    return Fraction(share.fraction) * (Fraction(volume(order)) if stocked is None else stocked)
 
 
 def lot_quanta(orders: Sequence[Order], quantum: Decimal) -> Ints:

@@ -243,7 +243,9 @@ def contract_most(ground: Ground, offer: Order, need: Order, greatest: tuple[Fra
             most = min(most, over_the_term / (1 + Fraction(relations.required(other.flexibility).up)))
         share = relations.own_share(order)
         if share is not None:
-            most = min(most, Fraction(share.fraction) * ground.totals[order.id])
+            awarded = over_the_term if share.of == "awarded" else None
+            of = ground.totals[order.id] if awarded is None else awarded
+            most = min(most, Fraction(share.fraction) * of)
         if order.approved is not None and relations.trial_share(order) < 1:
             approved = relations.approved_periods(ground, order, other) or (False,) * ground.periods
             free = total(u for u, ok in zip(greatest, approved, strict=True) if ok)

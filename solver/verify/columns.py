@@ -132,8 +132,12 @@ class Side:
             [float(c.pair_fraction) if isinstance(c, MinimumContract) else 0.0 for c in clipped]
         )
         share = [relations.own_share(order) for order in self.orders]
+        awarded = np.where(np.isfinite(self.deliver_total), self.deliver_total, self.total)
         self.share = np.array(
-            [INFINITY if s is None else float(s.fraction) * v for s, v in zip(share, self.total, strict=True)]
+            [
+                INFINITY if s is None else float(s.fraction) * (most if s.of == "awarded" else stated)
+                for s, most, stated in zip(share, awarded, self.total, strict=True)
+            ]
         )
         self.requested = np.array([s is not None and s.of == "requested" for s in share], dtype=np.bool_)
         self.lot = [order.lot for order in self.orders]
