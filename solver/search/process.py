@@ -67,6 +67,7 @@ class Process:
         theirs.close()  # so that the pipe ends with the process
         self._begun = False
         self._taken = False
+        self._giving: threading.Thread | None = None
         self.number: int | None = None
         self._until: float | None = None
         self._last: Any = None
@@ -94,6 +95,11 @@ class Process:
         """Let it work on an item for so many seconds at most."""
         self.number, self._last, self._taken = number, None, False
         self._until = None if seconds is None else time.monotonic() + seconds
+        # Not waited for: a process that hangs would not take it.
+        self._giving = threading.Thread(target=self._send, args=(work, item), daemon=True)
+        self._giving.start()
+
+    def _send(self, work: Work[Any], item: Any) -> None:
         with suppress(OSError):  # it is lost, which is seen on reading
             self.pipe.send((work, item))
 
@@ -131,12 +137,16 @@ class Process:
     def end(self) -> None:
         """End it at once, whatever it does."""
         self._process.kill()
+        self._close()
+
+    def _close(self) -> None:
         self._process.join()
+        if self._giving is not None:
+            self._giving.join()  # nobody reads any more, so that it ends
         self.pipe.close()
 
     def _lost(self) -> Outcome[Any]:
-        self._process.join()
-        self.pipe.close()
+        self._close()
         code = self._process.exitcode or 0
         if not self._begun and code >= 0:
             raise ProcessLost(f"a process of the search could not begin: exit code {code}")

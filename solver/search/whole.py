@@ -32,7 +32,8 @@ WHILE_OTHERS_BEGIN = 2  # stages of a large one
 AT_ONCE = 6  # pieces of work that are under way together, however many processes there are
 WORTH_A_PROCESS = 20_000  # pairs x periods of a market from which processes of their own gain more than they cost
 TIME_OVER = "the time of one component was over"
-GRACE_SECONDS = 60.0  # and as long again as it had, until a process that does not end by itself is ended
+GRACE_SECONDS = 20.0  # beyond its time, until a process that does not end by itself is ended
+GRACE_PAIRS = 20_000  # and a second more for each so many pairs
 
 Tell = Callable[[int, float], None]  # number of a component, its gap
 Done = Callable[[Decimal, Decimal], bool]  # objective and bound of the whole market: whether they are near enough
@@ -74,7 +75,7 @@ class _Piece:
         """Seconds from now after which its process is given up."""
         ends = self.ends()
         left = None if ends is None else max(0.0, ends - time.monotonic())
-        return None if left is None else left + max(left, GRACE_SECONDS)
+        return None if left is None else left + GRACE_SECONDS + len(self.component) / GRACE_PAIRS
 
     def after(self, begun: float, search: Search) -> _Piece:
         """What may be given next."""

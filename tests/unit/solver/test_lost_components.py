@@ -101,6 +101,27 @@ def test_a_component_of_which_nothing_was_found_has_the_bound_that_anybody_can_c
     assert verify(market, again) == []
 
 
+@pytest.mark.parametrize("at", [2, 6])
+def test_a_process_that_hangs_is_ended_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch, at: int):
+    """Whether it was at work or was to be given the next piece."""
+    monkeypatch.setattr(whole, "GRACE_SECONDS", 1.0)
+    market, hung = generate(60, 60, 12, 2), []
+
+    def stop_one(step: dict[str, Any]) -> None:
+        hung.append(step)
+        if len(hung) == at:
+            child = multiprocessing.active_children()[0]
+            assert child.pid is not None
+            os.kill(child.pid, signal.SIGSTOP)
+
+    began = time.monotonic()
+    clearing = clear(market, WorkLimits(gap=0.0), threads=2, seconds=8.0, progress=stop_one)
+    assert time.monotonic() - began < 20
+    assert verify(market, clearing) == []
+    assert clearing.note is None or "it did not end when its time was over" in clearing.note  # it may have been idle
+    assert clearing.objective > 0
+
+
 @pytest.mark.parametrize("megabytes", [256, 600])
 def test_a_limit_of_memory_that_is_too_small_is_told(megabytes: int):
     market, _ = undisturbed()
