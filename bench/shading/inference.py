@@ -1,7 +1,7 @@
 """How near a party comes to the other's limit from what it sees of a contract: the price and its own limit.
 
-The guesses are those of the attacker in tests/scenarios (guesses.py) that serve best, and are scored as there: a hit
-is within 2 %, and every rule has the factors that serve it best in hindsight.
+The guesses are those of the attacker in tests/scenarios (guesses.py) that serve best, and are scored as there: see
+:mod:`bench.shading.hits`; every rule has the factors that serve it best in hindsight.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.shading.hits import PARTS, hits_at_best
 from bench.shading.markets import PriceRule, one_grade
 from bench.shading.response import cleared
 from solver.pairs.market_limits import MarketLimits
 from solver.pricing.prices import priced
-from tests.scenarios.guesses import PARTS
-from tests.scenarios.scores import hits_at_best
 
 Floats = NDArray[np.float64]
 

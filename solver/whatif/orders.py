@@ -44,6 +44,9 @@ def drop_term(market: Market, change: DropTerm, place: Place) -> Market:
 
 
 def _selected(order: Order, change: DropTerm) -> bool:
+    """What an offer guarantees is a fact, by which limits may be counted; what a need accepts is a rule."""
+    if change.term == "specification" and order.side == "offer":
+        return False
     return (
         (change.order is None or order.id == change.order)
         and (change.side is None or order.side == change.side)

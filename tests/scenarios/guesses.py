@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from itertools import combinations
 from statistics import fmean, median
 
+from bench.shading.hits import PARTS
 from tests.scenarios.dossiers import Dossier, Meeting
 from tests.scenarios.strangers import LEVEL, POLICY
 
@@ -18,7 +19,6 @@ Rule = Callable[[Dossier], float | None]
 
 FIRST_STEP = 10 * float(POLICY["price_tick"])  # of prices where some limit reaches STEP_FROM (docs/model.md 5.3)
 STEP_FROM = 2000 * FIRST_STEP
-PARTS = (0.3, 0.4, 0.5, 0.6, 0.7)
 NEAR = 0.04  # of a price: from the middle of two figures so near, both are within 2 %
 
 

@@ -6,13 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-WITHIN = 0.02
-FACTORS = np.arange(0.85, 1.1501, 0.005)
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+from bench.shading.hits import Flags, Floats, hits, hits_at_best
 
 
 @dataclass(frozen=True)
@@ -36,22 +31,6 @@ class Score:
     def __str__(self) -> str:
         counts = f"+{self.gained} -{self.lost}, spoke {self.spoke} times"
         return f"{self.rule}: {self.rate:.1%} ({counts}), p = {self.p_value:.2g}"
-
-
-def hits(guesses: Floats, limits: Floats) -> Flags:
-    """Which guesses lie within 2 %; a rule that says nothing hits nothing."""
-    close: Flags = np.abs(guesses - limits) <= WITHIN * limits
-    return close
-
-
-def hits_at_best(guesses: Floats, limits: Floats, signs: Floats) -> Flags:
-    """The same with the one factor for sellers' and the one for buyers' limits that serve best in hindsight."""
-    best = np.zeros(len(limits), dtype=bool)
-    for sign in np.unique(signs):
-        side = signs == sign
-        tried = hits(np.outer(FACTORS, guesses[side]), limits[side])
-        best[side] = tried[tried.sum(axis=1).argmax()]
-    return best
 
 
 def measure(guesses: Sequence[Floats], limits: Floats, signs: Floats) -> Flags:

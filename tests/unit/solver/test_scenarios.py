@@ -8,12 +8,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from solver.form.faults import MarketError
 from solver.form.market import Freight, Lane, Market, Order, Policy, PricePath, canonical_bytes
 from solver.form.reading import read_market
 from solver.form.scenarios import KINDS, read_scenarios
-from solver.form.terms import Component, Delivery, Exclusion, LimitPrice, MaximumShare, Site
+from solver.form.terms import AcceptedRange, Component, Delivery, Exclusion, LimitPrice, MaximumShare, Site
 from solver.whatif.applying import APPLIED, applied
 from solver.whatif.orders import DROPPABLE
 from tests.unit.solver.hand_markets import market, need, offer
@@ -152,6 +153,16 @@ def test_dropping_one_kind_of_rule() -> None:
     assert [order.maximum_share for order in of_one.orders] == [SHARE, None, None, None]
     assert order_of(changed({"drop_term": {"term": "delivery.incoterms"}}), "o2").delivery == Delivery()
     assert order_of(changed({"drop_term": {"term": "lot", "grade": "G"}}), "o1").lot is None
+
+
+def test_what_an_offer_guarantees_is_no_rule() -> None:
+    """Its own limit may be counted by it; what needs accept of it is dropped alone."""
+    guaranteed, accepted = {"purity_pct": D("99.5")}, {"purity_pct": AcceptedRange(at_least=D("99.2"))}
+    stated = tuple(
+        replace(order, specification=guaranteed if order.side == "offer" else accepted) for order in a_market().orders
+    )
+    found = changed({"drop_term": {"term": "specification"}}, of=replace(a_market(), orders=stated))
+    assert [o.specification for o in found.orders] == [guaranteed if o.side == "offer" else {} for o in stated]
 
 
 def test_exclusions_without_a_technical_reason() -> None:
