@@ -26,7 +26,7 @@ from marketplace.shared.audit import AuditEntry
 from marketplace.shared.database import db
 from marketplace.shared.errors import Conflict
 from solver.clear import clear
-from solver.form.clearing import Clearing
+from solver.form.clearing import Clearing, Contradiction
 from solver.form.market import Market
 from solver.verify import Violation, verify
 from tests.conftest import NOW
@@ -55,6 +55,16 @@ def give_up(market: Market, **options: Any) -> Clearing:
     return msgspec.structs.replace(clear(market), status="failed", note="out of time", matches=(), orders=())
 
 
+def contradict(market: Market, **options: Any) -> Clearing:
+    """No clearing, since rules of named orders cannot hold."""
+    order = market.orders[0].id
+    given_up = Contradiction(give_up=((f"must_serve:{order}",), ("small_supplier_share:LC-BG",)))
+    note = f"to give up: must_serve:{order}"
+    return msgspec.structs.replace(
+        clear(market), status="infeasible", note=note, matches=(), orders=(), contradictions=(given_up,)
+    )
+
+
 def oversell(market: Market, **options: Any) -> Clearing:
     """A clearing whose first match carries more than its offer has."""
     clearing = clear(market)
@@ -76,6 +86,10 @@ def crash_verifying(market: Market, clearing: Clearing) -> list[Violation]:
     [
         (solve_with(clear=crash), "the solver stopped: ZeroDivisionError at test_round_runs.py"),
         (solve_with(clear=give_up), "the solver gave no clearing: failed; out of time"),
+        (
+            solve_with(clear=contradict),
+            "the solver gave no clearing: infeasible; rules that cannot all hold: must_serve, small_supplier_share",
+        ),
         (solve_with(clear=oversell, verify=verify), "the clearing does not verify"),
         (solve_with(clear=of_another_market), "the clearing names another market"),
         (solve_with(verify=crash_verifying), "the verifier stopped: RecursionError"),
@@ -88,6 +102,7 @@ def test_a_run_that_comes_to_nothing_leaves_the_round_to_be_run_again(
     assert frozen.failure is not None
     assert frozen.failure.startswith(failure)
     assert OFFER_LIMITS[0] not in frozen.failure + caplog.text
+    assert "must_serve:" not in frozen.failure + caplog.text
     assert nothing_recorded(frozen)
     assert proposals_of_round(frozen.id) == []
     assert run_round(frozen.id, actor=SYSTEM) == "solved"

@@ -73,7 +73,7 @@ def solve(
     except Exception as error:
         raise RunFailed(f"the solver stopped: {place_of(error)}") from error
     if clearing.status not in RECORDABLE:
-        raise RunFailed(f"the solver gave no clearing: {clearing.status}; {clearing.note or 'no note'}")
+        raise RunFailed(f"the solver gave no clearing: {clearing.status}; {_reason(clearing)}")
     report({"stage": "verifying"})
     try:
         violations = list(verify(market, clearing))
@@ -86,6 +86,14 @@ def solve(
     if clearing.market_hash != market_hash:
         raise RunFailed(f"the clearing names another market: {clearing.market_hash}")
     return Verified(clearing, market_hash)
+
+
+def _reason(clearing: Clearing) -> str:
+    """What the clearing notes; of rules that cannot hold together their kinds, for their names are those of orders."""
+    stated = {rule for each in clearing.contradictions for rules in each.give_up for rule in rules}
+    if not stated:
+        return clearing.note or "no note"
+    return f"rules that cannot all hold: {', '.join(sorted({rule.partition(':')[0] for rule in stated}))}"
 
 
 def place_of(error: Exception) -> str:
