@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from solver.command_line import DONE, REFUSED, read, refused_by_name, verified_or_refused, within
+from solver.files_named import Reads, Writes, write_and_say
 
 if TYPE_CHECKING:
     from solver.form.rule_costs import RuleShares
@@ -29,10 +29,10 @@ HEADS = ("规则 类别 结论 剩余占比下限 剩余占比上限 成交量�
 def add_to(commands: Any, form: type[argparse.HelpFormatter]) -> None:
     """Register the command."""
     rules = commands.add_parser("rules", help="what every rule of a clearing costs", formatter_class=form)
-    rules.add_argument("market", type=Path, metavar="MARKET.json")
-    rules.add_argument("clearing", type=Path, metavar="CLEARING.json")
-    rules.add_argument("-o", "--output", type=Path, metavar="RESULT.json", help="write what may leave the house")
-    rules.add_argument("--inside", type=Path, metavar="INSIDE.json", help="write it exactly; limits follow from it")
+    rules.add_argument("market", action=Reads, metavar="MARKET.json")
+    rules.add_argument("clearing", action=Reads, metavar="CLEARING.json")
+    rules.add_argument("-o", "--output", action=Writes, metavar="RESULT.json", help="write what may leave the house")
+    rules.add_argument("--inside", action=Writes, metavar="INSIDE.json", help="write it exactly; limits follow from it")
     rules.add_argument(
         "--time-limit",
         type=within(float, 0.1, 1e6),
@@ -45,7 +45,7 @@ def add_to(commands: Any, form: type[argparse.HelpFormatter]) -> None:
 
 def run_rules(arguments: argparse.Namespace) -> int:
     """Drop each rule of a verified clearing's market in turn; a table on stdout, figures in files."""
-    from solver.form.reading import read_clearing, read_market, write_json
+    from solver.form.reading import read_clearing, read_market
     from solver.rulecosts.running import rule_costs
     from solver.whatif.running import Unverified
 
@@ -61,8 +61,7 @@ def run_rules(arguments: argparse.Namespace) -> int:
         sys.stderr.write(f"{error}; nothing written\n")
         return REFUSED
     for result, path in ((outside, arguments.output), (inside, arguments.inside)):
-        if path is not None:
-            write_json(result, path)
+        write_and_say(result, path)
     sys.stdout.write(table(outside) + "\n")
     return DONE
 
