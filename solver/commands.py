@@ -83,6 +83,7 @@ def run_clear(arguments: argparse.Namespace) -> int:
     from solver.clear import clear
     from solver.form.clearing import WorkLimits
     from solver.form.reading import read_clearing, read_market, write_json
+    from solver.relaxing import relaxed_in_words
 
     market = _read(read_market, arguments.market)
     warm = None if arguments.warm is None else _read(read_clearing, arguments.warm)
@@ -117,6 +118,7 @@ def run_clear(arguments: argparse.Namespace) -> int:
         f"{counts['partly_matched']} partly; written to {arguments.output}\n"
         f"{clearing.note + chr(10) if clearing.note else ''}"
     )
+    sys.stderr.writelines(f"{line}\n" for line in relaxed_in_words(market, clearing))
     return REFUSED if clearing.status in ("failed", "infeasible") else DONE
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from solver.command_line import DONE, REFUSED, read, refused_by_name, verified_or_refused, within
@@ -23,6 +24,7 @@ WITHHELD = {
     "fewer-than-five": ("少于五家，不予显示", "fewer than five: withheld"),
     "no-clearing": ("无结果", "no clearing"),
 }
+BELOW = ("不足 2.5 %", "below 2.5 %")  # half of a twentieth
 HEADS = ("规则 类别 结论 剩余占比下限 剩余占比上限 成交量占比", "rule kind verdict welfare_least welfare_most volume")
 
 
@@ -80,6 +82,19 @@ def table(result: RuleShares) -> str:
                 continue
             figures = (each.welfare_least, each.welfare_most, each.volume)
             said = VERDICTS[each.verdict][language] if each.verdict is not None else ""
-            rows.append([*cells, said, *("" if share is None else f"{share:+.0%}" for share in figures)])
+            rows.append([*cells, said, *(_share(share, language, each.verdict) for share in figures)])
         parts.append(columns(heading.split(), rows))
     return "\n\n".join(parts)
+
+
+def _share(share: Decimal | None, language: int, verdict: str | None) -> str:
+    """A share in twentieths; one that is rounded to nothing is not nothing.
+
+    >>> _share(Decimal("0.05"), 1, "more"), _share(Decimal("0.00"), 1, "more"), _share(Decimal("0.00"), 1, "equal")
+    ('+5%', 'below 2.5 %', '0%')
+    """
+    if share is None:
+        return ""
+    if share:
+        return f"{share:+.0%}"
+    return "0%" if verdict == "equal" else BELOW[language]

@@ -14,7 +14,11 @@ from solver.files_named import Reads, Writes, write_and_say
 def add_to(commands: Any, form: type[argparse.HelpFormatter]) -> None:
     """Register the command."""
     changes = commands.add_parser(
-        "changes", help="the smallest changes that would have matched orders", formatter_class=form
+        "changes",
+        help="the smallest changes that would have matched orders",
+        description="The smallest changes that would have matched orders. What is printed of an order is coarse, and "
+        "for its owner; the file is exact, and stays inside.",
+        formatter_class=form,
     )
     changes.add_argument("market", action=Reads, metavar="MARKET.json")
     changes.add_argument("clearing", action=Reads, metavar="CLEARING.json")
@@ -22,7 +26,7 @@ def add_to(commands: Any, form: type[argparse.HelpFormatter]) -> None:
     changes.add_argument(
         "--sample", type=within(int, 0, math.inf), default=10, help="orders of a large market whose guesses are tried"
     )
-    changes.add_argument("-o", "--output", action=Writes, metavar="CHANGES.json", help="file to write")
+    changes.add_argument("-o", "--output", action=Writes, metavar="CHANGES.json", help="write it exactly; stays inside")
     changes.set_defaults(command=run_changes)
 
 
