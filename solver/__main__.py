@@ -1,4 +1,4 @@
-"""``python -m solver generate|clear|verify|explain``."""
+"""``python -m solver``: see solver/commands.py."""
 
 from solver.commands import main
 

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from solver.form.clearing import MOST_NODES
+
 DONE, REFUSED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 Number = TypeVar("Number", int, float)
@@ -16,6 +18,11 @@ Number = TypeVar("Number", int, float)
 
 class Bad(Exception):
     """Input that cannot be used; the text is what the user reads."""
+
+
+def usage_error(arguments: argparse.Namespace, argument: str, wrong: str) -> Bad:
+    """What argparse says of a wrong argument, for what shows only when all are known."""
+    return Bad(f"python -m solver {arguments.name}: argument {argument}: {wrong}")
 
 
 def read(reader: Callable[[Path], Any], path: Path) -> Any:
@@ -33,11 +40,17 @@ def refused_by_name(path: Path, work: Callable[[], Any]) -> Any:
         raise Bad("\n".join(f"{path}: {fault}" for fault in error.faults)) from None
 
 
-def verified_or_refused(market: Any, clearing: Any, otherwise: str) -> bool:
-    """Whether a clearing verifies; else its violations, and what is ``otherwise``, stand on stderr."""
+def violations_of(market: Any, clearing: Any) -> list[Any]:
+    """All that the verifier finds; of another market's clearing that alone, since nothing else in it can hold."""
     from solver.verify import verify
 
-    violations = verify(market, clearing)
+    found = verify(market, clearing)
+    return [violation for violation in found if violation.pointer == "/market_hash"] or found
+
+
+def verified_or_refused(market: Any, clearing: Any, otherwise: str) -> bool:
+    """Whether a clearing verifies; else its violations, and what is ``otherwise``, stand on stderr."""
+    violations = violations_of(market, clearing)
     if violations:
         sys.stderr.write("".join(f"{violation}\n" for violation in violations))
         sys.stderr.write(f"the clearing does not verify: {len(violations)} violations; {otherwise}\n")
@@ -58,3 +71,6 @@ def within(kind: type[Number], least: float, most: float) -> Callable[[str], Num
         return value
 
     return read
+
+
+NODES = within(int, 1, MOST_NODES)

@@ -20,6 +20,10 @@ from solver.command_line import BAD_INPUT, DONE, INTERRUPTED, REFUSED
 from solver.command_line import Bad as _Bad
 from solver.command_line import read as _read
 from solver.command_line import refused_by_name as _refused_by_name
+from solver.command_line import usage_error as _usage_error
+from solver.command_line import verified_or_refused as _verified_or_refused
+from solver.command_line import violations_of as _violations_of
+from solver.files_named import refuse_outputs, write_and_say
 from solver.usage import parser_of
 
 if TYPE_CHECKING:
@@ -33,6 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser_of(COMMANDS).parse_args(argv)
     command: Callable[[argparse.Namespace], int] = arguments.command
     try:
+        refuse_outputs(arguments)
         return command(arguments)
     except _Bad as error:
         sys.stderr.write(f"{error}\n")
@@ -46,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run_generate(arguments: argparse.Namespace) -> int:
     """Write a random market by a stated law."""
-    from solver.form.reading import write_json
+    from solver.form.faults import WrongArgument
     from solver.generate import generate
 
     try:
@@ -60,9 +65,9 @@ def run_generate(arguments: argparse.Namespace) -> int:
             terms=arguments.terms,
             only=arguments.only or (),
         )
-    except ValueError as error:
-        raise _Bad(str(error)) from None
-    write_json(market, arguments.output)
+    except WrongArgument as error:
+        raise _usage_error(arguments, f"--{error.name}", f"{error.value}: it {error.limit}") from None
+    write_and_say(market, arguments.output)
     return DONE
 
 
@@ -78,6 +83,7 @@ def run_clear(arguments: argparse.Namespace) -> int:
     from solver.clear import clear
     from solver.form.clearing import WorkLimits
     from solver.form.reading import read_clearing, read_market, write_json
+    from solver.relaxing import relaxed_in_words
 
     market = _read(read_market, arguments.market)
     warm = None if arguments.warm is None else _read(read_clearing, arguments.warm)
@@ -112,6 +118,7 @@ def run_clear(arguments: argparse.Namespace) -> int:
         f"{counts['partly_matched']} partly; written to {arguments.output}\n"
         f"{clearing.note + chr(10) if clearing.note else ''}"
     )
+    sys.stderr.writelines(f"{line}\n" for line in relaxed_in_words(market, clearing))
     return REFUSED if clearing.status in ("failed", "infeasible") else DONE
 
 
@@ -176,11 +183,10 @@ def run_replay(arguments: argparse.Namespace) -> int:
 def run_verify(arguments: argparse.Namespace) -> int:
     """Recompute a clearing from its market: accepted, or every violated term."""
     from solver.form.reading import read_clearing, read_market
-    from solver.verify import verify
 
     market = _read(read_market, arguments.market)
     clearing = _read(read_clearing, arguments.clearing)
-    violations = verify(market, clearing)
+    violations = _violations_of(market, clearing)
     if violations:
         sys.stdout.write("".join(f"{violation}\n" for violation in violations))
         sys.stderr.write(f"rejected: {len(violations)} violations\n")
@@ -192,10 +198,14 @@ def run_verify(arguments: argparse.Namespace) -> int:
 def run_explain(arguments: argparse.Namespace) -> int:
     """Say what became of one order and why, in Chinese and in English."""
     from solver.explaining.describe import UnknownOrder, describe
+    from solver.form.market import content_hash
     from solver.form.reading import read_clearing, read_market
 
     market = _read(read_market, arguments.market)
     clearing = _read(read_clearing, arguments.clearing)
+    if clearing.market_hash != content_hash(market):
+        _verified_or_refused(market, clearing, "nothing is explained")
+        return REFUSED
     try:
         sys.stdout.write(describe(market, clearing, arguments.order) + "\n")
     except UnknownOrder as error:

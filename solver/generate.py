@@ -10,6 +10,7 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
+from solver.form.faults import WrongArgument
 from solver.form.market import Freight, Grade, Market, Order, Policy, PricePath
 from solver.form.terms import Component, Counterparties, LimitPrice, MaximumShare, MinimumContract, Site
 
@@ -39,7 +40,7 @@ def generate(
 
     ``divisible``: the same draws without what makes a contract all or nothing (least size, count, cost).
     ``terms``: the same draws, and each optional term (or ``only`` those named) on so large a part of the orders.
-    Units: t, CNY/t, km.  Raises: ValueError naming the argument, its value and the limit.
+    Units: t, CNY/t, km.  Raises: WrongArgument.
 
     >>> market = generate(3, 2, 12, seed=1)
     >>> len(market.orders), market.calendar[0], market.calendar[-1], market.name
@@ -52,13 +53,13 @@ def generate(
         ("seed", seed, 0, 2**63 - 1),
     ):
         if not least <= value <= greatest:
-            raise ValueError(f"{name} = {value}; it must lie between {least} and {greatest}")
+            raise WrongArgument(name, value, f"must lie between {least} and {greatest}")
     if law not in ("flat", "ramped"):
-        raise ValueError(f"law = {law!r}; it must be 'flat' or 'ramped'")
+        raise WrongArgument("law", repr(law), "must be 'flat' or 'ramped'")
     if divisible and terms:
-        raise ValueError(f"terms = {terms}; it must be 0 in a divisible market, whose model is linear")
+        raise WrongArgument("terms", terms, "must be 0 in a divisible market, whose model is linear")
     if only and not terms:
-        raise ValueError(f"only = {', '.join(only)}; it goes with terms above 0")
+        raise WrongArgument("only", ",".join(only), "goes with terms above 0")
     drawn = _Drawn(offers, needs, periods, seed)
     if law == "ramped":
         drawn.ramp(seed)

@@ -8,7 +8,8 @@ from fractions import Fraction
 
 import msgspec
 
-from solver.form.clearing import Contradiction, Match, OrderOutcome, Relaxation
+from solver.form.clearing import Clearing, Contradiction, Match, OrderOutcome, Relaxation
+from solver.form.decimals import plain
 from solver.form.market import Market
 from solver.pairs.accounts import account_key
 from solver.pairs.amounts import volume
@@ -120,6 +121,19 @@ def in_words(stated: Sequence[Contradiction]) -> str:
     """The sets as a note says them."""
     each = (" or ".join(" with ".join(names) for names in one.give_up) for one in stated)
     return "; ".join(f"to give up: {sets}" for sets in each)
+
+
+def relaxed_in_words(market: Market, clearing: Clearing) -> list[str]:
+    """What a clearing relaxed and by how much, a line each, and what to give up; nothing where it relaxed nothing."""
+    if not clearing.relaxations:
+        return []
+    units, grades = {each.id: each.unit for each in market.grades}, {each.id: each.grade for each in market.orders}
+    lines = []
+    for each in clearing.relaxations:
+        grade = each.grade if each.order is None else grades[each.order]
+        name, amount = f"{each.rule}:{each.order or grade}", f"{plain(each.missing)} of {plain(each.asked)}"
+        lines.append(f"relaxed: {name} ({each.priority}) by {amount} {units[str(grade)]}")
+    return [*lines, f"rules cannot all hold; {in_words(clearing.contradictions)}"]
 
 
 def _rule_names(market: Market) -> dict[Key, str]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import NoReturn
 
-from solver.command_line import BAD_INPUT
+from solver.command_line import BAD_INPUT, NODES
 from solver.command_line import within as _within
 from solver.explaining.changes.commands import add_to as add_changes
+from solver.files_named import Reads, Writes
 from solver.rulecosts.commands import add_to as add_rules
 from solver.stability.commands import add_to as add_stability
 from solver.stress.commands import add_to as add_stress
@@ -37,7 +37,7 @@ def parser_of(run: Mapping[str, Command]) -> argparse.ArgumentParser:
     """The parser of the command line; ``run``: what each command does, by its name."""
     parser = _Parser(prog="python -m solver", description="Clear a market of long-term offers and needs.")
     commands = parser.add_subparsers(
-        required=True, metavar="|".join([*run, "changes", "rules", "stability", "whatif", "stress"])
+        required=True, dest="name", metavar="|".join([*run, "changes", "rules", "stability", "whatif", "stress"])
     )
 
     whole = _within(int, 1, math.inf)
@@ -67,14 +67,14 @@ def parser_of(run: Mapping[str, Command]) -> argparse.ArgumentParser:
     generate.add_argument(
         "--only", type=lambda text: tuple(text.split(",")), metavar="TERM,...", help="these terms alone"
     )
-    generate.add_argument("-o", "--output", type=Path, required=True, metavar="MARKET.json", help="file to write")
+    generate.add_argument("-o", "--output", action=Writes, required=True, metavar="MARKET.json", help="file to write")
     generate.set_defaults(command=run["generate"])
 
     clear = commands.add_parser("clear", help="match a market's offers and needs", formatter_class=_WithDefaults)
-    clear.add_argument("market", type=Path, metavar="MARKET.json", help="file to read")
-    clear.add_argument("-o", "--output", type=Path, required=True, metavar="CLEARING.json", help="file to write")
+    clear.add_argument("market", action=Reads, metavar="MARKET.json", help="file to read")
+    clear.add_argument("-o", "--output", action=Writes, required=True, metavar="CLEARING.json", help="file to write")
     clear.add_argument("--gap", type=_within(float, 0, 1), default=0.01, help="proven gap that ends the search")
-    clear.add_argument("--nodes", type=whole, default=20000, help="nodes of the search in each component, at most")
+    clear.add_argument("--nodes", type=NODES, default=20000, help="nodes of the search in each component, at most")
     clear.add_argument("--backend", choices=("highs", "cbc"), default="highs", help="solver of linear programs")
     clear.add_argument(
         "--time-limit",
@@ -95,26 +95,26 @@ def parser_of(run: Mapping[str, Command]) -> argparse.ArgumentParser:
         help="address space of each process of the search, in millions of bytes (default: none)",
     )
     clear.add_argument("--threads", type=_within(int, 1, 64), default=1, help="components cleared side by side")
-    clear.add_argument("--warm", type=Path, metavar="CLEARING.json", help="earlier clearing to begin with")
-    clear.add_argument("--record", type=Path, metavar="RECORD.json", help="file to write for a replay")
+    clear.add_argument("--warm", action=Reads, metavar="CLEARING.json", help="earlier clearing to begin with")
+    clear.add_argument("--record", action=Writes, metavar="RECORD.json", help="file to write for a replay")
     clear.set_defaults(command=run["clear"])
 
     replay = commands.add_parser("replay", help="make a clearing again from its record", formatter_class=_WithDefaults)
-    replay.add_argument("record", type=Path, metavar="RECORD.json", help="file to read, with those that it names")
-    replay.add_argument("--market", type=Path, metavar="MARKET.json", help="the market, if it lies elsewhere")
-    replay.add_argument("--clearing", type=Path, metavar="CLEARING.json", help="the clearing, if it lies elsewhere")
-    replay.add_argument("--warm", type=Path, metavar="CLEARING.json", help="the warm start, if it lies elsewhere")
+    replay.add_argument("record", action=Reads, metavar="RECORD.json", help="file to read, with those that it names")
+    replay.add_argument("--market", action=Reads, metavar="MARKET.json", help="the market, if it lies elsewhere")
+    replay.add_argument("--clearing", action=Reads, metavar="CLEARING.json", help="the clearing, if it lies elsewhere")
+    replay.add_argument("--warm", action=Reads, metavar="CLEARING.json", help="the warm start, if it lies elsewhere")
     replay.add_argument("--threads", type=_within(int, 1, 64), default=1, help="components cleared side by side")
     replay.set_defaults(command=run["replay"])
 
     verify = commands.add_parser("verify", help="recompute a clearing by plain arithmetic")
-    verify.add_argument("market", type=Path, metavar="MARKET.json")
-    verify.add_argument("clearing", type=Path, metavar="CLEARING.json")
+    verify.add_argument("market", action=Reads, metavar="MARKET.json")
+    verify.add_argument("clearing", action=Reads, metavar="CLEARING.json")
     verify.set_defaults(command=run["verify"])
 
     explain = commands.add_parser("explain", help="what became of one order, and why")
-    explain.add_argument("market", type=Path, metavar="MARKET.json")
-    explain.add_argument("clearing", type=Path, metavar="CLEARING.json")
+    explain.add_argument("market", action=Reads, metavar="MARKET.json")
+    explain.add_argument("clearing", action=Reads, metavar="CLEARING.json")
     explain.add_argument("order", metavar="ORDER")
     explain.set_defaults(command=run["explain"])
     add_changes(commands, _WithDefaults)

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from solver.explaining.reasons import sentence, told
 from solver.form.clearing import Formula
+from solver.form.decimals import plain
 from solver.form.series import PLAIN, series_name
+from solver.pairs.accounts import account_key
 
 if TYPE_CHECKING:
-    from solver.form.clearing import Clearing, Match, MatchPrice
+    from solver.form.clearing import Clearing, Match, MatchPrice, OrderOutcome
     from solver.form.market import Market
 
 STATUS = {
@@ -39,30 +41,43 @@ def describe(market: Market, clearing: Clearing, order_id: str) -> str:
     outcome = next((outcome for outcome in clearing.orders if outcome.order == order_id), None)
     if order is None or outcome is None:
         raise UnknownOrder(order_id)
+    relaxed = _relaxed(market, clearing, outcome)
     outcome = told(outcome)
     unit = next(grade.unit for grade in market.grades if grade.id == order.grade)
     partly = outcome.status == "partly_matched"
     own = [match for match in clearing.matches if order_id in (match.offer, match.need)]
     zh = [
         f"{SIDE[order.side][0]} {order.id}（{order.grade}）：{STATUS[outcome.status][0]}，"
-        f"{outcome.filled} / {outcome.requested} {unit}",
+        f"{plain(outcome.filled)} / {plain(outcome.requested)} {unit}",
         *(f"  合同 {text}" for text in _proposals(market, own, unit, ("参考价", "下限", "上限", "其中确定量"))),
+        *(f"  放宽：{rule}，{plain(asked)} {unit} 中缺 {plain(missing)}" for rule, asked, missing in relaxed),
         *(f"  原因：{sentence(reason, partly=partly)[0]}" for reason in outcome.reasons),
     ]
     en = [
         f"{SIDE[order.side][1]} {order.id} ({order.grade}): {STATUS[outcome.status][1]}, "
-        f"{outcome.filled} of {outcome.requested} {unit}",
+        f"{plain(outcome.filled)} of {plain(outcome.requested)} {unit}",
         *(f"  contract {text}" for text in _proposals(market, own, unit, ("reference", "floor", "cap", "firm"))),
+        *(f"  relaxed: {rule} by {plain(missing)} of {plain(asked)} {unit}" for rule, asked, missing in relaxed),
         *(f"  reason: {sentence(reason, partly=partly)[1]}" for reason in outcome.reasons),
     ]
     return "\n".join([*zh, *en])
 
 
+def _relaxed(market: Market, clearing: Clearing, outcome: OrderOutcome) -> list[tuple[str, Decimal, Decimal]]:
+    """Rules about an order, or about its family as a whole, that had to be relaxed: name, volume asked for, missing."""
+    family = {order.id: account_key(order) for order in market.orders}
+    return [
+        (each.rule, each.asked, each.missing)
+        for each in clearing.relaxations
+        if each.rule in outcome.relaxed and each.order is not None and family[each.order] == family[outcome.order]
+    ]
+
+
 def _proposals(market: Market, matches: Sequence[Match], unit: str, words: tuple[str, ...]) -> Iterator[str]:
     for match in matches:
-        volume = f"{match.id}: {sum(match.volumes, Decimal(0))} {unit}"
+        volume = f"{match.id}: {plain(sum(match.volumes, Decimal(0)))} {unit}"
         if match.firm is not None:
-            volume += f", {words[3]} {sum(match.firm, Decimal(0))} {unit}"
+            volume += f", {words[3]} {plain(sum(match.firm, Decimal(0)))} {unit}"
         yield volume if match.price is None else f"{volume}, {_price(match.price, unit, words)}"
 
 
@@ -72,8 +87,8 @@ def _price(price: MatchPrice, unit: str, words: tuple[str, ...]) -> str:
         for word, amounts in zip(words[:3], (price.reference, price.floor, price.cap), strict=True)
     ]
     if price.formula is not None:
-        sign = "-" if price.formula.premium < 0 else "+"
-        parts.append(f"= {price.formula.coefficient} x {_quoted(price.formula)} {sign} {abs(price.formula.premium)}")
+        sign, premium = "-" if price.formula.premium < 0 else "+", plain(abs(price.formula.premium))
+        parts.append(f"= {plain(price.formula.coefficient)} x {_quoted(price.formula)} {sign} {premium}")
     return ", ".join(parts)
 
 
@@ -93,9 +108,9 @@ def _quoted(formula: Formula) -> str:
 def _span(amounts: Sequence[Decimal | None]) -> str:
     """One price, or the lowest and the highest of the term.
 
-    >>> _span([None, Decimal("97500"), Decimal("98000.5")])
+    >>> _span([None, Decimal("97500.0000"), Decimal("98000.5")])
     '97500 – 98000.5'
     """
     known = [amount for amount in amounts if amount is not None]
     lowest, highest = min(known), max(known)
-    return f"{lowest:f}" if lowest == highest else f"{lowest:f} – {highest:f}"
+    return plain(lowest) if lowest == highest else f"{plain(lowest)} – {plain(highest)}"

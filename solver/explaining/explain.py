@@ -12,6 +12,7 @@ from solver.explaining.obstacles import obstacles
 from solver.explaining.rooms import rooms_after
 from solver.explaining.rules_in_the_way import RulesInTheWay
 from solver.form.clearing import OrderOutcome, Reason
+from solver.form.decimals import in_digits
 from solver.form.market import party_of
 from solver.form.series import quotation_of
 from solver.pairs.amounts import volume
@@ -216,12 +217,12 @@ def _of_paths(limits: MarketLimits, order: Order, period: int) -> Decimal:
 def coarse_step(price: Decimal) -> Decimal:
     """The least of 1, 2, 5 x 10^k that is at least a tenth of a price: by itself, a step tells no more than prices do.
 
-    >>> [format(coarse_step(Decimal(price)), "f") for price in ("98000", "104000", "0.3")]
+    >>> [str(coarse_step(Decimal(price))) for price in ("98000", "104000", "0.3")]
     ['10000', '20000', '0.05']
     """
     least = max(abs(price) / 10, MICRO)
     ten = Decimal(1).scaleb(least.adjusted())
-    return next(step for step in (ten, 2 * ten, 5 * ten, ten.scaleb(1)) if step >= least)
+    return in_digits(next(step for step in (ten, 2 * ten, 5 * ten, ten.scaleb(1)) if step >= least))
 
 
 def _unit(market: Market, order: Order) -> str:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Literal
 
+from solver.form.faults import WrongArgument
 from solver.form.terms import Payment, PriorityClass, Quotation, Span, Term
 
 FORMAT = "changdan-clearing/1"
+MOST_NODES = 10**9  # no search comes near, and backends count in 32 bits
 
 Status = Literal["optimal", "feasible", "empty", "infeasible", "failed"]
 
@@ -22,6 +24,11 @@ class WorkLimits(Term, frozen=True, omit_defaults=False):  # written in full: eq
     gap: float = 0.01
     nodes: int = 20000  # branch-and-bound nodes per component
     backend: Literal["highs", "cbc"] = "highs"
+
+    def __post_init__(self) -> None:
+        """Raises: WrongArgument for more nodes than any reader or backend takes."""
+        if self.nodes > MOST_NODES:
+            raise WrongArgument("nodes", self.nodes, f"must be at most {MOST_NODES}")
 
 
 class Formula(Term, frozen=True):

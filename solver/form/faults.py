@@ -31,6 +31,14 @@ class MarketError(ValueError):
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
 
+class WrongArgument(ValueError):
+    """An argument of a function that cannot be used: its name, its value and the limit."""
+
+    def __init__(self, name: str, value: object, limit: str) -> None:
+        super().__init__(f"{name} = {value}; it {limit}")
+        self.name, self.value, self.limit = name, value, limit
+
+
 def pointer(*parts: str | int) -> str:
     """A JSON pointer from its parts.
 

@@ -18,6 +18,7 @@ from solver.form.market import Market, Order, canonical_bytes
 from solver.form.record import FORMAT as RECORD_FORMAT
 from solver.form.record import Record
 from solver.form.shape import COMPUTED, build
+from solver.form.writing import write_whole
 
 __all__ = ["Fault", "MarketError", "parsed", "read_clearing", "read_market", "read_record", "write_json"]
 
@@ -71,8 +72,11 @@ def read_record(data: bytes | str | Path) -> Record:
 
 
 def write_json(value: Any, path: Path) -> None:
-    """Write a market, a clearing or a record for people to read: the canonical bytes, indented."""
-    path.write_bytes(msgspec.json.format(canonical_bytes(value), indent=1) + b"\n")
+    """Write a market, a clearing or a record for people to read: the canonical bytes, indented.
+
+    Raises: OSError naming the path; a file that was there is whole, the earlier or the new.
+    """
+    write_whole(msgspec.json.format(canonical_bytes(value), indent=1) + b"\n", path)
 
 
 def parsed(data: bytes | str | Path, form: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from solver.form.faults import WrongArgument
 from solver.form.market import Market
 from solver.generate_terms import conditions, money, partners, sizes
 from solver.generate_terms.drawing import Drawing, Random, Term
@@ -20,13 +21,13 @@ def with_terms(market: Market, fraction: float, seed: int, *, name: str, only: S
     """A generated market whose orders carry each term (or ``only`` some) with a probability.
 
     Every term has a stream of draws of its own, so a market with fewer terms has the same draws of those.
-    Raises: ValueError naming the argument, its value and the limit.
+    Raises: WrongArgument.
     """
     if not 0 <= fraction <= 1:
-        raise ValueError(f"terms = {fraction}; it must lie between 0 and 1")
+        raise WrongArgument("terms", fraction, "must lie between 0 and 1")
     for term in only:
         if term not in ALL_TERMS:
-            raise ValueError(f"term = {term!r}; it must be one of {', '.join(ALL_TERMS)}")
+            raise WrongArgument("only", repr(term), f"must be one of {', '.join(ALL_TERMS)}")
     on = [term for term in ALL_TERMS if not only or term in only]
     drawing = Drawing(market)
     for term in on:

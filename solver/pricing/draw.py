@@ -14,6 +14,8 @@ from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
 
+from solver.form.decimals import plain
+
 FIRST_STEP = 2000  # the first step is at most this part of the price level
 LAST_EXPONENT = -6  # exceptions go down to 1e-6 CNY
 BLOCK = 64  # bytes of a block of SHA-256
@@ -40,17 +42,6 @@ def rank(seed: str, key: str, choice: Decimal) -> bytes:
     Maths: docs/model.md 5.3, HMAC-SHA256 of ``key|choice``.
     """
     return hmac.digest(seed.encode(), f"{key}|{plain(choice)}".encode(), "sha256")
-
-
-def plain(amount: Decimal) -> str:
-    """A decimal without exponent and without trailing zeros.
-
-    >>> plain(Decimal("98000.50")), plain(Decimal("1E+2"))
-    ('98000.5', '100')
-    """
-    if amount == amount.to_integral_value():
-        return str(int(amount))
-    return format(amount.normalize(), "f")
 
 
 def draw(window: Window, tick: Decimal, seed: str, key: str, *, off_tick: bool = False) -> Decimal | None:

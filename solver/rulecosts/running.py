@@ -121,9 +121,9 @@ def _enough(stated_by: Sequence[Order], orders: Iterable[Order], clearings: Iter
 
 
 def _twentieths(share: Decimal) -> Decimal:
-    """To the nearest twentieth.
+    """To the nearest twentieth, always in hundredths.
 
-    >>> _twentieths(Decimal("0.124"))
-    Decimal('0.10')
+    >>> [str(_twentieths(Decimal(share))) for share in ("0.124", "-0.001", "0")]
+    ['0.10', '0.00', '0.00']
     """
-    return (share / TWENTIETH).to_integral_value(rounding=ROUND_HALF_EVEN) * TWENTIETH
+    return int((share / TWENTIETH).to_integral_value(rounding=ROUND_HALF_EVEN)) * TWENTIETH

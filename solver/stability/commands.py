@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from solver.command_line import DONE, REFUSED, read, refused_by_name, verified_or_refused
+from solver.files_named import Reads, Writes, write_and_say
 
 if TYPE_CHECKING:
     from solver.form.stability import Stability
@@ -19,23 +19,22 @@ WIDTH = Decimal("0.01")  # CNY per unit from which an interval has any
 def add_to(commands: Any, form: type[argparse.HelpFormatter]) -> None:
     """Register the command."""
     stable = commands.add_parser("stability", help="who could do better than a clearing", formatter_class=form)
-    stable.add_argument("market", type=Path, metavar="MARKET.json")
-    stable.add_argument("clearing", type=Path, metavar="CLEARING.json")
-    stable.add_argument("-o", "--output", type=Path, metavar="INSIDE.json", help="write it; limits follow from it")
+    stable.add_argument("market", action=Reads, metavar="MARKET.json")
+    stable.add_argument("clearing", action=Reads, metavar="CLEARING.json")
+    stable.add_argument("-o", "--output", action=Writes, metavar="INSIDE.json", help="write it; limits follow from it")
     stable.set_defaults(command=run_stability)
 
 
 def run_stability(arguments: argparse.Namespace) -> int:
     """Report on a verified clearing: counts on stdout, everything in a file."""
-    from solver.form.reading import read_clearing, read_market, write_json
+    from solver.form.reading import read_clearing, read_market
     from solver.stability.running import stability
 
     market, clearing = read(read_market, arguments.market), read(read_clearing, arguments.clearing)
     if not verified_or_refused(market, clearing, "nothing is reported"):
         return REFUSED
     result = refused_by_name(arguments.market, lambda: stability(market, clearing))
-    if arguments.output is not None:
-        write_json(result, arguments.output)
+    write_and_say(result, arguments.output)
     sys.stdout.write(summary(result) + "\n")
     return DONE
 

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import math
 import sys
-from pathlib import Path
 from typing import Any
 
-from solver.command_line import DONE, REFUSED, read, refused_by_name, within
+from solver.command_line import DONE, NODES, REFUSED, read, refused_by_name, within
+from solver.files_named import Reads, Writes, write_and_say
 
 
 def add_to(commands: Any, form: type[argparse.HelpFormatter]) -> None:
     """Register the command."""
     whatif = commands.add_parser("whatif", help="clear a market in scenarios, side by side", formatter_class=form)
-    whatif.add_argument("market", type=Path, metavar="MARKET.json", help="file to read")
-    whatif.add_argument("--scenarios", type=Path, required=True, metavar="SCENARIOS.json", help="docs/what-if.md")
-    whatif.add_argument("-o", "--output", type=Path, required=True, metavar="RESULT.json", help="file to write")
+    whatif.add_argument("market", action=Reads, metavar="MARKET.json", help="file to read")
+    whatif.add_argument("--scenarios", action=Reads, required=True, metavar="SCENARIOS.json", help="docs/what-if.md")
+    whatif.add_argument("-o", "--output", action=Writes, required=True, metavar="RESULT.json", help="file to write")
     whatif.add_argument("--gap", type=within(float, 0, 1), default=0.01, help="proven gap that ends a search")
-    nodes = within(int, 1, math.inf)
-    whatif.add_argument("--nodes", type=nodes, default=20000, help="nodes of a search in each component, at most")
+    whatif.add_argument("--nodes", type=NODES, default=20000, help="nodes of a search in each component, at most")
     whatif.add_argument("--backend", choices=("highs", "cbc"), default="highs", help="solver of linear programs")
     whatif.add_argument(
         "--time-limit",
@@ -36,7 +34,7 @@ def run_whatif(arguments: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from solver.form.clearing import WorkLimits
-    from solver.form.reading import read_market, write_json
+    from solver.form.reading import read_market
     from solver.form.scenarios import read_scenarios
     from solver.whatif.figures import NO_CLEARING
     from solver.whatif.running import Unverified, what_if
@@ -66,6 +64,6 @@ def run_whatif(arguments: argparse.Namespace) -> int:
         except Unverified as error:
             sys.stderr.write(f"{error}; nothing written\n")
             return REFUSED
-    write_json(result, arguments.output)
+    write_and_say(result, arguments.output)
     sys.stdout.write(tables(result) + "\n")
     return REFUSED if any(each.status in NO_CLEARING for each in result.results) else DONE

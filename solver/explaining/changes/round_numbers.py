@@ -17,7 +17,7 @@ def round_above(value: Decimal) -> Decimal:
     """The least round number above a value that is not 0.
 
     >>> [str(round_above(Decimal(value))) for value in ("98000", "100000", "20", "0.38", "-12")]
-    ['1.0E+5', '1.2E+5', '25', '0.40', '-10']
+    ['100000', '120000', '25', '0.40', '-10']
     """
     if value < 0:
         return -round_below(-value)
@@ -31,7 +31,7 @@ def round_above(value: Decimal) -> Decimal:
 def round_below(value: Decimal) -> Decimal:
     """The greatest round number below a value that is not 0.
 
-    >>> [format(round_below(Decimal(value)), "f") for value in ("98000", "100000", "21", "0.38", "-12")]
+    >>> [str(round_below(Decimal(value))) for value in ("98000", "100000", "21", "0.38", "-12")]
     ['90000', '90000', '20', '0.35', '-14']
     """
     if value < 0:

@@ -6,12 +6,13 @@ somebody.  No level names another organisation, and amounts are round numbers at
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from solver.explaining.changes.candidates import unit_of
 from solver.explaining.explain import ENOUGH_PARTIES
+from solver.form.decimals import plain
 from solver.form.market import party_of
+from solver.pairs.amounts import volume
 
 if TYPE_CHECKING:
     from solver.form.changes import Change, Changes
@@ -26,6 +27,8 @@ BOUNDS = {
     "guaranteed": ("保证值", "guaranteed"),
 }
 TOO_FEW = ("同牌号参与方不足，不予说明", "too few parties in the grade: not told")
+FILLED = ("本单已全部成交，无需改动", "matched in full: nothing to change")
+EMPTY = ("本单没有数量", "the order asks for no volume")
 NONE = ("未找到单项改动即可成交的情况", "no single change was found that would have matched it")
 
 
@@ -57,7 +60,7 @@ def _sentence(change: Change, unit: str, level: Level) -> tuple[str, str]:
     zh, en = KINDS[change.kind]
     if level == "category":
         return f"{zh}不同时本可成交（更多）", f"with another {en} it would have had (more) volume"
-    to = _plain(change.to)
+    to = plain(change.to)
     if change.kind == "specification" and change.bound is not None:
         bound = BOUNDS[change.bound]
         return (
@@ -74,27 +77,23 @@ def _sentence(change: Change, unit: str, level: Level) -> tuple[str, str]:
 def told_in_words(market: Market, result: Changes, order_id: str, level: Level = "coarse") -> str:
     """What one order's owner is told, Chinese first."""
     order = next(order for order in market.orders if order.id == order_id)
+    found = next((each for each in result.orders if each.order == order_id), None)
+    if found is None:  # its own affair, whoever else is there
+        return "\n".join(FILLED if volume(order) else EMPTY)
     if not enough_rivals(market, order):
         return "\n".join(TOO_FEW)
-    found = next((each for each in result.orders if each.order == order_id), None)
-    changes = () if found is None else told(market, order, (found.price, found.volume, found.specification))
+    changes = told(market, order, (found.price, found.volume, found.specification))
     both = sentences(market, order, changes, level) or [NONE]
     return "\n".join([*(zh for zh, _ in both), *(en for _, en in both)])
 
 
 def summary(result: Changes) -> str:
     """How many orders have a change of each kind, for whoever cleared: no order, no amount."""
-    lines = []
-    for zh_not_en in (True, False):
-        for each in result.kinds:
-            name = KINDS[each.kind][0 if zh_not_en else 1]
-            share = f"{each.guesses_held}/{each.guesses_tried}"
-            if zh_not_en:
-                lines.append(f"{name}：{len(result.orders)} 个未全部成交的订单中 {each.found} 个；抽查成立 {share}")
-            else:
-                lines.append(f"{name}: {each.found} of {len(result.orders)} orders; guesses that held {share}")
-    return "\n".join(lines)
-
-
-def _plain(amount: Decimal) -> str:
-    return f"{amount.normalize():f}"
+    lines: tuple[list[str], list[str]] = ([], [])
+    for each in result.kinds:
+        (zh, en), of = KINDS[each.kind], len(result.orders)
+        held = f"{each.guesses_held}/{each.guesses_tried}"
+        tried = (f"；抽查成立 {held}", f"; guesses that held {held}") if each.guesses_tried else ("", "")
+        lines[0].append(f"{zh}：{of} 个未全部成交的订单中 {each.found} 个{tried[0]}")
+        lines[1].append(f"{en}: {each.found} of {of} orders{tried[1]}")
+    return "\n".join(lines[0] + lines[1])

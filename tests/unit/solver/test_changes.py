@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -11,7 +12,7 @@ from solver.clear import clear
 from solver.explaining.changes import candidates, running
 from solver.explaining.changes.round_numbers import round_above, round_below
 from solver.explaining.changes.running import smallest_changes
-from solver.explaining.changes.told import enough_rivals, sentences, told, told_in_words
+from solver.explaining.changes.told import enough_rivals, sentences, summary, told, told_in_words
 from solver.explaining.explain import coarse_step
 from solver.form.changes import Change, OrderChanges, read_changes
 from solver.form.clearing import WorkLimits
@@ -174,6 +175,38 @@ def test_nothing_is_told_among_fewer_than_five_others(sellers: int, buyers: int,
     assert told(of, low, (change, None)) == ((change,) if enough else ())
     result = smallest_changes(of, clear(of, EXACT))
     assert ("120" in told_in_words(of, result, "low")) is enough
+
+
+def test_what_is_told_of_an_order_differs_by_why_nothing_would_do() -> None:
+    enough = rivals(6, 6)
+    result = smallest_changes(enough, clear(enough, EXACT))
+    assert "matched in full" in told_in_words(enough, result, "n5")
+    none = replace(result, orders=(OrderChanges("o0", "unmatched", True, None, None, None),))
+    assert "no single change" in told_in_words(enough, none, "o0")
+    few = rivals(3, 1)
+    assert "too few parties" in told_in_words(few, none, "o0")  # whatever was found
+    result = smallest_changes(few, clear(few, EXACT))
+    assert "too few parties" in told_in_words(few, result, "o2")
+    assert "matched in full" in told_in_words(few, result, "n0")  # which its owner knows
+    empty = market(offer("o", [0], 50), need("n", [10], 117))
+    assert "asks for no volume" in told_in_words(empty, smallest_changes(empty, clear(empty, EXACT)), "o")
+
+
+def test_guesses_are_counted_where_there_were_any() -> None:
+    of = market(offer("o", [10], 50), need("n1", [10], 117), need("n2", [10], 98))
+    result = smallest_changes(of, clear(of, EXACT))
+    assert summary(result).splitlines()[3] == "limit price: 1 of 1 orders"
+    tried = replace(result, kinds=tuple(replace(each, guesses_tried=3, guesses_held=2) for each in result.kinds))
+    assert summary(tried).splitlines()[3] == "limit price: 1 of 1 orders; guesses that held 2/3"
+    assert summary(tried).splitlines()[0].endswith("；抽查成立 2/3")
+
+
+def test_amounts_are_written_without_exponents() -> None:
+    # The next round number above 98,000 that outbids 130,000 is 140,000.
+    of = market(offer("o", [16000], 50000), need("n1", [16000], 130000), need("n2", [16000], 98000))
+    text = canonical_bytes(smallest_changes(of, clear(of, EXACT))).decode()
+    assert '"to":"140000"' in text
+    assert re.search(r'"-?[0-9.]+E', text) is None
 
 
 def test_a_category_says_no_amount_and_a_guess_is_not_told() -> None:

@@ -154,6 +154,8 @@ def test_unknown_order(market: Path, clearing: Path, capsys: pytest.CaptureFixtu
         (["generate", "--offers", "x", "--needs", "1", "--seed", "1", "-o", "m.json"], "'x'"),
         (["clear", "m.json", "-o", "c.json", "--gap", "2"], "between 0 and 1"),
         (["clear", "m.json", "-o", "c.json", "--gap", "nan"], "between 0 and 1"),
+        (["clear", "m.json", "-o", "c.json", "--nodes", "9" * 24], "between 1 and 1000000000"),
+        (["whatif", "m.json", "--scenarios", "s.json", "-o", "w.json", "--nodes", "1000000001"], "1 and 1000000000"),
         (["clear", "m.json", "-o", "c.json", "--time-limit", "-1"], "-1"),
         (["clear", "m.json", "-o", "c.json", "--backend", "gurobi"], "gurobi"),
         (["clear", "m.json"], "-o"),
@@ -166,6 +168,40 @@ def test_usage_errors_leave_with_two(arguments: list[str], said: str, capsys: py
         main(arguments)
     assert left.value.code == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--terms", "0.1", "--only", "foo,lot"], "argument --only: 'foo': it must be one of "),
+        (["--only", "lot"], "argument --only: lot: it goes with terms above 0"),
+        (["--terms", "0.1", "--divisible"], "argument --terms: 0.1: it must be 0 in a divisible market"),
+        (["--periods", "121"], "argument --periods: 121: it must lie between 1 and 120"),
+    ],
+)
+def test_arguments_that_do_not_go_together(
+    arguments: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "m.json"
+    assert main(["generate", "--offers", "2", "--needs", "2", "--seed", "1", "-o", str(output), *arguments]) == 2
+    assert capsys.readouterr().err.startswith(f"python -m solver generate: {said}")
+    assert not output.exists()
+
+
+@pytest.mark.parametrize("command", ["verify", "changes", "rules", "stability", "stress", "explain"])
+def test_the_clearing_of_another_market_is_refused_in_one_line(
+    command: str, market: Path, clearing: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "other.json"
+    assert main(["generate", "--offers", "9", "--needs", "9", "--seed", "4", "-o", str(other)]) == 0
+    capsys.readouterr()
+    order = ["n00001"] if command == "explain" else []
+    assert main([command, str(other), str(clearing), *order]) == 1
+    out, err = capsys.readouterr()
+    assert [line for line in (out + err).splitlines() if " at /" in line] == [
+        line for line in (out + err).splitlines() if line.startswith("market hash at /market_hash: sha256:")
+    ]
+    assert len((out + err).splitlines()) == 2
 
 
 def test_help_says_what_every_option_is_for(capsys: pytest.CaptureFixture[str]) -> None:
@@ -218,7 +254,7 @@ def test_as_a_program(tmp_path: Path) -> None:
     made = run(
         "generate", "--offers", "4", "--needs", "4", "--periods", "1", "--seed", "1", "-o", "m.json", cwd=tmp_path
     )
-    assert (made.returncode, made.stdout, made.stderr) == (0, "", "")
+    assert (made.returncode, made.stdout, made.stderr) == (0, "", "written to m.json\n")
     cleared = run("clear", "m.json", "-o", "c.json", cwd=tmp_path)
     assert cleared.returncode == 0, cleared.stderr
     assert cleared.stdout == ""

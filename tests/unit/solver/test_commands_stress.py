@@ -33,7 +33,7 @@ def run(files: dict[str, str], *more: str) -> int:
 def test_the_example_of_the_page(files: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(files, "--paths", files["paths"], "-o", files["outside"], "--inside", files["inside"]) == 0
     out, err = capsys.readouterr()
-    assert err == ""
+    assert err == f"written to {files['outside']}\nwritten to {files['inside']}\n"
     assert out.index("三个月腰斩") < out.index("halved in three months")
     for name, schema in (("paths", "paths"), ("outside", "stress"), ("inside", "stress-inside")):
         document = json.loads(Path(files[name]).read_text(encoding="utf-8"))

@@ -32,7 +32,7 @@ def test_the_example_of_the_page(files: tuple[str, str], tmp_path: Path, capsys:
     output = tmp_path / "result.json"
     assert main(["whatif", files[0], "--scenarios", files[1], "-o", str(output)]) == 0
     out, err = capsys.readouterr()
-    assert err == ""
+    assert err == f"written to {output}\n"
     stated = re.search(r"<!-- table -->\n```\n(.*?)```", PAGE, re.DOTALL)
     assert stated is not None
     assert out.split("\n\n")[3] == stated[1].rstrip()

@@ -248,7 +248,7 @@ def test_a_market_with_all_terms_clears_and_verifies(law, seed):
     [
         ({"terms": 1.5}, "terms = 1.5"),
         ({"terms": -0.1}, "terms = -0.1"),
-        ({"terms": 0.1, "only": ("ramps",)}, "term = 'ramps'"),
+        ({"terms": 0.1, "only": ("ramps",)}, "only = 'ramps'"),
         ({"only": ("ramp",)}, "only = ramp"),
         ({"terms": 0.1, "divisible": True}, "terms = 0.1"),
     ],

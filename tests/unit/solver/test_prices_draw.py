@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solver.pricing.draw import Window, draw, plain, rank
+from solver.form.decimals import plain
+from solver.pricing.draw import Window, draw, rank
 
 amounts = st.integers(-(10**6), 10**7).map(lambda cents: Fraction(cents, 100))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from solver.form.reading import write_json
 from solver.form.rule_costs import GradeVolume, RuleCost, RuleShare
 from solver.form.terms import Exclusion, Group, MaximumShare, Site
 from solver.form.whatif import WelfareDifference
+from solver.rulecosts.commands import table
 from solver.rulecosts.running import rule_costs
 from tests.unit.solver.hand_markets import market, need, offer
 
@@ -90,6 +92,21 @@ def test_five_parties_are_told_shares_in_twentieths() -> None:
     assert share.withheld is None
     assert share.welfare_most is not None
     assert share.welfare_most % D("0.05") == 0
+
+
+def test_a_cost_that_is_rounded_to_nothing_is_said_to_be_small() -> None:
+    # Five pairs at a gain of 500 each, less a contract cost of 1: without it 0.2 % more, and no other volume.
+    orders = [order for k in range(5) for order in (offer(f"o{k}", [10], 50), need(f"n{k}", [10], 100))]
+    of = market(*orders, contract_cost="1")
+    _, outside = rule_costs(of, clear(of, EXACT))
+    (share,) = outside.rules
+    shares = [str(each) for each in (share.welfare_least, share.welfare_most, share.volume)]
+    assert (share.verdict, shares) == ("more", ["0.00"] * 3)
+    zh, en = table(outside).split("\n\n")
+    assert en.count("below 2.5 %") == 3
+    assert zh.count("不足 2.5 %") == 3
+    less = replace(share, verdict="within_gaps", welfare_least=D("-0.05"), volume=None)
+    assert re.search(r"within the gaps +-5% +below 2.5 %$", table(replace(outside, rules=(less,))).rstrip())
 
 
 def test_the_command_prints_both_languages(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
