@@ -168,7 +168,9 @@ def _clearing(market: Market, screened: Screened, limits: WorkLimits, found: lis
     status, note = _status(found, parts, gap)
     if served.broken_hard:
         status, note = _not_served(found, given_up, note)
-    told = outcomes(plain, screened, matches, multipliers, [each.best for each in found])
+    told = outcomes(
+        plain, screened, matches, multipliers, [each.best for each in found], broken_hard=served.broken_hard
+    )
     relaxed = served.relaxations if not served.broken_hard else ()
     return Clearing(
         format="changdan-clearing/1",

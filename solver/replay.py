@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -16,6 +17,7 @@ from solver.form.record import NamedFile, Record
 from solver.search.backend import SEED
 from solver.verify import verify
 
+log = logging.getLogger(__name__)
 LIBRARIES = ("highspy", "msgspec", "numpy", "scipy")
 
 
@@ -80,7 +82,9 @@ def replay(
         return Replay(True, None, tuple(wrong))
     again = clear(market, record.limits, warm=warm, threads=threads)
     if content_hash(again) == record.result.hash:
-        return Replay(True, again, ())
+        for change in _changes_since(record):
+            log.warning("the same bytes all the same: %s", change)
+        return Replay(True, again, tuple(_solver_faults(record, again)))
     return Replay(True, again, tuple(_differences(record, again, recorded)))
 
 
@@ -100,6 +104,31 @@ def _recorded_faults(record: Record, recorded: Clearing | None) -> Iterator[str]
     """Whether a clearing at hand is the one that the record speaks of."""
     if recorded is not None and content_hash(recorded) != record.result.hash:
         yield f"clearing: {content_hash(recorded)}, recorded {record.result.hash}"
+    elif recorded is not None:
+        yield from _solver_faults(record, recorded)
+
+
+def _solver_faults(record: Record, clearing: Clearing) -> Iterator[str]:
+    """Names and versions that the record gives otherwise than the clearing that it speaks of."""
+    yield from _named_otherwise(clearing.solver, record.solver)
+
+
+def _named_otherwise(found: Mapping[str, str], recorded: Mapping[str, str]) -> Iterator[str]:
+    for name in sorted(found.keys() | recorded.keys()):
+        if found.get(name) != recorded.get(name):
+            yield f"{name}: {found.get(name, 'none')}, recorded {recorded.get(name, 'none')}"
+
+
+def _changes_since(record: Record) -> Iterator[str]:
+    """How the machine and the backend's seed here differ from the recorded ones; a record may leave out both."""
+    if not record.machine and record.seed is None:
+        return
+    if record.machine:
+        yield from _named_otherwise(this_machine(), record.machine)
+    else:
+        yield "machine: none is recorded"
+    if record.seed != SEED:
+        yield f"seed: {SEED}, recorded {'none' if record.seed is None else record.seed}"
 
 
 def _checked(record: Record, market: Market, recorded: Clearing | None) -> Iterator[str]:
@@ -108,7 +137,7 @@ def _checked(record: Record, market: Market, recorded: Clearing | None) -> Itera
         yield "clearing: needed, since the search cannot be repeated"
         return
     stated = record_of(market, recorded, here=False)
-    for name in ("limits", "solver", "clock_hit", "interrupted"):
+    for name in ("limits", "clock_hit", "interrupted"):  # the solver is compared wherever there is a clearing
         if getattr(stated, name) != getattr(record, name):
             yield f"{name}: {getattr(stated, name)}, recorded {getattr(record, name)}"
     for violation in verify(market, recorded):  # not its message, which may hold a figure of an order
@@ -118,13 +147,8 @@ def _checked(record: Record, market: Market, recorded: Clearing | None) -> Itera
 def _differences(record: Record, again: Clearing, recorded: Clearing | None) -> Iterator[str]:
     """What may have moved the bytes, and which parts of the clearing moved."""
     yield f"clearing: {content_hash(again)}, recorded {record.result.hash}"
-    now = {**solver_named(record.limits.backend), **(this_machine() if record.machine else {})}
-    then = {**record.solver, **record.machine}
-    for name in sorted(now.keys() | then.keys()):
-        if now.get(name) != then.get(name):
-            yield f"{name}: {now.get(name, 'none')}, recorded {then.get(name, 'none')}"
-    if record.seed not in (None, SEED):
-        yield f"seed: {SEED}, recorded {record.seed}"
+    yield from _named_otherwise(solver_named(record.limits.backend), record.solver)
+    yield from _changes_since(record)
     if content_hash(replace(again, solver=record.solver)) == record.result.hash:
         yield "all else is the same: only the versions that the clearing names differ"
     elif recorded is not None:

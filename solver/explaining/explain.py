@@ -8,7 +8,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, localc
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
-from solver.explaining.obstacles import obstacles
+from solver.explaining.obstacles import no_clearing, obstacles
 from solver.explaining.rooms import rooms_after
 from solver.explaining.rules_in_the_way import RulesInTheWay
 from solver.form.clearing import OrderOutcome, Reason
@@ -50,14 +50,21 @@ def outcomes(
     matches: tuple[Match, ...],
     multipliers: Multipliers,
     cleared: Iterable[ExactVolumes] = (),
+    *,
+    broken_hard: bool = False,
 ) -> tuple[OrderOutcome, ...]:
-    """What became of every order, in the order of the market; ``cleared``: the volumes of its components.
+    """What became of every order, in the order of the market.
+
+    ``cleared``: the volumes of its components; ``broken_hard``: there are none, since a hard rule does not hold.
 
     Maths: docs/model.md section 7.
     """
     cleared = list(cleared)
     rooms = rooms_after(market, matches)
-    kept_away = obstacles(rooms, screened.pairs, multipliers, RulesInTheWay(cleared))
+    if broken_hard:
+        kept_away = no_clearing(screened.pairs)
+    else:
+        kept_away = obstacles(rooms, screened.pairs, multipliers, RulesInTheWay(cleared))
     closed = rooms.closed
     filled = _filled(market, matches)
     sides, limits = _Sides(market), MarketLimits(market)

@@ -47,6 +47,8 @@ UNFINISHED = OBSTACLES.index(("unfinished", "market"))
 TOO_DEAR = OBSTACLES.index(("contract_cost", "market"))
 _TIERS = (OBSTACLES.index(("tiers", "own")), OBSTACLES.index(("tiers", "other")))
 
+NO_CLEARING: Obstacle = ("hard_rule", "market")  # rules that must hold do not, so that nobody trades (6.1)
+
 BLOCK = 200_000  # pairs looked at together, to bound memory
 
 
@@ -86,6 +88,12 @@ def obstacles(
                 order, obstacle = divmod(key, len(OBSTACLES))
                 found.setdefault(order, Counter())[OBSTACLES[obstacle]] += count
     return found
+
+
+def no_clearing(pairs: Pairs) -> dict[int, Counter[Obstacle]]:
+    """The one obstacle of every pair of a market that has no clearing, since rules that must hold do not."""
+    ends, counts = np.unique(np.concatenate([pairs.offer, pairs.need]), return_counts=True)
+    return {order: Counter({NO_CLEARING: count}) for order, count in zip(ends.tolist(), counts.tolist(), strict=True)}
 
 
 def _by_rules(rooms: Rooms, pairs: Pairs, p: int, own: int, rules: RulesInTheWay) -> int:

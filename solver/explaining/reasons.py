@@ -61,6 +61,10 @@ WORDS: dict[str, Words] = {
     "storage": ("期末库存不足", "the closing stock would be missed"),
     "small_supplier_share": ("本轮须留给小微企业的份额的限制", "the round's share for small suppliers"),
     "input": ("投入品不足", "too little of an input is there"),
+    "hard_rule": (
+        "本次没有撮合结果：必须满足的硬性规则未能全部满足，因此没有任何一对成交",
+        "there is no clearing, since the rules that must hold do not all hold; nobody trades",
+    ),
     "unfinished": (
         "搜索在证明的误差范围内结束，未作此调整",
         "the search ended within its proven gap before trying this",

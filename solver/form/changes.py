@@ -69,7 +69,7 @@ class Changes(Term, frozen=True):
 
 def read_changes(data: bytes | str | Path) -> Changes:
     """A result from JSON text or from the file at a path.  Raises: MarketError; OSError for the path."""
-    found, faults = build(parsed(data, FORMAT), Changes, amounts=COMPUTED)
+    found, faults = build(parsed(data, FORMAT), Changes, limits=COMPUTED)
     if found is None:
         raise MarketError(faults)
     return found

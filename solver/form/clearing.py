@@ -113,7 +113,8 @@ class Reason(Term, frozen=True):
     ``capacity``, ``minimum_contract``, ``minimum_fill``, ``lot``, ``counterparties``, ``maximum_share``,
     ``approval_share``, ``maximum_contract``, ``contract_cost``, ``own_volume``, ``unfinished``, or one of the terms
     over several contracts: ``source``, ``minimum_per_period``, ``incumbent``, ``group``, ``linked_to``,
-    ``exclusive``, ``ramp``, ``credit_limit``, ``input``; see docs/model.md 7.
+    ``exclusive``, ``ramp``, ``credit_limit``, ``input``, ``storage``, ``tiers``, ``small_supplier_share``, or
+    ``hard_rule`` where there is no clearing; see docs/model.md 7.
     """
 
     code: str

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from solver.form.faults import Fault, pointer, shown, within
-from solver.form.limit_checks import GREATEST_PRICE, greatest_in_cny
+from solver.form.limit_checks import GREATEST_PRICE, greatest_in_cny, least_known_limit
 from solver.form.market import Market, Order
 from solver.form.order_checks import whole_quanta_faults
 from solver.form.terms import Group, SplitVolume, Storage, Tiers
@@ -168,12 +168,16 @@ def _tier_faults(market: Market, order: Order, tiers: Tiers, place: Place) -> It
     if not tiers.steps:
         yield Fault(pointer(*place, "steps"), "[]", "must have at least one")
     grade = next((grade for grade in market.grades if grade.id == order.grade), None)
+    more_is_asked = order.tolling is not None or not all(each.cost_in_limit for each in order.inputs)
+    limit = None if more_is_asked else least_known_limit(order.limit_price)
     for i, step in enumerate(tiers.steps):
         at = (*place, "steps", i)
         yield from _positive(step.from_volume, (*at, "from_volume"))
         yield from whole_quanta_faults(step.from_volume, grade, (*at, "from_volume"))
         yield from _positive(step.discount, (*at, "discount"))
         yield from within(step.discount, None, GREATEST_PRICE, *at, "discount")
+        if limit is not None and step.discount > limit >= 0:
+            yield Fault(pointer(*at, "discount"), shown(step.discount), f"must be at most the limit, {limit}")
         for name in ("from_volume", "discount") if i else ():
             before = getattr(tiers.steps[i - 1], name)
             if getattr(step, name) <= before:

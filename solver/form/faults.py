@@ -20,7 +20,7 @@ class Fault:
     message: str  # what would be right
 
     def __str__(self) -> str:
-        return f"{self.pointer or '/'}: {self.value}: {self.message}"
+        return visible(f"{self.pointer or '/'}: {self.value}: {self.message}")
 
 
 class MarketError(ValueError):
@@ -56,6 +56,15 @@ def shown(value: object, most: int = 60) -> str:
     """
     text = str(value)
     return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def visible(text: str) -> str:
+    r"""A text as one line that any terminal can show: what cannot be seen is escaped.
+
+    >>> visible("a\nb")
+    'a\\nb'
+    """
+    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def date_faults(text: str | None, *place: str | int) -> Iterator[Fault]:

@@ -19,7 +19,7 @@ from solver.form.paths import StressPaths
 from solver.form.record import Record
 from solver.form.rule_costs import RuleCosts, RuleShares
 from solver.form.scenarios import Scenarios
-from solver.form.shape import DECIMAL_PATTERN
+from solver.form.shape import DECIMAL_PATTERN, STATED
 from solver.form.stability import Stability
 from solver.form.stress import Stress, StressInside
 from solver.form.whatif import WhatIf
@@ -40,11 +40,13 @@ FORMS: dict[str, type[msgspec.Struct]] = {
     "stress-inside.schema.json": StressInside,
     "record.schema.json": Record,
 }
+WRITTEN_BY_PEOPLE = (Market, Scenarios, StressPaths, Record)  # read within the limits of what is stated
+LINE = {"maxLength": STATED.longest, "pattern": r"^[^\u0000-\u001f\u007f-\u009f]*$"}
 
 
 def schema_of(form: type[msgspec.Struct]) -> dict[str, Any]:
-    """The schema of a form; an amount is a string that matches the pattern of a decimal."""
-    found: dict[str, Any] = _with_pattern(msgspec.json.schema(form))
+    """The schema of a form; an amount is a string that matches the pattern of a decimal, a stated text is one line."""
+    found: dict[str, Any] = _with_limits(msgspec.json.schema(form), LINE if form in WRITTEN_BY_PEOPLE else {})
     return {"$schema": DIALECT, "title": form.__name__, **found}
 
 
@@ -53,13 +55,14 @@ def text_of(form: type[msgspec.Struct]) -> str:
     return json.dumps(schema_of(form), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def _with_pattern(part: Any) -> Any:
+def _with_limits(part: Any, line: dict[str, Any]) -> Any:
     if isinstance(part, dict):
         if part.get("format") == "decimal":
             return {"type": "string", "pattern": DECIMAL_PATTERN}
-        return {name: _with_pattern(value) for name, value in part.items()}
+        found = {name: _with_limits(value, line) for name, value in part.items()}
+        return {**found, **line} if part.get("type") == "string" else found
     if isinstance(part, list):
-        return [_with_pattern(value) for value in part]
+        return [_with_limits(value, line) for value in part]
     return part
 
 

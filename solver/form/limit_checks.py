@@ -154,6 +154,27 @@ def greatest_in_cny(market: Market, limit: LimitPrice, added: Decimal) -> Decima
         )
 
 
+def least_known_limit(limit: LimitPrice) -> Decimal | None:
+    """The least that a limit comes to in any period, in its own currency; None where an index or an assay makes it.
+
+    >>> half = Component(fixed=Decimal(100), coefficient=Decimal("0.5"))
+    >>> least_known_limit(LimitPrice(components=(half,), premium_by_period=(Decimal(3), Decimal(-2))))
+    Decimal('48.0')
+    """
+    with localcontext() as context:
+        context.prec = 100
+        least = limit.processing_fee + limit.premium + min(limit.premium_by_period or (Decimal(0),))
+        for component in limit.components:
+            if component.fixed is None or component.content_attribute is not None:
+                return None
+            least += component.fixed * component.content * component.coefficient
+    if limit.collar is not None and limit.collar.floor is not None:
+        least = max(least, limit.collar.floor)
+    if limit.collar is not None and limit.collar.cap is not None:
+        least = min(least, limit.collar.cap)
+    return least
+
+
 def greatest_limit(limit: LimitPrice) -> Decimal:
     """The most that a limit may come to in its own currency, whatever stands on the paths.
 

@@ -54,7 +54,7 @@ def read_clearing(data: bytes | str | Path) -> Clearing:
 
     Raises: MarketError with the faults found; OSError for the path.
     """
-    clearing, faults = build(parsed(data, CLEARING_FORMAT), Clearing, amounts=COMPUTED)
+    clearing, faults = build(parsed(data, CLEARING_FORMAT), Clearing, limits=COMPUTED)
     if clearing is None:
         raise MarketError(faults)
     return clearing

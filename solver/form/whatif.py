@@ -105,7 +105,7 @@ class WhatIf(Term, frozen=True):
 
 def read_what_if(data: bytes | str | Path) -> WhatIf:
     """A result from JSON text or from the file at a path.  Raises: MarketError; OSError for the path."""
-    found, faults = build(parsed(data, FORMAT), WhatIf, amounts=COMPUTED)
+    found, faults = build(parsed(data, FORMAT), WhatIf, limits=COMPUTED)
     if found is None:
         raise MarketError(faults)
     return found

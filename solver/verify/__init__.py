@@ -6,7 +6,7 @@ not agree with itself.  The sections of docs/model.md are checked one file each.
 What arithmetic cannot tell is only recorded in a clearing, and not verified: the limits on work, whether the
 clock was hit or a component interrupted, which clearing the search began with, the names and versions of the
 solver, that rules could not lack less nor fewer of them be given up (3.23), what stood before the search among
-near-equals (3.26), how many matches the duals support (5.1), which of the reasons of 7.3 holds for a pair, and
+near-equals (3.26), how many matches the duals support (5.1), which of the possible reasons of 7.3 holds for a pair, and
 the sides and amounts of reasons.  A multiplier may be another one as long as the bound that is claimed follows
 from it.
 """
@@ -65,7 +65,7 @@ def verify(market: Market, clearing: Clearing) -> list[Violation]:
     found += total_faults(ground, clearing, deals, every)
     found += component_faults(ground, clearing, deals, every)
     found += outcome_faults(ground, clearing, by_order, every)
-    found += relaxation_faults(ground, clearing, deals, every.admitted)
+    found += relaxation_faults(ground, clearing, deals, every)
     found += near_equal_faults(ground, clearing, deals, every.components)
     found += price_faults(ground, deals)
     found += support_faults(clearing, deals)

@@ -82,6 +82,9 @@ def read_deals(ground: Ground, clearing: Clearing, found: list[Violation]) -> li
             found.append(Violation("match", pointer + "/volumes", text))
         elif not all(volume.is_finite() for volume in match.volumes):
             found.append(Violation("match", pointer + "/volumes", "a volume is no number"))
+        elif (least := min(match.volumes)) < 0:
+            at = f"{pointer}/volumes/{match.volumes.index(least)}"
+            found.append(Violation("3 volume", at, f"{least} is negative"))
         else:
             deal = _judged(ground, number, match, offer, need, found)
             if deal is not None:
@@ -174,8 +177,6 @@ def _volume_faults(deal: Deal) -> Iterator[Violation]:
     facts, at = deal.facts, deal.pointer
     for period, (volume, greatest) in enumerate(zip(deal.volumes, facts.greatest, strict=True)):
         where = f"{at}/volumes/{period}"
-        if volume < 0:
-            yield Violation("3 volume", where, f"{volume} is negative")
         if volume > greatest:
             term = "1.1g period" if facts.gains[period] < 0 or facts.loses[period] else "3.3 link"
             yield Violation(term, where, f"{_text(volume)} over the pair's greatest, {_text(greatest)}")

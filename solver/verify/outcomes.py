@@ -20,9 +20,6 @@ from solver.verify.violation import Violation
 
 OF_A_PAIR = frozenset(  # 7.3: what stood in the way of a pair that may trade
     {
-        "counterparties",
-        "maximum_share",
-        "approval_share",
         "maximum_contract",
         "own_volume",
         "outbid",
@@ -32,33 +29,51 @@ OF_A_PAIR = frozenset(  # 7.3: what stood in the way of a pair that may trade
         "minimum_fill",
         "contract_cost",
         "unfinished",
-        "source",
-        "minimum_per_period",
-        "incumbent",
-        "group",
-        "linked_to",
-        "exclusive",
-        "ramp",
-        "credit_limit",
-        "input",
-        "storage",
-        "tiers",
-        "small_supplier_share",
     }
 )
+STATED_BY: dict[str, str] = {  # 7.3: reasons that are a term of some order, and its field
+    "counterparties": "counterparties",
+    "maximum_share": "maximum_share",
+    "approval_share": "approved",
+    "source": "source",
+    "minimum_per_period": "minimum_per_period",
+    "incumbent": "incumbents",
+    "group": "groups",
+    "linked_to": "linked_to",
+    "exclusive": "exclusive",
+    "ramp": "ramp",
+    "credit_limit": "credit_limit",
+    "input": "inputs",
+    "storage": "storage",
+    "tiers": "tiers",
+}
+NO_CLEARING = "hard_rule"  # 7.3: there is no clearing, since rules that must hold do not
 
 
 def outcome_faults(
     ground: Ground, clearing: Clearing, by_order: Mapping[str, Sequence[Deal]], every: Recomputed
 ) -> Iterator[Violation]:
     """Every order of the market listed once in the file's order, with what it asked, got and was kept from."""
+    of_pairs = _of_pairs(ground, clearing.status)
     listed = [outcome.order for outcome in clearing.orders]
     if listed != list(ground.orders):
         yield Violation("outcome", "/orders", "the orders are not the market's, each once, in its order")
     for number, outcome in enumerate(clearing.orders):
         if outcome.order in ground.orders:
             yield from _outcome_faults(ground, f"/orders/{number}", outcome, by_order.get(outcome.order, ()))
-            yield from _reason_faults(ground, f"/orders/{number}", outcome, by_order.get(outcome.order, ()), every)
+            deals = by_order.get(outcome.order, ())
+            yield from _reason_faults(ground, f"/orders/{number}", outcome, deals, every, of_pairs)
+
+
+def _of_pairs(ground: Ground, status: str) -> frozenset[str]:
+    """The reasons that a pair may have: of the terms only those that somebody states; of no clearing that alone."""
+    if status == "infeasible":
+        return frozenset({NO_CLEARING})
+    orders = ground.market.orders
+    stated = {code for code, term in STATED_BY.items() if any(getattr(each, term) not in (None, ()) for each in orders)}
+    if ground.market.policy.small_supplier_share is not None:
+        stated.add("small_supplier_share")
+    return OF_A_PAIR | stated | ({NO_CLEARING} if status == "failed" else set())
 
 
 def _outcome_faults(ground: Ground, at: str, outcome: OrderOutcome, deals: Sequence[Deal]) -> Iterator[Violation]:
@@ -94,9 +109,17 @@ def _stock_faults(ground: Ground, at: str, outcome: OrderOutcome, deals: Sequenc
 
 
 def _reason_faults(
-    ground: Ground, at: str, outcome: OrderOutcome, deals: Sequence[Deal], every: Recomputed
+    ground: Ground,
+    at: str,
+    outcome: OrderOutcome,
+    deals: Sequence[Deal],
+    every: Recomputed,
+    possible: frozenset[str],
 ) -> Iterator[Violation]:
-    """The reasons of 7.1 to 7.3: the tests of the screen with their numbers, and one for every pair that passed it."""
+    """The reasons of 7.1 to 7.3: the tests of the screen with their numbers, and one for every pair that passed it.
+
+    ``possible``: the reasons that such a pair may have.
+    """
     position = ground.position[outcome.order]
     codes = [reason.code for reason in outcome.reasons]
     if _is_full(ground, outcome.order, deals):
@@ -112,7 +135,7 @@ def _reason_faults(
         pointer = f"{at}/reasons/{number}"
         if reason.code in TESTS:
             stated[reason.code] = stated.get(reason.code, 0) + reason.counterparties
-        elif reason.code in OF_A_PAIR:
+        elif reason.code in possible:
             of_pairs += reason.counterparties
         elif reason.code != "no_counterparty" or len(codes) > 1:
             yield Violation("7 reasons", f"{pointer}/code", f"{reason.code} is no reason of an order with volume left")
@@ -120,6 +143,11 @@ def _reason_faults(
             yield Violation("7 reasons", f"{pointer}/counterparties", "no_counterparty keeps none away")
         if reason.counterparties < 0 or (reason.amount is not None and not reason.amount >= 0):
             yield Violation("7 reasons", pointer, "a count or an amount is negative")
+        if reason.amount is not None and reason.code != "price":
+            yield Violation("7.4 reasons", f"{pointer}/amount", f"{reason.amount}, but {reason.code} has none")
+        unit = None if reason.amount is None else f"CNY/{ground.grades[ground.orders[outcome.order].grade].unit}"
+        if reason.unit != unit:
+            yield Violation("7.4 reasons", f"{pointer}/unit", f"{reason.unit}, due {unit}")
     if stated != refused:
         text = f"the screen keeps {stated} away, by the verifier's screen {refused}"
         yield Violation("7.2 reasons", f"{at}/reasons", text)

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from solver.form.clearing import Clearing, Relaxation
 from solver.form.market import Order
+from solver.verify.bound import Component, Recomputed
 from solver.verify.ground import Ground
 from solver.verify.matches import Deal
 from solver.verify.sums import total
@@ -16,13 +17,10 @@ Lacking = dict[tuple[str, str], tuple[str, Fraction, Fraction]]  # rule and subj
 
 
 def relaxation_faults(
-    ground: Ground, clearing: Clearing, deals: Sequence[Deal], admitted: Mapping[int, int]
+    ground: Ground, clearing: Clearing, deals: Sequence[Deal], every: Recomputed
 ) -> Iterator[Violation]:
-    """Relaxations that are not what the matches lack; a hard rule that is broken; rules to give up that are none.
-
-    ``admitted``: number of pairs that may trade, by order position.
-    """
-    rules = {**_needs(ground, deals), **_grades(ground, deals, admitted)}
+    """Relaxations that are not what the matches lack; a hard rule that is broken; rules to give up that are none."""
+    rules = {**_needs(ground, deals), **_grades(ground, deals, every.admitted)}
     if clearing.status in ("infeasible", "failed"):
         due: Lacking = {}
         if clearing.status == "infeasible" and not any(rule[0] == "hard" for rule in rules.values()):
@@ -41,7 +39,8 @@ def relaxation_faults(
             yield from _amount_faults(f"/relaxations/{number}", each, due[_subject(each)])
     yield from _mark_faults(ground, clearing, deals, due)
     yield from _contradiction_faults(clearing, rules, due)
-    yield from _alone_faults(ground, clearing, rules, admitted)
+    yield from _unnamed_faults(ground, clearing, due, every.components)
+    yield from _alone_faults(ground, clearing, rules, every.admitted)
 
 
 def _needs(ground: Ground, deals: Sequence[Deal]) -> Lacking:
@@ -79,6 +78,9 @@ def _grades(ground: Ground, deals: Sequence[Deal], admitted: Mapping[int, int]) 
 
 def _amount_faults(at: str, stated: Relaxation, due: tuple[str, Fraction, Fraction]) -> Iterator[Violation]:
     priority, asked, missing = due
+    other = "grade" if stated.rule == "must_serve" else "order"
+    if getattr(stated, other) is not None:
+        yield Violation("3.23 relaxations", f"{at}/{other}", f"{getattr(stated, other)}, {stated.rule} names none")
     if stated.priority != priority:
         yield Violation("3.23 relaxations", f"{at}/priority", f"{stated.priority}, due {priority}")
     for name, value, right in (("asked", stated.asked, asked), ("missing", stated.missing, missing)):
@@ -108,8 +110,9 @@ def _mark_faults(ground: Ground, clearing: Clearing, deals: Sequence[Deal], due:
 def _contradiction_faults(clearing: Clearing, rules: Lacking, due: Lacking) -> Iterator[Violation]:
     """Sets of rules of the market, each listed once, all of a size: none where nothing is relaxed.
 
-    An optimum that relaxes has some.  That they are the smallest is the solver's word.
+    That they are the smallest is the solver's word.
     """
+    said_before: set[str] = set()
     names = {":".join(name) for name in rules}
     for number, each in enumerate(clearing.contradictions):
         at = f"/contradictions/{number}/give_up"
@@ -117,13 +120,37 @@ def _contradiction_faults(clearing: Clearing, rules: Lacking, due: Lacking) -> I
             yield Violation("3.23 contradictions", at, "no sets, or sets of several sizes")
         if len({tuple(sorted(one)) for one in each.give_up}) < len(each.give_up):
             yield Violation("3.23 contradictions", at, "a set is listed twice")
-        unknown = sorted({name for one in each.give_up for name in one} - names)
+        if any(len(set(one)) < len(one) for one in each.give_up):
+            yield Violation("3.23 contradictions", at, "a set names a rule twice")
+        own = {name for one in each.give_up for name in one}
+        if own & said_before:
+            yield Violation("3.23 contradictions", at, f"{sorted(own & said_before)} stand in an earlier one too")
+        said_before |= own
+        unknown = sorted(own - names)
         if unknown:
             yield Violation("3.23 contradictions", at, f"{unknown} are no such rules of the market")
     if clearing.contradictions and not due and clearing.status not in ("infeasible", "failed"):
         yield Violation("3.23 contradictions", "/contradictions", "rules are to be given up, though all of them hold")
-    if due and not clearing.contradictions and clearing.status == "optimal":
-        yield Violation("3.23 contradictions", "/contradictions", "rules lack something, and none is to be given up")
+    if clearing.status == "infeasible" and not clearing.contradictions:
+        yield Violation("3.23 contradictions", "/contradictions", "rules cannot hold, and none is to be given up")
+
+
+def _unnamed_faults(
+    ground: Ground, clearing: Clearing, due: Lacking, components: Sequence[Component]
+) -> Iterator[Violation]:
+    """An optimum names rules to give up in every component in which some lack something."""
+    if clearing.status != "optimal":
+        return
+    given_up = {name for each in clearing.contradictions for one in each.give_up for name in one}
+    for number, part in enumerate(components, start=1):
+        orders = [ground.market.orders[position] for position in part.orders]
+        about = {("must_serve", *_family(order)) for order in orders}
+        about |= {("small_supplier_share", order.grade) for order in orders if order.side == "offer"}
+        if any(_about(ground, name) in about for name in due) and not any(
+            _about(ground, tuple(name.split(":", 1))) in about for name in given_up
+        ):
+            text = f"rules of component {number} lack something, and none of it is to be given up"
+            yield Violation("3.23 contradictions", "/contradictions", text)
 
 
 def _alone_faults(
@@ -141,6 +168,13 @@ def _alone_faults(
 
 def _subject(stated: Relaxation) -> tuple[str, str]:
     return stated.rule, (stated.order if stated.rule == "must_serve" else stated.grade) or ""
+
+
+def _about(ground: Ground, name: tuple[str, ...]) -> tuple[str, ...]:
+    """What a rule is about: a need or its whole family, or a grade."""
+    if name[0] == "must_serve" and name[-1] in ground.orders:
+        return "must_serve", *_family(ground.orders[name[-1]])
+    return name
 
 
 def _family(order: Order) -> tuple[str, ...]:

@@ -10,9 +10,11 @@ from solver.verify.violation import Violation
 
 
 def support_faults(clearing: Clearing, deals: Sequence[Deal]) -> Iterator[Violation]:
-    """Counts of the report that its own matches contradict."""
+    """A report that is missing, or counts that its own matches contradict."""
     report = clearing.support
     if report is None:
+        if clearing.matches:
+            yield Violation("5.1 support", "/support", f"missing, though there are {len(clearing.matches)} matches")
         return
     uniform = sum(1 for match in clearing.matches if match.price is not None and match.price.uniform)
     if report.matches != len(clearing.matches):

@@ -33,14 +33,21 @@ def head_faults(ground: Ground, clearing: Clearing) -> Iterator[Violation]:
         value: Decimal = getattr(clearing, name)
         if not value.is_finite():
             yield Violation("number", f"/{name}", f"{value} is no number")
-        elif name != "gap" and Fraction(value) % CENT:
-            yield Violation("number", f"/{name}", f"{value} is not in hundredths of CNY")
-    if not clearing.limits.gap >= 0 or clearing.limits.nodes < 0:
-        yield Violation("limits", "/limits", f"gap {clearing.limits.gap}, nodes {clearing.limits.nodes}")
+        elif name != "gap":
+            yield from _cent_faults(f"/{name}", value)
+    if not 0 <= clearing.limits.gap <= 1:
+        yield Violation("limits", "/limits/gap", f"{clearing.limits.gap} does not lie between 0 and 1")
+    if clearing.limits.nodes < 1:
+        yield Violation("limits", "/limits/nodes", f"{clearing.limits.nodes} is less than 1")
     if clearing.warm_start is not None and not HASH.fullmatch(clearing.warm_start):
         yield Violation("warm start", "/warm_start", f"{clearing.warm_start} is no SHA-256 hash")
     if not all(clearing.solver.get(name) for name in ("model", "language", "backend")):
         yield Violation("solver", "/solver", "does not name model, language and backend")
+
+
+def _cent_faults(pointer: str, value: Decimal) -> Iterator[Violation]:
+    if Fraction(value) % CENT:
+        yield Violation("number", pointer, f"{value} is not in hundredths of CNY")
 
 
 def welfare(ground: Ground, deals: Sequence[Deal]) -> Fraction:
@@ -146,6 +153,8 @@ def _component_faults(number: int, stated: ComponentResult, due: Component, exac
         text = f"{stated.objective}, its matches come to {float(exact):.6f}"
         yield Violation("3.0 objective", f"{at}/objective", text)
         return
+    if stated.bound.is_finite():
+        yield from _cent_faults(f"{at}/bound", stated.bound)
     yield from _bound_faults(at, stated, exact, due.bound, due.margin)
     if stated.status == "failed" and not exact:
         return

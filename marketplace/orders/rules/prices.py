@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal, localcontext
+from math import prod
 from typing import Any
 
 from marketplace.indices.rules.quotes import GREATEST_INDEX
@@ -30,6 +31,7 @@ from marketplace.orders.rules.limits import (
 )
 from marketplace.orders.rules.volumes import read_premiums_by_month
 from marketplace.shared.errors import Fault
+from marketplace.shared.quantities import amount_text
 
 ASSAY_ENDINGS = ("_pct", "_ppm")  # of an attribute that can be a content
 
@@ -118,6 +120,41 @@ def read_tiers(terms: Fields, facts: OrderFacts) -> None:
             step.fault("discount", "must rise from step to step", of_step, f"above {discount}", "contradiction")
         volume, discount = from_volume, of_step
     tiers.finish()
+
+
+def check_tiers(terms: Fields) -> None:
+    """No discount is greater than the limit, where that is known: made of fixed prices, and nothing added to it.
+
+    It is judged by the least month, one without a premium of its own among them, so that it holds in every round.
+    """
+    kept = terms.kept
+    if "tolling" in kept or not all(each.get("cost_in_limit") for each in kept.get("inputs", ())):
+        return
+    limit = _least_known_limit(kept.get("limit_price", {}))
+    for place, step in enumerate(kept.get("tiers", {}).get("steps", ())):
+        discount = Decimal(step.get("discount", "0"))
+        if limit is not None and discount > limit >= ZERO:
+            at, message = f"/tiers/steps/{place}/discount", "is above the limit price"
+            terms.faults.append(Fault(at, message, amount_text(discount), amount_text(limit), "contradiction"))
+
+
+def _least_known_limit(limit: Mapping[str, Any]) -> Decimal | None:
+    if not limit.get("components"):
+        return None
+    with localcontext() as context:
+        context.prec = 100
+        months = limit.get("premium_by_period", {}).values()
+        least = min([ZERO, *map(Decimal, months)]) + sum(
+            Decimal(limit.get(name, "0")) for name in ("processing_fee", "premium")
+        )
+        for component in limit["components"]:
+            if "fixed" not in component or "content_attribute" in component:
+                return None
+            factors = (Decimal(component.get(name, "1")) for name in ("content", "coefficient"))
+            least += prod(factors, start=Decimal(component["fixed"]))
+    collar = limit.get("collar", {})
+    least = max(least, Decimal(collar.get("floor", least)))
+    return min(least, Decimal(collar.get("cap", least)))
 
 
 def read_credit_limit(terms: Fields) -> None:

@@ -21,7 +21,7 @@ from marketplace.orders.rules.parties import (
     read_incumbents,
 )
 from marketplace.orders.rules.payment import read_loss_consent, read_payment
-from marketplace.orders.rules.prices import read_credit_limit, read_limit_price, read_tiers
+from marketplace.orders.rules.prices import check_tiers, read_credit_limit, read_limit_price, read_tiers
 from marketplace.orders.rules.quality import read_certificates, read_specification
 from marketplace.orders.rules.volumes import read_flexibility, read_sizes, read_storage, read_volumes
 from marketplace.orders.rules.wishes import read_priority, read_validity, read_wishes
@@ -74,6 +74,7 @@ def read_terms(given: Mapping[str, Any], facts: OrderFacts) -> Reading:
     terms.finish()
     _check_sizes(terms, volumes)
     _check_assays(terms, facts)
+    check_tiers(terms)
     check_alternates(terms, facts)
     return Reading(terms.kept, tuple(faults))
 

@@ -128,6 +128,29 @@ def test_tiers_rise(steps: list[tuple[str, str]], expected: list[tuple[str, str]
 
 
 @pytest.mark.parametrize(
+    ("limit", "most"),
+    [
+        ({"components": [{"fixed": "90"}]}, "90"),
+        ({"components": [{"fixed": "90", "coefficient": "0.5", "content": "0.5"}], "processing_fee": "2"}, "24.5"),
+        ({"components": [{"fixed": "90"}], "premium_by_period": {"2027-01": "5"}}, "90"),
+        ({"components": [{"fixed": "90"}], "premium_by_period": {"2027-01": "5", "2027-02": "-3"}}, "87"),
+        ({"components": [{"fixed": "90"}], "collar": {"cap": "80"}}, "80"),
+        ({"components": [{"fixed": "60"}], "collar": {"floor": "80"}}, "80"),
+    ],
+)
+def test_a_discount_is_at_most_the_limit(limit: dict[str, Any], most: str) -> None:
+    def found(discount: str, **more: Any) -> list[tuple[str, str]]:
+        tiers = {"kind": "all_unit", "steps": [{"from_volume": "100", "discount": discount}]}
+        return faults_of(plain_terms(limit_price=limit, tiers=tiers, **more))
+
+    above = most + ("1" if "." in most else ".1")
+    assert found(most) == []
+    assert found(above) == [("/tiers/steps/0/discount", "contradiction")]
+    limit["components"] = [{"index": "LC-CN"}]
+    assert found(above) == []
+
+
+@pytest.mark.parametrize(
     ("consent", "expected"),
     [
         ({"most_cny_per_unit": "0"}, []),

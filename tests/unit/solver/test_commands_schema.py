@@ -53,3 +53,10 @@ def test_other_forms_do_not_match(found: str, instead: str) -> None:
     assert changed != MARKET
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(json.loads(changed), packaged("market.schema.json"))
+
+
+@pytest.mark.parametrize("name", ["a" * 1001, "a\nb", "\x00"])
+def test_long_texts_and_control_characters_do_not_match(name: str) -> None:
+    changed = json.loads(MARKET) | {"name": name}
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(changed, packaged("market.schema.json"))

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from solver.explaining.explain import missing_price, outcomes
-from solver.explaining.obstacles import OBSTACLES
+from solver.explaining.obstacles import NO_CLEARING, OBSTACLES
 from solver.explaining.reasons import WORDS, sentence, told
 from solver.form.clearing import Match, Multipliers, OrderOutcome, Reason
 from solver.form.market import Market
@@ -203,7 +203,7 @@ class TestTold:
         assert sentence(Reason(code="lot", side="own"), partly=True) == sentence(Reason(code="lot", side="own"))
 
     def test_every_code_has_words(self) -> None:
-        every = {code for code, _ in OBSTACLES} | set(TEST_NAMES) | {"own_volume", "no_counterparty"}
+        every = {code for code, _ in OBSTACLES} | set(TEST_NAMES) | {"own_volume", "no_counterparty", NO_CLEARING[0]}
         assert every == set(WORDS)
         for code in every:
             zh, en = sentence(Reason(code=code, side="other", counterparties=5, amount=Decimal(3), unit="CNY/t"))

@@ -149,3 +149,47 @@ def test_a_quotation_of_no_index_is_refused() -> None:
     with pytest.raises(MarketError, match="follows or accepts"):
         read_market(with_values(fixed, quoted(month="M")))
     read_market(with_values(fixed, quoted(month="M-1"), ((*LIMIT, "accepted_indices"), ["I"])))
+
+
+LIMITS: tuple[tuple[dict[str, Any], str], ...] = (  # and the greatest discount
+    ({"components": [{"fixed": "90"}]}, "90"),
+    ({"components": [{"fixed": "90", "coefficient": "0.5", "content": "0.5"}], "processing_fee": "2"}, "24.50"),
+    ({"components": [{"fixed": "90"}], "premium_by_period": ["5", "-3"]}, "87"),
+    ({"components": [{"fixed": "90"}], "collar": {"cap": "80"}}, "80"),
+    ({"components": [{"fixed": "60"}], "collar": {"floor": "80"}}, "80"),
+    ({"components": [{"fixed": "90"}], "currency": "USD", "tax": {"basis": "inclusive", "rate": "0.13"}}, "90"),
+)
+
+
+def discounted(kind: str, *discounts: str) -> tuple[tuple[str | int, ...], Any]:
+    steps = [{"from_volume": str(start), "discount": each} for start, each in enumerate(discounts, start=1)]
+    return (*ORDER, "tiers"), {"kind": kind, "steps": steps}
+
+
+@pytest.mark.parametrize("kind", ["all_unit", "incremental"])
+@pytest.mark.parametrize(("limit", "most"), LIMITS)
+def test_a_discount_is_at_most_the_limit(limit: dict[str, Any], most: str, kind: str):
+    read_market(with_values((LIMIT, limit), discounted(kind, "1", most)))
+    above = most + ("01" if "." in most else ".01")
+    with pytest.raises(MarketError) as caught:
+        read_market(with_values((LIMIT, limit), discounted(kind, "1", above)))
+    (fault,) = caught.value.faults
+    assert (fault.pointer, fault.value) == ("/orders/0/tiers/steps/1/discount", above)
+    assert fault.message == f"must be at most the limit, {most}"
+
+
+TOLLING = {"grade": "M", "yield_fraction": "0.9", "loss_limit": "0.1", "fee": "500", "title": "buyer"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        (LIMIT, {"components": [{"index": "I"}]}),
+        (LIMIT, {"components": [{"fixed": "1", "content_attribute": "ni_pct"}]}),
+        (LIMIT, {"components": [{"fixed": "-5"}]}),  # paid for being taken away: below 0 without any discount
+        ((*ORDER, "tolling"), TOLLING),
+    ],
+)
+def test_where_the_price_is_not_the_limit_alone_any_discount_is_read(change: tuple[tuple[str | int, ...], Any]):
+    fixed = (LIMIT, {"components": [{"fixed": "0"}]})
+    read_market(with_values(fixed, change, discounted("all_unit", "100")))

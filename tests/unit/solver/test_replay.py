@@ -124,6 +124,46 @@ def test_other_versions_are_named(folder: Path, capsys: pytest.CaptureFixture[st
     assert "only the versions that the clearing names differ" in text
 
 
+@pytest.mark.parametrize("keep", [True, False])
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"model": "x"}, "model: changdan 1, recorded x"),
+        ({"backend": "CBC"}, "recorded CBC"),
+        (None, "model: changdan 1, recorded none"),
+    ],
+)
+def test_a_record_that_names_another_solver_than_its_clearing_is_not_the_same(
+    folder: Path, capsys: pytest.CaptureFixture[str], change: dict[str, str] | None, told: str, keep: bool
+):
+    if not keep:
+        (folder / "first.json").unlink()  # then it is seen of the clearing made again
+    named = {} if change is None else {**read_record(record(folder)).solver, **change}
+    assert told in said(capsys, edited(record(folder), solver=named), code=1)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"seed": 1}, ["seed: 20221110, recorded 1"]),
+        ({"seed": None}, ["seed: 20221110, recorded none"]),
+        ({"machine": {}}, ["machine: none is recorded"]),
+        ({"machine": {"numpy": "0.0"}}, ["numpy: ", "recorded 0.0", "system: "]),
+        ({}, []),
+    ],
+)
+def test_another_machine_or_seed_is_noted_where_the_bytes_are_the_same(
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    change: dict[str, Any],
+    told: list[str],
+):
+    assert said(capsys, edited(record(folder), **change), code=0).startswith("the same bytes\n")
+    assert all(words in caplog.text for words in told)
+    assert bool(told) == bool(caplog.records)
+
+
 def _hash_of(path: Path) -> str:
     from solver.form.market import content_hash
 

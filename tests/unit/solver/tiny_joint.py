@@ -7,6 +7,7 @@ from random import Random
 
 import msgspec
 
+from solver.form.limit_checks import least_known_limit
 from solver.form.market import Market, Order
 from solver.form.terms import Alternate, CreditLimit, Group, Incumbent, Input, LimitPrice, Source, Storage, Tier, Tiers
 from tests.unit.solver.tiny_markets import tiny_market
@@ -147,6 +148,8 @@ def _own(random: Random, on: set[str], orders: list[Order], k: int, periods: int
         )
     if some("tiers", 0.7) and order.side == "offer":
         starts, rise = random.choice(((2,), (3, 4), (4,))), random.choice((7, 60))
+        known = least_known_limit(order.limit_price)
+        rise = rise if known is None else min(rise, int(known) // len(starts))  # no discount is above the limit
         steps = tuple(Tier(from_volume=D(start), discount=D(rise * (j + 1))) for j, start in enumerate(starts))
         terms["tiers"] = Tiers(kind=random.choice(("all_unit", "incremental")), steps=steps)
     needs = [name for name in mine if name.startswith("n")]
