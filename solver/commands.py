@@ -197,7 +197,7 @@ def run_verify(arguments: argparse.Namespace) -> int:
 
 def run_explain(arguments: argparse.Namespace) -> int:
     """Say what became of one order and why, in Chinese and in English."""
-    from solver.explaining.describe import UnknownOrder, describe
+    from solver.explaining.describe import Untold, describe
     from solver.form.market import content_hash
     from solver.form.reading import read_clearing, read_market
 
@@ -208,7 +208,7 @@ def run_explain(arguments: argparse.Namespace) -> int:
         return REFUSED
     try:
         sys.stdout.write(describe(market, clearing, arguments.order) + "\n")
-    except UnknownOrder as error:
+    except Untold as error:
         raise _Bad(str(error)) from None
     return DONE
 

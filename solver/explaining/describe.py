@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from solver.explaining.reasons import sentence, told
+from solver.explaining.reasons import WORDS, sentence, told
 from solver.form.clearing import Formula
 from solver.form.decimals import plain
 from solver.form.series import PLAIN, series_name
@@ -24,7 +24,11 @@ STATUS = {
 SIDE = {"offer": ("供应", "offer"), "need": ("需求", "need")}
 
 
-class UnknownOrder(LookupError):
+class Untold(LookupError):
+    """What nobody can be told: the market, or the clearing, has no such order, or it states no reason that there is."""
+
+
+class UnknownOrder(Untold):
     """The market, or the clearing, has no order of that id."""
 
     def __init__(self, order_id: str) -> None:
@@ -32,15 +36,25 @@ class UnknownOrder(LookupError):
         self.order_id = order_id
 
 
+class UnknownReason(Untold):
+    """The clearing gives a reason that docs/model.md 7 does not know."""
+
+    def __init__(self, order_id: str, code: str) -> None:
+        super().__init__(f"order {order_id!r} has the reason {code!r}, which docs/model.md 7 does not know")
+
+
 def describe(market: Market, clearing: Clearing, order_id: str) -> str:
     """Outcome, proposals and reasons of one order, told as its owner may know them.
 
-    Names no other organisation.  Raises: UnknownOrder.
+    Names no other organisation.  Raises: UnknownOrder; UnknownReason.
     """
     order = next((order for order in market.orders if order.id == order_id), None)
     outcome = next((outcome for outcome in clearing.orders if outcome.order == order_id), None)
     if order is None or outcome is None:
         raise UnknownOrder(order_id)
+    unknown = next((reason.code for reason in outcome.reasons if reason.code not in WORDS), None)
+    if unknown is not None:
+        raise UnknownReason(order_id, unknown)
     relaxed = _relaxed(market, clearing, outcome)
     outcome = told(outcome)
     unit = next(grade.unit for grade in market.grades if grade.id == order.grade)

@@ -147,6 +147,19 @@ def test_unknown_order(market: Path, clearing: Path, capsys: pytest.CaptureFixtu
     assert "nobody" in capsys.readouterr().err
 
 
+def test_unknown_reason(tmp_path: Path, market: Path, clearing: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stated = json.loads(clearing.read_text())
+    order = next(each for each in stated["orders"] if each["reasons"])
+    order["reasons"][0]["code"] = "bad_luck"
+    false = tmp_path / "false.json"
+    false.write_text(json.dumps(stated))
+    capsys.readouterr()
+    assert main(["explain", str(market), str(false), order["order"]]) == 2
+    said = capsys.readouterr()
+    assert "'bad_luck'" in said.err
+    assert said.out == ""
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
