@@ -62,7 +62,8 @@ def begun(component: Component, deadline: float | None, warm: Warm | None = None
     if term is None and len(component) >= VERY_MANY_PAIRS:
         near = each_period_alone(component, deadline)
     if over_term is not None and near is not None and len(component) > MANY_PAIRS and not divisible:
-        relaxed, good_enough = replace(over_term, prices=near), warm is None
+        relaxed = replace(over_term, prices=near)
+        good_enough = warm is None or relaxed.charges is not None  # its charges are of rows over the term
     else:
         relaxed, good_enough = _by_period(component, deadline, near, exact=divisible)
     if warm is not None and relaxed.charges is None:

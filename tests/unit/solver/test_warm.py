@@ -14,7 +14,7 @@ from solver.form.terms import Counterparties
 from solver.generate import generate
 from solver.screening.decompose import components
 from solver.screening.screen import screen
-from solver.search import stages, whole
+from solver.search import begun, stages, whole
 from solver.search.begun import TINY_CELLS
 from solver.search.bound import exact_bound
 from solver.search.by_term import ByTerm
@@ -118,6 +118,18 @@ def test_what_is_too_much_for_one_model_is_decided_again_part_by_part(monkeypatc
     assert asked == [1 if law == "flat" else 12]
     assert search.objective >= taken_over > 0
     assert not search.best.shortfalls()
+
+
+def test_charges_of_rows_over_the_term_are_not_taken_for_those_by_the_period(monkeypatch: pytest.MonkeyPatch):
+    """Inputs have a row for each period, and one over the term."""
+    monkeypatch.setattr(begun, "FULL_CELLS", 0)
+    monkeypatch.setattr(begun, "TINY_CELLS", 0)
+    monkeypatch.setattr(begun, "MANY_PAIRS", 0)
+    found = generate(50, 50, 12, 3, terms=0.3, only=("inputs",))
+    first = clear(found, WorkLimits(gap=0.02))
+    warm = clear(found, WorkLimits(gap=0.01), warm=first)
+    assert warm.note is None
+    assert verify(found, warm) == []
 
 
 def test_a_false_clearing_is_a_bad_start_and_nothing_else():
