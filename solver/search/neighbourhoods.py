@@ -40,6 +40,9 @@ BY_PERIOD = Sweeps(((0, 60), (1, 90), (1, 120), (2, 120), (3, 120)), rounds=8, c
 OVER_THE_TERM = Sweeps(((3, MOST_PAIRS),), rounds=1, checks=60)
 AROUND_CHANGES = Sweeps(((0, MOST_PAIRS),), rounds=1, checks=60)
 WIDER = Sweeps(((5, MOST_PAIRS),), rounds=1, checks=60)
+COARSE_PARTS = Sweeps(((0, 400),), rounds=1, checks=60)
+SEEN_AT_ONCE = Sweeps(((0, 200),), rounds=1, checks=60)
+SEEN = Sweeps(((0, 40),), rounds=1, checks=60, at_once=8)
 RULED = Sweeps(((0, 120), (3, 60), (5, 90), (8, 90)), rounds=1, checks=60, at_once=2)
 RULED_CLOSER = Sweeps(((3, 60), (5, 90), (8, 120)), rounds=4, checks=100, at_once=2)
 
@@ -66,12 +69,9 @@ class Neighbourhoods:
         self._level = level
         self.candidate, self._covered = self._admitted()
 
-    def improve(self, solve: Solve, gap: float, out_of_work: Callable[[], bool], at_once: int | None = None) -> bool:
-        """Decide some parts again to a relative gap; whether more may come of going on.
-
-        ``at_once``: how many, if not as many as the sweeps say.
-        """
-        tried, most = 0, at_once or self._sweeps.at_once
+    def improve(self, solve: Solve, gap: float, out_of_work: Callable[[], bool]) -> bool:
+        """Decide some parts again to a relative gap; whether more may come of going on."""
+        tried, most = 0, self._sweeps.at_once
         while (most is None or tried < most) and not out_of_work():
             if not self._waiting and not self._next_round():
                 return False

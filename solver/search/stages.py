@@ -16,7 +16,8 @@ from solver.form.clearing import WorkLimits
 from solver.pairs.screened import Ints
 from solver.search.backend import Status
 from solver.search.begun import TINY_CELLS, begun
-from solver.search.by_term import START_CELLS, START_CHECKS, TERM_CHECKS, ByTerm
+from solver.search.by_rules import ByRules
+from solver.search.by_term import START_CELLS, START_CHECKS, TERM_CHECKS
 from solver.search.component import Component
 from solver.search.dive import dive
 from solver.search.formulation import build
@@ -28,6 +29,8 @@ from solver.search.neighbourhoods import (
     MOST_PAIRS,
     RULED,
     RULED_CLOSER,
+    SEEN,
+    SEEN_AT_ONCE,
     SMALL,
     Neighbourhoods,
     Sweeps,
@@ -54,6 +57,7 @@ RULED_PART_GAP = 0.02  # the same with rules, while six times as far
 WHOLE_QUANTA_CELLS = 400  # up to which volumes without lots may be made whole by the model itself
 WHOLE_QUANTA_NODES = 2_000
 RULED_ORDERS = 0.3  # part of a component's orders with rules from which these decide how it is searched
+MOST_SEEN = 160  # contracts up to which it is decided at once when they deliver
 LARGE_RULED = 500  # pairs, with rules, up to which parts cost less
 
 
@@ -78,7 +82,7 @@ class Promise:
         return self.gain / self.cost
 
 
-class Search(ByTerm):
+class Search(ByRules):
     """One component: the best exact volumes so far, and the best bound."""
 
     def __init__(
@@ -125,7 +129,8 @@ class Search(ByTerm):
             ruled_closer = _Stage(partial(self._neighbourhoods, RULED_CLOSER), own_cost)
             if len(self.component) <= MOST_PAIRS:
                 return [full[0], quanta, full[1]]
-            return [ruled, full[0], ruled_closer, quanta, full[1]]
+            seen = _Stage(self._when_seen_deliver, own_cost)
+            return [seen, ruled, full[0], ruled_closer, quanta, full[1]]
         over, _ = self._begun_over
         look_best = len(self._promising)
         pace = PACE if over is self.component else FIRST_PACE
@@ -155,7 +160,7 @@ class Search(ByTerm):
         elif self._ruled and len(self.component) <= MOST_PAIRS:
             self._survivors(START_CHECKS)
         elif self._ruled:
-            self._neighbourhoods(RULED, at_once=1)
+            self._first_by_rules()
         else:
             over, _ = self._begun_over
             volumes = dive(over, self._promising, self.deadline, rule_rows(over))
@@ -219,9 +224,14 @@ class Search(ByTerm):
         made = np.flatnonzero(self.best.volumes().sum(axis=1) > 0)
         return np.union1d(np.union1d(support, made), self._seen)
 
-    def _neighbourhoods(self, sweeps: Sweeps, at_once: int | None = None) -> bool | None:
+    def _when_seen_deliver(self) -> bool | None:
+        """When the contracts deliver that were chosen as if all delivered evenly."""
+        likely = self._stand_or_seen()
+        return self._neighbourhoods(SEEN_AT_ONCE if len(likely) <= MOST_SEEN else SEEN, likely)
+
+    def _neighbourhoods(self, sweeps: Sweeps, likely: Ints | None = None) -> bool | None:
         """Some parts decided again."""
-        likely = self._likely()
+        likely = self._likely() if likely is None else likely
         if self._around is None:
             if len(self.component) <= MOST_PAIRS and not self._ruled:
                 return None  # a part would be the whole
@@ -232,7 +242,7 @@ class Search(ByTerm):
         self._around.volumes = self.best.volumes()  # whole quanta, and what was inserted beside
         near = min(RULED_PART_GAP, self.gap / 6) if self._ruled else min(PART_GAP, self.gap / 3)
         gap = max(self.limits.gap / 4, near)
-        more = self._around.improve(self.solve, gap, self.out_of_work, at_once)
+        more = self._around.improve(self.solve, gap, self.out_of_work)
         self.take(self._around.volumes)
         return more
 

@@ -1,0 +1,51 @@
+"""The part of a search that begins a component of which many orders state rules (docs/model.md 3.10 to 3.24).
+
+Rules tie contracts together across the whole component, so that parts decided one after the other block each other.
+Hence the contracts are chosen first, all together, as if each delivered evenly; then it is decided when they deliver.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from solver.pairs.screened import Ints
+from solver.search.by_term import ByTerm
+from solver.search.coarse import coarse, spread_evenly
+from solver.search.formulation import build
+from solver.search.likely import BEST_PER_ORDER, with_best
+from solver.search.neighbourhoods import COARSE_PARTS, Neighbourhoods
+from solver.search.relaxation import relax
+from solver.search.rule_rows import rule_rows
+
+COARSE_PAIRS = 2_500  # from which the contracts, too, are chosen part by part
+COARSE_GAP = 0.01
+COARSE_CHECKS = 200  # of the backend, whether to go on
+COARSE_NODES = 2_000
+
+
+class ByRules(ByTerm):
+    """What stands of one component, and its first volumes where rules decide."""
+
+    def _first_by_rules(self) -> None:
+        """The contracts that fit together if all deliver evenly; what breaks a rule then is dropped."""
+        over = coarse(self.component)
+        relaxed = relax(over, self.deadline, rules=rule_rows(over))
+        free = np.union1d(
+            with_best(self.component, self.relaxed, BEST_PER_ORDER), np.flatnonzero(relaxed.volumes[:, 0] > 0)
+        )
+        if len(free) > COARSE_PAIRS:
+            parts = Neighbourhoods(over, np.zeros((len(over), 1)), relaxed.profits, free, COARSE_PARTS)
+            parts.improve(self.solve, COARSE_GAP, self.out_of_work)
+            volumes = parts.volumes
+        else:
+            draft = build(over, free)
+            solution = self.solve(draft, gap=COARSE_GAP, nodes=COARSE_NODES, checks=COARSE_CHECKS)
+            if not solution.usable:
+                return
+            volumes = draft.volumes(solution)
+        self._seen = np.flatnonzero(volumes[:, 0] > 0)
+        self.take(volumes * spread_evenly(self.component), settle=False)
+
+    def _stand_or_seen(self) -> Ints:
+        """Pairs whose contracts stand, and those that were chosen to begin with."""
+        return np.union1d(self._seen, np.flatnonzero(self.best.volumes().sum(axis=1) > 0))
