@@ -210,7 +210,7 @@ def _left(order: Order, used: list[Fraction]) -> list[Fraction]:
     """What an order has left in each period, exactly."""
     stock = stock_of(order)
     if stock is not None:
-        return [stock.room(used, t) for t in range(len(used))]
+        return [Fraction(stock.room(used, t)) for t in range(len(used))]
     return [Fraction(stated) - taken for stated, taken in zip(volumes_of(order), used, strict=True)]
 
 

@@ -30,18 +30,27 @@ def exposures(
     own, market = limits.ask if side == "offer" else limits.bid, limits.market
     periods, paths = range(len(market.calendar)), range(len(limits.weights))
     values = [max(ZERO, *(own(offer, need, s, path) for path in paths)) for s in periods]
-    parts = _open_parts(contract_payment(market, offer, need), market.calendar, side)
-    return [tuple(part * value if part else ZERO for part, value in zip(of, values, strict=True)) for of in parts]
+    parts, places = _open_parts(contract_payment(market, offer, need), market.calendar, side)
+    open_values = [[part * value for value in values] for part in parts]
+    return [tuple(open_values[place][s] for s, place in enumerate(of)) for of in places]
 
 
 @lru_cache(maxsize=1024)
 def _open_parts(
     contract: Payment, calendar: tuple[str, ...], side: Literal["offer", "need"]
-) -> list[tuple[Fraction, ...]]:
-    """What part of the volume of each period is open in each: of the contract's terms alone, and these are few."""
+) -> tuple[list[Fraction], list[list[int]]]:
+    """What part of the volume of each period is open in each: of the contract's terms alone, and these are few.
+
+    The parts there are, and for each period which of them it is of each.
+    """
     still_open = unpaid if side == "offer" else undelivered
     days = [(first_day(period), last_day(period)) for period in calendar]
-    return [tuple(still_open(contract, days, s, t) for s in range(len(days))) for t in range(len(days))]
+    place: dict[Fraction, int] = {}
+    places = [
+        [place.setdefault(still_open(contract, days, s, t), len(place)) for s in range(len(days))]
+        for t in range(len(days))
+    ]
+    return list(place), places
 
 
 def unpaid(contract: Payment, days: list[tuple[date, date]], delivered: int, period: int) -> Fraction:

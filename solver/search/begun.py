@@ -9,7 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+import numpy as np
+
+from solver.pairs.screened import Ints
 from solver.search.bound import Prices, bound_at, profits
+from solver.search.coarse import coarse
 from solver.search.component import Component
 from solver.search.divisible import is_divisible
 from solver.search.each_period import each_period_alone
@@ -24,7 +28,9 @@ TINY_CELLS = 150  # pairs x periods up to which the full model is solved to its 
 FULL_CELLS = 700  # up to which the first model is the full one
 MANY_PAIRS = 10_000  # from which a component is relaxed over the term alone, if that is a bound
 VERY_MANY_PAIRS = 50_000  # from which, if it is none, each period is relaxed before all of them together
-RULED_CELLS = 30_000  # from which multipliers are as rough as this, not tightened, and stated as they are
+RULED_CELLS = 30_000  # from which multipliers are as rough as this, and stated as they are
+RULED_ORDERS = 0.3  # part of a component's orders with rules from which these decide how it is searched
+FEW_PAIRS = 40  # up to which the model of all pairs is the first, whatever the rules
 ROUGH = 2e-3  # in place of the usual distance from the best
 
 
@@ -37,6 +43,9 @@ class Begun:
     divisible: bool  # whether the relaxation is the model itself
     term: Component | None = None
     over_term: Relaxed | None = None
+    even: tuple[Component, Relaxed] | None = (
+        None  # where rules decide: as if all delivered evenly, which bounds nothing
+    )
 
     def of(self, kept: Kept) -> Begun:
         """The same of the pairs that are kept."""
@@ -45,6 +54,7 @@ class Begun:
             relaxed=kept.of_relaxed(self.relaxed),
             term=None if self.term is None else kept.of_component(self.term),
             over_term=None if self.over_term is None else kept.of_relaxed(self.over_term),
+            even=None if self.even is None else (kept.of_component(self.even[0]), kept.of_relaxed(self.even[1])),
         )
 
 
@@ -58,6 +68,7 @@ def begun(component: Component, deadline: float | None, warm: Warm | None = None
     divisible = cells > TINY_CELLS and is_divisible(component)
     term = over_the_term(component) if cells > FULL_CELLS and gains_stand_still(component) else None
     over_term = None if term is None else relax(term, deadline, rules=rule_rows(term))
+    even = _evenly(component, deadline) if rules_decide(component) else None
     near = None if over_term is None else by_period(over_term.prices, component.periods)
     if term is None and len(component) >= VERY_MANY_PAIRS:
         near = each_period_alone(component, deadline)
@@ -65,22 +76,36 @@ def begun(component: Component, deadline: float | None, warm: Warm | None = None
         relaxed = replace(over_term, prices=near)
         good_enough = warm is None or relaxed.charges is not None  # its charges are of rows over the term
     else:
-        relaxed, good_enough = _by_period(component, deadline, near, exact=divisible)
+        first = None if even is None else np.flatnonzero(even[1].volumes[:, 0] > 0)
+        relaxed, good_enough = _by_period(component, deadline, near, first, exact=divisible)
     if warm is not None and relaxed.charges is None:
         relaxed = min((relaxed, *_earlier(component, relaxed, warm)), key=lambda each: each.bound)
     if not good_enough:
         relaxed = tightened(component, relaxed, deadline, rule_rows(component))
-    return Begun(relaxed, _stated(component, relaxed, warm, deadline), divisible, term, over_term)
+    return Begun(relaxed, _stated(component, relaxed, warm, deadline), divisible, term, over_term, even)
+
+
+def rules_decide(component: Component) -> bool:
+    """Whether so many orders state rules, of so many pairs, that the contracts are chosen before their periods."""
+    owners = {rule.owner for rule in component.rules}
+    return len(component) > FEW_PAIRS and len(owners) > RULED_ORDERS * len(component.orders)
+
+
+def _evenly(component: Component, deadline: float | None) -> tuple[Component, Relaxed]:
+    over = coarse(component)
+    return over, relax(over, deadline, rules=rule_rows(over))
 
 
 def _by_period(
-    component: Component, deadline: float | None, near: Prices | None, *, exact: bool
+    component: Component, deadline: float | None, near: Prices | None, first: Ints | None, *, exact: bool
 ) -> tuple[Relaxed, bool]:
     """The relaxation, and whether its multipliers are to stay as they are."""
     rules, cells = rule_rows(component), component.pairs.gain.size
     rough = rules is not None and cells > RULED_CELLS
     close = 0.0 if exact else ROUGH if rough else CLOSE_ENOUGH
-    return relax(component, deadline, near, rules=rules, close=close), exact or rough or cells <= TINY_CELLS
+    return relax(
+        component, deadline, near, first=first, rules=rules, close=close
+    ), exact or rough or cells <= TINY_CELLS
 
 
 def _earlier(component: Component, relaxed: Relaxed, warm: Warm) -> Iterator[Relaxed]:

@@ -10,12 +10,10 @@ import numpy as np
 
 from solver.pairs.screened import Ints
 from solver.search.by_term import ByTerm
-from solver.search.coarse import coarse, spread_evenly
+from solver.search.coarse import spread_evenly
 from solver.search.formulation import build
 from solver.search.likely import BEST_PER_ORDER, with_best
 from solver.search.neighbourhoods import COARSE_PARTS, Neighbourhoods
-from solver.search.relaxation import relax
-from solver.search.rule_rows import rule_rows
 
 COARSE_PAIRS = 2_500  # from which the contracts, too, are chosen part by part
 COARSE_GAP = 0.01
@@ -28,11 +26,10 @@ class ByRules(ByTerm):
 
     def _first_by_rules(self) -> None:
         """The contracts that fit together if all deliver evenly; what breaks a rule then is dropped."""
-        over = coarse(self.component)
-        relaxed = relax(over, self.deadline, rules=rule_rows(over))
-        free = np.union1d(
-            with_best(self.component, self.relaxed, BEST_PER_ORDER), np.flatnonzero(relaxed.volumes[:, 0] > 0)
-        )
+        assert self._even is not None
+        (over, relaxed), self._even = self._even, None  # it is not needed again, and not small
+        support = np.flatnonzero(relaxed.volumes[:, 0] > 0)
+        free = np.union1d(with_best(self.component, self.relaxed, BEST_PER_ORDER), support)
         if len(free) > COARSE_PAIRS:
             parts = Neighbourhoods(over, np.zeros((len(over), 1)), relaxed.profits, free, COARSE_PARTS)
             parts.improve(self.solve, COARSE_GAP, self.out_of_work)

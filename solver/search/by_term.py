@@ -45,7 +45,7 @@ class ByTerm(Standing):
     ) -> None:
         super().__init__(component, limits, deadline, start.stated, least, kept)
         self.relaxed, self._term, self._over_term = start.relaxed, start.term, start.over_term
-        self._divisible = start.divisible
+        self._divisible, self._even = start.divisible, start.even
         self._seen = np.zeros(0, dtype=np.int64)  # pairs whose contracts some model over the term made
         self._term_is_solved = False
         self._of_term: Floats | None = None  # the best volumes over the term, before they were spread

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from math import lcm
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -21,10 +21,9 @@ from solver.pairs.gains import micro
 from solver.search.component import Component
 from solver.search.exact_terms import contract_minimum
 from solver.search.order_sums import OrderSums, Weights, order_sums
+from solver.search.rules.demand import Demand
+from solver.search.rules.row import Row
 from solver.search.rules.rule import Number, Rule, Shortfall
-
-if TYPE_CHECKING:
-    from solver.search.rules.row import Row
 
 
 class ExactVolumes:
@@ -34,6 +33,7 @@ class ExactVolumes:
         market = component.market
         self.component = component
         self._grades = {grade.id: grade for grade in market.grades}
+        self._units = {grade.id: Fraction(grade.quantum) for grade in market.grades}
         self.quanta: dict[int, list[int]] = {}
         self._sums = [order_sums(rows, self._grades[rows.order.grade]) for rows in component.orders]
         self._stocked = [k for k, sums in enumerate(self._sums) if sums.stock is not None]
@@ -41,7 +41,7 @@ class ExactVolumes:
         self._least: dict[int, int] = {}
         self._steps: dict[int, int] = {}
         self._most: dict[int, Fraction | None] = {}
-        self._slacks: dict[int, tuple[Row, Fraction]] = {}  # until a volume changes; rows kept here keep their ids
+        self._left: dict[int, tuple[Row, int]] = {}  # of rows, by id; those that are kept here keep theirs
         self._rules: dict[int, list[Rule]] = {}  # by pair
         for rule in (*component.rules, *component.demands):
             for p in rule.pairs:
@@ -77,8 +77,8 @@ class ExactVolumes:
         """Add quanta to (or take them from) a pair in a period, whatever the rows say."""
         if by == 0:
             return
-        self._slacks.clear()
-        if p not in self.quanta:
+        before = p in self.quanta
+        if not before:
             self.quanta[p] = [0] * self.component.periods
             self._count(p, 1)
         self.quanta[p][t] += by
@@ -93,6 +93,18 @@ class ExactVolumes:
         if not any(self.quanta[p]):
             del self.quanta[p]
             self._count(p, -1)
+        self._recount(p, t, by, before is not (p in self.quanta))
+
+    def _recount(self, p: int, t: int, by: int, made_or_ended: bool) -> None:
+        """What is left of the rows that look at a pair, after it changed."""
+        for rule in self._rules.get(p, ()) if self._left else ():
+            row = rule.row if isinstance(rule, Demand) else rule
+            if id(row) not in self._left or not isinstance(row, Row):
+                continue
+            if made_or_ended and row.made:
+                del self._left[id(row)]
+            elif p in row.volumes:
+                self._left[id(row)] = row, self._left[id(row)][1] + row.counted(self).volumes[p][t] * by
 
     def drop(self, p: int) -> None:
         """Take a contract out."""
@@ -139,14 +151,14 @@ class ExactVolumes:
             if limit is not None:
                 yield limit
 
-    def slack_of(self, row: Row) -> Fraction:
-        """How far a row is from its limit, counted once for as long as no volume changes."""
-        if id(row) not in self._slacks:
-            self._slacks[id(row)] = row, row.slack(self)
-        return self._slacks[id(row)][1]
+    def left_of(self, row: Row) -> int:
+        """How far a row is from its limit, in its own parts: counted once, and then kept up to date."""
+        if id(row) not in self._left:
+            self._left[id(row)] = row, row.left(self)
+        return self._left[id(row)][1]
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_slacks": {}}  # what it is found by is not the same in another process
+        return {**self.__dict__, "_left": {}}  # what it is found by is not the same in another process
 
     def fill(self, p: int, t: int) -> None:
         """Give a contract all the room it has in a period, unless that breaks a rule."""
@@ -224,7 +236,7 @@ class ExactVolumes:
 
     def unit(self, p: int) -> Fraction:
         """A quantum of a pair, exactly."""
-        return Fraction(self.quantum(p))
+        return self._units[self.both(p)[0].grade]
 
     def welfare(self) -> Decimal:
         """3.0, exactly."""

@@ -42,8 +42,8 @@ AROUND_CHANGES = Sweeps(((0, MOST_PAIRS),), rounds=1, checks=60)
 WIDER = Sweeps(((5, MOST_PAIRS),), rounds=1, checks=60)
 COARSE_PARTS = Sweeps(((0, 400),), rounds=1, checks=60)
 SEEN_AT_ONCE = Sweeps(((0, 200),), rounds=1, checks=60)
-SEEN = Sweeps(((0, 40),), rounds=1, checks=60, at_once=8)
-RULED = Sweeps(((0, 120), (3, 60), (5, 90), (8, 90)), rounds=1, checks=60, at_once=2)
+SEEN = Sweeps(((0, 40),), rounds=1, checks=60, at_once=12)
+RULED = Sweeps(((3, 60), (5, 90), (8, 90)), rounds=1, checks=60, at_once=2)
 RULED_CLOSER = Sweeps(((3, 60), (5, 90), (8, 120)), rounds=4, checks=100, at_once=2)
 
 

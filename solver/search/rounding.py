@@ -20,7 +20,7 @@ from solver.search.rules.demand import comes_before
 
 NEAR = 1e-6  # of a step: nearer to a whole number than this is that number
 LITTLE = Decimal("1e-5")  # of the welfare: for less than that no model is asked
-REPAIR_PAIRS = 60
+REPAIRS = 30  # models in all
 REPAIR_NODES = 500
 REPAIR_CHECKS = 20  # of the backend, whether to go on
 
@@ -109,17 +109,26 @@ def _fill_up(exact: ExactVolumes) -> None:
 
 
 def _settle(exact: ExactVolumes, backend: str) -> None:
-    """Decide the contracts around the missed minima again, in whole quanta, the rest held."""
+    """Decide the contracts around each missed minimum again, in whole quanta, the rest held."""
+    tried: set[tuple[int, ...]] = set()
+    while len(tried) < REPAIRS:
+        around = (_around(exact, short.pairs) for short in exact.shortfalls())
+        free = next((each for each in around if tuple(each) not in tried), None)
+        if free is None:
+            return
+        tried.add(tuple(free))
+        _settle_around(exact, free, backend)
+
+
+def _around(exact: ExactVolumes, pairs: Iterable[int]) -> list[int]:
+    """Contracts that share an order with some pairs."""
     component = exact.component
-    around: set[int] = set()
-    for short in exact.shortfalls():
-        for p in short.pairs:
-            for k in (component.seller[p], component.buyer[p]):
-                around.update(int(each) for each in component.orders[int(k)].pairs if int(each) in exact.quanta)
-        if len(around) > REPAIR_PAIRS:
-            break
-    free = np.array(sorted(around), dtype=np.int64)
-    draft = build(component, free, exact.volumes(), whole_quanta=True)
+    orders = {int(side[p]) for p in pairs for side in (component.seller, component.buyer)}
+    return sorted({p for k in orders for p in component.orders[k].pairs.tolist() if p in exact.quanta})
+
+
+def _settle_around(exact: ExactVolumes, around: list[int], backend: str) -> None:
+    draft = build(exact.component, np.array(around, dtype=np.int64), exact.volumes(), whole_quanta=True)
     solution = draft.model.solve(backend, nodes=REPAIR_NODES, checks=REPAIR_CHECKS)
     if not solution.usable:
         return

@@ -48,6 +48,7 @@ TERM_PACE = 180  # the same of a model over the term
 FIRST_PACE, WIDER_PACE = 400, 100  # the same of the first, and of what follows a sweep
 LARGE_PARTS = 2  # level of neighbourhoods that is best where nothing was solved over the term
 PARTS_PACE = 400  # the same of a part
+WHEN_PACE = 1_000  # orders x periods for which it takes about a second to decide when their contracts deliver
 QUANTA_COST = 3.0  # seconds or so
 CLOSE_CHECKS, SURVIVOR_CHECKS = (80, 400), (200, 2000)  # the first time and the second
 FULL_NODES, SURVIVOR_NODES = 500, 2_000
@@ -56,9 +57,9 @@ PART_GAP = 0.01  # at which a part's model may end while the whole is farther fr
 RULED_PART_GAP = 0.02  # the same with rules, while six times as far
 WHOLE_QUANTA_CELLS = 400  # up to which volumes without lots may be made whole by the model itself
 WHOLE_QUANTA_NODES = 2_000
-RULED_ORDERS = 0.3  # part of a component's orders with rules from which these decide how it is searched
 MOST_SEEN = 160  # contracts up to which it is decided at once when they deliver
 LARGE_RULED = 500  # pairs, with rules, up to which parts cost less
+SOON_ALL = 350  # up to which all pairs are decided together before parts of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +101,7 @@ class Search(ByRules):
         self._around: Neighbourhoods | None = None
         self._hope = 1.0  # part of what is missing that the next stage may find
         self._warm = warm
-        owners = {rule.owner for rule in self.component.rules}
-        self._ruled = len(owners) > RULED_ORDERS * len(self.component.orders)
+        self._ruled = start.even is not None
         self._stages = self._stages_of(self.component.pairs.gain.size)
         if warm is not None:
             self._take_over(warm)
@@ -127,10 +127,12 @@ class Search(ByRules):
             own_cost = part_cost * min(1.0, len(self.component) / LARGE_RULED)
             ruled = _Stage(partial(self._neighbourhoods, RULED), own_cost)
             ruled_closer = _Stage(partial(self._neighbourhoods, RULED_CLOSER), own_cost)
+            when = len(self.component.orders) * self.component.periods / WHEN_PACE
+            seen = _Stage(self._when_seen_deliver, when)
             if len(self.component) <= MOST_PAIRS:
-                return [full[0], quanta, full[1]]
-            seen = _Stage(self._when_seen_deliver, own_cost)
-            return [seen, ruled, full[0], ruled_closer, quanta, full[1]]
+                return [seen, full[0], quanta, full[1]]
+            then = [full[0], ruled] if len(self.component) <= SOON_ALL else [ruled, full[0]]
+            return [seen, *then, ruled_closer, quanta, full[1]]
         over, _ = self._begun_over
         look_best = len(self._promising)
         pace = PACE if over is self.component else FIRST_PACE
@@ -157,8 +159,6 @@ class Search(ByRules):
         elif self._warm is not None and self._mended(self._warm):
             if not self._ruled:
                 self._stages.pop(0)  # a first model is not needed
-        elif self._ruled and len(self.component) <= MOST_PAIRS:
-            self._survivors(START_CHECKS)
         elif self._ruled:
             self._first_by_rules()
         else:

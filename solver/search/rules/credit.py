@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from solver.pairs.credit import exposures
 from solver.search.rules.accounts import accounts
-from solver.search.rules.row import Row
+from solver.search.rules.row import Row, may_bind
 
 if TYPE_CHECKING:
     from solver.pairs.market_limits import MarketLimits
@@ -26,10 +26,12 @@ def rules(component: Component, limits: MarketLimits) -> Iterator[Row]:
         for own in account.by_party().values():
             by_pair = {p: exposures(limits, *component.sides(p), account.order.side) for p in own}
             for t in range(component.periods):
-                yield Row(
+                row = Row(
                     "credit_limit",
                     account.owner,
                     {p: of[t] for p, of in by_pair.items()},
                     {},
                     Fraction(limit.exposure_cny),
                 )
+                if may_bind(row, component):
+                    yield row

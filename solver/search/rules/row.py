@@ -17,12 +17,24 @@ from solver.search.rules.rule import Number, Shortfall
 
 if TYPE_CHECKING:
     from solver.pairs.screened import Floats
+    from solver.search.component import Component
     from solver.search.exact import ExactVolumes
     from solver.search.formulation.draft import Draft
 
 Coefficients = tuple[Fraction, ...]  # by period
 Contracts = tuple[int, ...]  # pairs
 ZERO = Fraction(0)
+CERTAIN = 1e-6  # relative: floats are never that wrong
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What every quantum and every contract leaves to a row's limit: whole numbers of equal parts of its unit."""
+
+    parts: int  # in a unit
+    volumes: dict[int, tuple[int, ...]]  # pair -> by period
+    made: dict[Contracts, int]
+    limit: int  # what is left where there is nothing
 
 
 @dataclass(frozen=True)
@@ -74,25 +86,49 @@ class Row:
         beyond = sum(float(of @ volumes[p]) for p, of in self.floats.items()) - float(self.limit)
         return max(0.0, -beyond if self.at_least else beyond)
 
-    @cached_property
-    def _whole(self) -> tuple[int, dict[int, tuple[int, ...]]]:
-        """A common denominator, and the coefficients in its parts: sums of whole numbers cost far less."""
-        parts = lcm(*(c.denominator for of in self.volumes.values() for c in set(of)))
-        return parts, {p: tuple(int(c * parts) for c in of) for p, of in self.volumes.items()}
+    def counted(self, exact: ExactVolumes) -> Counted:
+        """The row for quanta, in parts so small that all its coefficients are whole: such sums cost far less."""
+        found: Counted | None = self.__dict__.get("_counted")
+        if found is None:
+            found = self.__dict__["_counted"] = self._count(exact)
+        return found
+
+    def _count(self, exact: ExactVolumes) -> Counted:
+        made = {contracts: self._helps(c) for contracts, c in self.made.items()}
+        limit = self._helps(-self.limit)
+        # Known by identity: most rows repeat a few coefficients, and a fraction is dear to hash.
+        helps = {
+            p: {id(c): self._helps(c) * exact.unit(p) for c in {id(c): c for c in of}.values()}
+            for p, of in self.volumes.items()
+        }
+        all_of_them = (*(c for of in helps.values() for c in of.values()), *made.values(), limit)
+        parts = lcm(*{c.denominator for c in all_of_them})
+        whole = {p: {key: c.numerator * (parts // c.denominator) for key, c in of.items()} for p, of in helps.items()}
+        return Counted(
+            parts,
+            {p: tuple(whole[p][id(c)] for c in of) for p, of in self.volumes.items()},
+            {contracts: int(c * parts) for contracts, c in made.items()},
+            int(limit * parts),
+        )
+
+    def left(self, exact: ExactVolumes) -> int:
+        """How far volumes are from the limit, in the parts of ``counted``; negative where they are beyond it."""
+        counted = self.counted(exact)
+        found = counted.limit + sum(helps for contracts, helps in counted.made.items() if exact.any_made(contracts))
+        return found + sum(self._part(exact, p) for p in self.volumes if p in exact.quanta)
 
     def slack(self, exact: ExactVolumes) -> Fraction:
-        """How far the volumes are from the limit; negative where they are beyond it."""
-        value = sum((self._part(exact, p) for p in self.volumes if p in exact.quanta), ZERO)
-        value += sum((c for contracts, c in self.made.items() if exact.any_made(contracts)), ZERO)
-        return value - self.limit if self.at_least else self.limit - value
+        """The same in the units of the limit."""
+        return Fraction(exact.left_of(self), self.counted(exact).parts)
 
     def shortfall(self, exact: ExactVolumes) -> Shortfall | None:
         """Whether the row is broken, which contracts could mend it, and else which must go."""
         if not any(p in exact.quanta for p in self.pairs):
             return None
-        slack = self.slack(exact)
-        if slack >= 0:
+        left = exact.left_of(self)
+        if left >= 0:
             return None
+        slack = self.slack(exact)
         raises = tuple(p for p in self.volumes if p in exact.quanta and self._best(p) > 0)
         step = min((self._best(p) * Fraction(exact.quantum(p)) for p in raises), default=ZERO)
         return Shortfall(self.term, self._to_drop(exact), -slack / step if raises else 0, raises)
@@ -101,11 +137,11 @@ class Row:
         """By the coefficient of the pair in the period, where more volume is against the row."""
         if p not in self.volumes:
             return None
-        against = -self._helps(self.volumes[p][t])
+        against = -self.counted(exact).volumes[p][t]
         if against <= 0:
             return None
-        room = exact.slack_of(self) / against / Fraction(exact.quantum(p))
-        return max(room, ZERO) if self.at_least else room  # what is missing is not found by taking other volume back
+        room = exact.left_of(self) // against
+        return max(room, 0) if self.at_least else room  # what is missing is not found by taking other volume back
 
     def over_the_term(self) -> Row | None:
         """The same row where its coefficients do not change from period to period."""
@@ -119,21 +155,26 @@ class Row:
     def _best(self, p: int) -> Fraction:
         return max(map(self._helps, self.volumes[p]))
 
-    def _part(self, exact: ExactVolumes, p: int) -> Fraction:
-        parts, coefficients = self._whole
-        return Fraction(sum(map(mul, coefficients[p], exact.quanta[p])), parts) * Fraction(exact.quantum(p))
+    def _part(self, exact: ExactVolumes, p: int) -> int:
+        return sum(map(mul, self.counted(exact).volumes[p], exact.quanta[p]))
 
     def _to_drop(self, exact: ExactVolumes) -> Contracts:
         """The contract of least worth whose end would be for the row; all of the row's where none is."""
 
-        def relief(p: int) -> Fraction:
-            by_volume = self._helps(self._part(exact, p)) if p in self.volumes else ZERO
-            ends = (c for contracts, c in self.made.items() if p in contracts and exact.only_made(p, contracts))
-            return -(by_volume + self._helps(sum(ends, ZERO)))
+        def relief(p: int) -> int:
+            by_volume = self._part(exact, p) if p in self.volumes else 0
+            made = self.counted(exact).made
+            return -(by_volume + sum(c for own, c in made.items() if p in own and exact.only_made(p, own)))
 
         there = [p for p in self.pairs if p in exact.quanta]
         useful = [p for p in there if relief(p) > 0]
         return (min(useful, key=lambda p: (exact.pair_welfare(p), p)),) if useful else tuple(there)
+
+
+def may_bind(row: Row, component: Component) -> bool:
+    """Whether volumes that each keep to 3.3 can be beyond a row "at most" over volumes alone; in doubt they can."""
+    most = sum(float(np.maximum(of, 0.0) @ component.pairs.most[p]) for p, of in row.floats.items())
+    return most > float(row.limit) * (1 - CERTAIN)
 
 
 def _as_floats(of: Coefficients) -> Floats:
