@@ -38,22 +38,32 @@ def _over_the_term(rules: Iterable[Rule], shares: Floats) -> Iterator[Rule]:
     rows: dict[tuple[object, ...], list[Row]] = {}
     for rule in rules:
         if isinstance(rule, Row) and rule.over_the_term() is None:
-            alike = rule.term, rule.owner, rule.limit, rule.at_least, rule.pairs, tuple(rule.made.items())
-            rows.setdefault(alike, []).append(rule)
+            rows.setdefault(_alike(rule), []).append(rule)
         elif (over := rule.over_the_term()) is not None:
             yield over
-    for alike_rows in rows.values():
-        yield from _strictest(alike_rows, shares)
+    for alike in rows.values():
+        yield from _strictest(alike, shares)
+
+
+def _is_cap(row: Row) -> bool:
+    return row.limit > 0 and not row.at_least and not row.made
+
+
+def _alike(row: Row) -> tuple[object, ...]:
+    """What rows have in common that differ by their period: caps are compared in parts of their limits."""
+    limit = None if _is_cap(row) else row.limit
+    return row.term, row.owner, limit, row.at_least, row.pairs, tuple(row.made.items())
 
 
 def _strictest(rows: list[Row], shares: Floats) -> Iterator[Row]:
-    """Rows that differ in the periods alone, without those that another one contains."""
+    """The rows over the term without those that another one contains."""
     pairs = sorted({p for row in rows for p in row.volumes})
     zero = np.zeros(shares.shape[1])
     of_row = np.array([[float(row.floats.get(p, zero) @ shares[p]) for p in pairs] for row in rows])
     strict = -of_row if rows[0].at_least else of_row
+    if _is_cap(rows[0]):
+        strict = strict / np.array([[float(row.limit)] for row in rows])
     for k, row in enumerate(rows):
-        others = np.delete(strict, k, axis=0)
         same_before = (strict[:k] == strict[k]).all(axis=1).any()
-        if not same_before and not ((others >= strict[k]).all(axis=1) & (others > strict[k]).any(axis=1)).any():
+        if not same_before and not ((strict >= strict[k]).all(axis=1) & (strict > strict[k]).any(axis=1)).any():
             yield replace(row, volumes={p: (Fraction(float(c)),) for p, c in zip(pairs, of_row[k], strict=True)})
