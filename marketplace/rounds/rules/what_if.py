@@ -2,7 +2,7 @@
 
 A scenario puts limits to a test, as a cancelled run does, and without one.  So no number of the operator's own choice
 meets a limit: what is scaled is scaled by a step of a short ladder, once; and the number of scenarios that one order
-is put to is bounded (docs/decisions/0006-what-if-runs.md).  Rounds of samples alone have no secrets and no such bounds.
+is put to is bounded (docs/decisions/0007-what-if-runs.md).  Rounds of samples alone have no secrets and no such bounds.
 """
 
 from __future__ import annotations

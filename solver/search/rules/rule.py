@@ -1,4 +1,4 @@
-"""What a term that looks over several contracts asks of a component's volumes (docs/decisions/0006).
+"""What a term that looks over several contracts asks of a component's volumes (decision 6 in docs).
 
 A rule is a function of volumes alone: which contracts are made follows from them.  Units: grade units.
 """
