@@ -16,12 +16,17 @@ from solver.verify.violation import Violation
 def account_faults(ground: Ground, deals: Sequence[Deal]) -> Iterator[Violation]:
     """Accounts that are filled too little, or with the wrong counterparties."""
     for account in accounts(ground, deals):
-        yield from _fill_faults(account)
-        yield from _count_faults(account)
-        yield from _share_faults(account)
-        yield from _incumbent_faults(ground, account)
-        for group in account.order.groups:
-            yield from _group_faults(account, group)
+        yield from faults_of(ground, account)
+
+
+def faults_of(ground: Ground, account: Account) -> Iterator[Violation]:
+    """What one account is filled too little with, or by the wrong counterparties."""
+    yield from _fill_faults(account)
+    yield from _count_faults(account)
+    yield from _share_faults(account)
+    yield from _incumbent_faults(ground, account)
+    for group in account.order.groups:
+        yield from _group_faults(account, group)
 
 
 def _fill_faults(account: Account) -> Iterator[Violation]:

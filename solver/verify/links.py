@@ -20,15 +20,21 @@ def link_faults(ground: Ground, by_order: Deals) -> Iterator[Violation]:
     filled_of_set: dict[tuple[str, str], str] = {}
     for name, deals in by_order.items():
         order, at = ground.orders[name], deals[0].pointer
-        if order.linked_to is not None and order.linked_to not in by_order:
-            yield Violation("3.15 linked", at, f"{name} is filled, {order.linked_to} is not")
         if order.exclusive is not None:
             other = filled_of_set.setdefault((order.organisation, order.exclusive), name)
             if other != name:
                 yield Violation("3.16 exclusive", at, f"{name} and {other} are both filled")
-        for each in order.inputs:
-            yield from _input_faults(ground, order, each, by_order)
+        yield from link_faults_of(ground, order, by_order)
     yield from _line_faults(ground, by_order)
+
+
+def link_faults_of(ground: Ground, order: Order, by_order: Deals) -> Iterator[Violation]:
+    """What one filled order misses of another: that it is filled (3.15), or brings enough (3.19)."""
+    if order.linked_to is not None and order.linked_to not in by_order:
+        at = by_order[order.id][0].pointer
+        yield Violation("3.15 linked", at, f"{order.id} is filled, {order.linked_to} is not")
+    for each in order.inputs:
+        yield from _input_faults(ground, order, each, by_order)
 
 
 def _line_faults(ground: Ground, by_order: Deals) -> Iterator[Violation]:
