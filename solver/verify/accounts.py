@@ -42,15 +42,16 @@ def accounts(ground: Ground, deals: Sequence[Deal]) -> list[Account]:
     """Every account that has a deal, with all of its deals."""
     requested: dict[tuple[str, ...], Fraction] = {}
     for order in ground.market.orders:
-        key = _key(order)
+        key = account_key(order)
         requested[key] = requested.get(key, Fraction(0)) + ground.totals[order.id]
     found: dict[tuple[str, ...], Account] = {}
     for deal in deals:
         for own, other in ((deal.offer, deal.need), (deal.need, deal.offer)):
-            account = found.setdefault(_key(own), Account(own, requested[_key(own)]))
+            account = found.setdefault(account_key(own), Account(own, requested[account_key(own)]))
             account.deals.append((own, other, deal))
     return list(found.values())
 
 
-def _key(order: Order) -> tuple[str, ...]:
+def account_key(order: Order) -> tuple[str, ...]:
+    """What tells accounts apart: the order, or the family of its organisation."""
     return (order.id,) if order.family is None else (order.organisation, order.family)

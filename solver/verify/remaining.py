@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from solver.form.clearing import Clearing
-from solver.form.market import Market
-from solver.verify.accounts import accounts
+from solver.form.market import Market, Order
+from solver.verify.accounts import account_key, accounts
 from solver.verify.ground import Ground
 from solver.verify.joint_terms import faults_of
 from solver.verify.links import link_faults_of
@@ -19,7 +19,7 @@ from solver.verify.orders import called, deals_by_order, fill_faults
 from solver.verify.storage import least_stocks
 from solver.verify.violation import Violation
 
-__all__ = ["concluded", "missed_terms"]
+__all__ = ["UnknownMatchError", "bundles", "concluded", "missed_terms"]
 
 
 class UnknownMatchError(ValueError):
@@ -44,6 +44,56 @@ def concluded(market: Market, clearing: Clearing, wanted: Collection[str]) -> tu
         lost |= missed
         deals = [deal for deal in deals if deal.offer.id not in missed and deal.need.id not in missed]
     return [deal.match.id for deal in deals], lost
+
+
+def bundles(market: Market, clearing: Clearing) -> list[list[str]]:
+    """The matches, put together where an order's terms tie what becomes of one to what becomes of another.
+
+    Whatever is wanted, ``concluded`` says the same of each bundle alone as of all together.
+    Returns: identifiers of matches, bundles and matches in the clearing's order.
+
+    Example: a need with a minimum fill and two matches, and a third match of others: ``[["m1", "m2"], ["m3"]]``.
+    """
+    ties = _ties(market)
+    first: dict[tuple[str, ...], str] = {}  # of what ties, by its name: the match that it was first met at
+    leader = {match.id: match.id for match in clearing.matches}
+
+    place = {name: k for k, name in enumerate(leader)}
+
+    def lead(name: str) -> str:
+        while leader[name] != name:
+            name = leader[name]
+        return name
+
+    for match in clearing.matches:
+        for tie in (tie for name in (match.offer, match.need) for tie in ties[name]):
+            one, other = sorted((lead(first.setdefault(tie, match.id)), lead(match.id)), key=place.__getitem__)
+            leader[other] = one
+    found: dict[str, list[str]] = {}
+    for name in leader:
+        found.setdefault(lead(name), []).append(name)
+    return list(found.values())
+
+
+def _ties(market: Market) -> dict[str, set[tuple[str, ...]]]:
+    """By order: names of what its matches have in common with others whose fate they share."""
+    ties: dict[str, set[tuple[str, ...]]] = {order.id: set() for order in market.orders}
+    for order in market.orders:
+        if _looks_at_several(order):
+            ties[order.id].add(("account", *account_key(order)))
+        for other in (order.linked_to, *(each.need for each in order.inputs)):
+            if other is not None:
+                ties[order.id].add(("order", other))
+                ties.setdefault(other, set()).add(("order", other))
+    return ties
+
+
+def _looks_at_several(order: Order) -> bool:
+    least = order.counterparties is not None and order.counterparties.least is not None
+    share = order.maximum_share is not None and order.maximum_share.of == "awarded"
+    incumbents = any(each.least_share is not None for each in order.incumbents)
+    lots = order.lot and order.alternates  # else every contract is whole lots
+    return any((order.minimum_fill, least, share, incumbents, order.groups, order.storage, lots))
 
 
 def missed_terms(ground: Ground, deals: Sequence[Deal]) -> dict[str, list[str]]:

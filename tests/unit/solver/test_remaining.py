@@ -14,7 +14,7 @@ from solver.form.clearing import Clearing, WorkLimits
 from solver.form.market import Market
 from solver.form.terms import Counterparties, MaximumShare
 from solver.verify import verify
-from solver.verify.remaining import UnknownMatchError, concluded
+from solver.verify.remaining import UnknownMatchError, bundles, concluded
 from tests.unit.solver.enumerated_markets import markets
 from tests.unit.solver.hand_markets import market, need, offer
 
@@ -81,6 +81,26 @@ def test_other_matches_are_refused():
         concluded(given, clearing, ["m1", "m2"])
 
 
+def test_bundles_by_hand():
+    """n1's fill ties its two matches; o3 and n3 trade alone; o4's contract hangs on o3's."""
+    orders = [
+        offer("o1", [5, 0, 0], 90),
+        offer("o2", [5, 0, 0], 90),
+        offer("o3", [0, 3, 0], 50),
+        need("n1", [10, 0, 0], 100, minimum_fill=Decimal(1)),
+        need("n3", [0, 3, 0], 60),
+    ]
+    given, clearing = cleared(*orders)
+    named = {match: name for name, match in pairs(clearing).items()}
+    found = [sorted(named[match] for match in bundle) for bundle in bundles(given, clearing)]
+    assert sorted(map(tuple, found)) == [("o1 n1", "o2 n1"), ("o3 n3",)]
+    hung = offer("o4", [0, 0, 2], 30, linked_to="o3", organisation="org-o3"), need("n4", [0, 0, 2], 40)
+    given, clearing = cleared(*sorted((*orders, *hung), key=lambda order: order.side, reverse=True))
+    named = {match: name for name, match in pairs(clearing).items()}
+    found = [sorted(named[match] for match in bundle) for bundle in bundles(given, clearing)]
+    assert sorted(map(tuple, found)) == [("o1 n1", "o2 n1"), ("o3 n3", "o4 n4")]
+
+
 def some(first: int, beyond: int) -> Iterator[tuple[str, Market, Clearing, list[str]]]:
     """Cleared tiny markets over all terms, each with some of its matches."""
     for name, given in markets(first, beyond):
@@ -92,7 +112,7 @@ def some(first: int, beyond: int) -> Iterator[tuple[str, Market, Clearing, list[
 
 @pytest.mark.parametrize("first", [0, 150])
 def test_it_says_what_the_verifier_says_of_a_clearing_with_these_alone(first: int):
-    missing = whole = 0
+    missing = whole = apart = 0
     for name, given, clearing, wanted in some(first, first + 150):
         kept, lost = concluded(given, clearing, wanted)
         terms = {term for missed in lost.values() for term in missed}
@@ -103,9 +123,13 @@ def test_it_says_what_the_verifier_says_of_a_clearing_with_these_alone(first: in
         assert not {each.term for each in verify(given, only(clearing, kept))} & (MISSED | NEVER), name
         assert concluded(given, clearing, kept) == (kept, {}), name
         assert concluded(given, clearing, list(reversed(wanted))) == (kept, lost), name
+        alone = [concluded(given, clearing, [m for m in wanted if m in bundle]) for bundle in bundles(given, clearing)]
+        assert sorted(match for each, _ in alone for match in each) == sorted(kept), name
+        assert {name: terms for _, each in alone for name, terms in each.items()} == lost, name
+        apart += sum(bool(each) for each, _ in alone) > 1
         missing += bool(lost)
         whole += not lost and bool(wanted)
-    assert min(missing, whole) > 5
+    assert min(missing, whole, apart) > 5
 
 
 def only(clearing: Clearing, wanted: list[str]) -> Clearing:
