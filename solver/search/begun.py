@@ -48,13 +48,12 @@ class Begun:
     )
 
     def of(self, kept: Kept) -> Begun:
-        """The same of the pairs that are kept."""
+        """The same of the pairs that are kept, of a component without rules."""
         return replace(
             self,
             relaxed=kept.of_relaxed(self.relaxed),
             term=None if self.term is None else kept.of_component(self.term),
             over_term=None if self.over_term is None else kept.of_relaxed(self.over_term),
-            even=None if self.even is None else (kept.of_component(self.even[0]), kept.of_relaxed(self.even[1])),
         )
 
 
