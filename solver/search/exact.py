@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from math import lcm
-from typing import Any
 
 import numpy as np
 
@@ -21,7 +20,7 @@ from solver.pairs.gains import micro
 from solver.search.component import Component
 from solver.search.exact_terms import contract_minimum
 from solver.search.order_sums import OrderSums, Weights, order_sums
-from solver.search.rules.demand import Demand
+from solver.search.rows_left import RowsLeft
 from solver.search.rules.row import Row
 from solver.search.rules.rule import Number, Rule, Shortfall
 
@@ -41,7 +40,7 @@ class ExactVolumes:
         self._least: dict[int, int] = {}
         self._steps: dict[int, int] = {}
         self._most: dict[int, Fraction | None] = {}
-        self._left: dict[int, tuple[Row, int]] = {}  # of rows, by id; those that are kept here keep theirs
+        self._left = RowsLeft()
         self._rules: dict[int, list[Rule]] = {}  # by pair
         for rule in (*component.rules, *component.demands):
             for p in rule.pairs:
@@ -93,18 +92,7 @@ class ExactVolumes:
         if not any(self.quanta[p]):
             del self.quanta[p]
             self._count(p, -1)
-        self._recount(p, t, by, before is not (p in self.quanta))
-
-    def _recount(self, p: int, t: int, by: int, made_or_ended: bool) -> None:
-        """What is left of the rows that look at a pair, after it changed."""
-        for rule in self._rules.get(p, ()) if self._left else ():
-            row = rule.row if isinstance(rule, Demand) else rule
-            if id(row) not in self._left or not isinstance(row, Row):
-                continue
-            if made_or_ended and row.made:
-                del self._left[id(row)]
-            elif p in row.volumes:
-                self._left[id(row)] = row, self._left[id(row)][1] + row.counted(self).volumes[p][t] * by
+        self._left.changed(self.rules_of(p), self, p, t, by, made=before is not (p in self.quanta))
 
     def drop(self, p: int) -> None:
         """Take a contract out."""
@@ -152,13 +140,8 @@ class ExactVolumes:
                 yield limit
 
     def left_of(self, row: Row) -> int:
-        """How far a row is from its limit, in its own parts: counted once, and then kept up to date."""
-        if id(row) not in self._left:
-            self._left[id(row)] = row, row.left(self)
-        return self._left[id(row)][1]
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_left": {}}  # what it is found by is not the same in another process
+        """How far a row is from its limit, in its own parts."""
+        return self._left.of(row, self)
 
     def fill(self, p: int, t: int) -> None:
         """Give a contract all the room it has in a period, unless that breaks a rule."""
