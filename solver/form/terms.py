@@ -55,6 +55,7 @@ class SplitVolume(Term, frozen=True):
 
 
 Span = Literal["period", "quarter", "year"]
+SPANS: tuple[Span, ...] = get_args(Span)
 
 
 class Option(Term, frozen=True):

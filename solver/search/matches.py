@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from solver.form.clearing import Match
 from solver.form.market import Market, Order
-from solver.form.terms import Payment
+from solver.form.terms import SPANS, Option, Payment, Span
 from solver.pairs.alternates import ratio_in
 from solver.pairs.amounts import up_of
 from solver.pairs.conditions import dangerous_goods_class, invoice_form, tolling_conditions, wish_names
@@ -48,9 +48,9 @@ def _match(name: str, exact: ExactVolumes, p: int) -> Match:
         band_up=up_of(buyer),
         seller_band_down=Decimal(0) if seller is None else seller.down,
         seller_band_up=up_of(seller),
-        band_per="period" if buyer is None else buyer.per,
+        band_per=_span(buyer),
         band_make_up_months=None if buyer is None else buyer.make_up_months,
-        seller_band_per="period" if seller is None else seller.per,
+        seller_band_per=_span(seller),
         seller_band_make_up_months=None if seller is None else seller.make_up_months,
         invoice_form=invoice_form(offer, need),
         dangerous_goods_class=dangerous_goods_class(offer, need),
@@ -61,6 +61,11 @@ def _match(name: str, exact: ExactVolumes, p: int) -> Match:
         late_for_small_supplier=late_for_small_supplier(market, offer, payment),
         ratio=ratio_in(market.orders[int(pairs.need[p])], offer.grade),
     )
+
+
+def _span(option: Option | None) -> Span:
+    """Over which span an option is counted: the default itself, not another text like it, for that would be written."""
+    return next((span for span in SPANS if option is not None and span == option.per), SPANS[0])
 
 
 def common_incoterm(market: Market, offer: Order, need: Order) -> str | None:
