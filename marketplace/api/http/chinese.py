@@ -79,6 +79,7 @@ FAULTS = {
 
 # What is wrong with a whole request; braces are filled from the error where it says more.
 PROBLEMS = {
+    "already-answered": "此前已作同样答复，或双方均已接受",
     "bad-request": "请求内容无法读取，请检查其格式",
     "busy": "系统繁忙，请稍后重试",
     "conflict": "与当前数据冲突，未作更改",
@@ -93,9 +94,12 @@ PROBLEMS = {
     "not-signed-in": "请先登录，或提供有效的个人令牌",
     "run-failed": "撮合未得出可用的结果",
     "sign-in-refused": "邮箱或密码不正确，或该账号不可登录",
+    "stale-revision": "所答复的条款已被后来的版本取代，请重新读取后再答",
     "stale-version": "内容已被他人修改，请重新读取后再试",
     "superseded": "该轮次已由另一次运行接手",
     "too-large": "请求内容过大，上限为 {limit} 字节",
+    "too-late": "答复期限已过",
+    "too-many-revisions": "还价次数已达上限",
     "transition-not-allowed": "当前状态为“{status}”，不允许此操作（{action}）",
     "version-required": "修改须带 If-Match，其值为所见版本的 ETag",
 }
