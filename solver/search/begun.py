@@ -28,7 +28,7 @@ TINY_CELLS = 150  # pairs x periods up to which the full model is solved to its 
 FULL_CELLS = 700  # up to which the first model is the full one
 MANY_PAIRS = 10_000  # from which a component is relaxed over the term alone, if that is a bound
 VERY_MANY_PAIRS = 50_000  # from which, if it is none, each period is relaxed before all of them together
-RULED_CELLS = 30_000  # from which multipliers are as rough as this, and stated as they are
+RULED_CELLS = 30_000  # from which multipliers are as rough as this, not tightened, and stated as they are
 RULED_ORDERS = 0.3  # part of a component's orders with rules from which these decide how it is searched
 FEW_PAIRS = 40  # up to which the model of all pairs is the first, whatever the rules
 ROUGH = 2e-3  # in place of the usual distance from the best
@@ -43,9 +43,8 @@ class Begun:
     divisible: bool  # whether the relaxation is the model itself
     term: Component | None = None
     over_term: Relaxed | None = None
-    even: tuple[Component, Relaxed] | None = (
-        None  # where rules decide: as if all delivered evenly, which bounds nothing
-    )
+    # Where rules decide: as if all delivered evenly, which bounds nothing.
+    even: tuple[Component, Relaxed] | None = None
 
     def of(self, kept: Kept) -> Begun:
         """The same of the pairs that are kept, of a component without rules."""
@@ -102,9 +101,8 @@ def _by_period(
     rules, cells = rule_rows(component), component.pairs.gain.size
     rough = rules is not None and cells > RULED_CELLS
     close = 0.0 if exact else ROUGH if rough else CLOSE_ENOUGH
-    return relax(
-        component, deadline, near, first=first, rules=rules, close=close
-    ), exact or rough or cells <= TINY_CELLS
+    relaxed = relax(component, deadline, near, first=first, rules=rules, close=close)
+    return relaxed, exact or rough or cells <= TINY_CELLS
 
 
 def _earlier(component: Component, relaxed: Relaxed, warm: Warm) -> Iterator[Relaxed]:

@@ -57,7 +57,6 @@ def bundles(market: Market, clearing: Clearing) -> list[list[str]]:
     ties = _ties(market)
     first: dict[tuple[str, ...], str] = {}  # of what ties, by its name: the match that it was first met at
     leader = {match.id: match.id for match in clearing.matches}
-
     place = {name: k for k, name in enumerate(leader)}
 
     def lead(name: str) -> str:
