@@ -74,7 +74,7 @@ def clear(
     """
     refuse_unhonoured(market)
     began = time.monotonic()
-    screened = screen(counted(market))
+    screened = screen(counted(market), threads=threads)
     parts = [component_of(screened, positions) for positions in components(screened)]
 
     begun: set[int] = set()

@@ -6,20 +6,20 @@ ranked price of the window is taken.  Why not a split of the interval: docs/mode
 
 from __future__ import annotations
 
-import hashlib
 import hmac
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
+from struct import Struct
 
 from solver.form.decimals import plain
 
 FIRST_STEP = 2000  # the first step is at most this part of the price level
 LAST_EXPONENT = -6  # exceptions go down to 1e-6 CNY
-BLOCK = 64  # bytes of a block of SHA-256
-INNER, OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))  # RFC 2104
+RANKS = Struct(">8Q")  # in one SHA-512
+BLOCK = 8  # how many those are
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Window:
 def rank(seed: str, key: str, choice: Decimal) -> bytes:
     """Secret rank of one choice under a key; the least is the best.
 
-    Maths: docs/model.md 5.3, HMAC-SHA256 of ``key|choice``.
+    Maths: docs/model.md 5.5, HMAC-SHA256 of ``key|choice``.
     """
     return hmac.digest(seed.encode(), f"{key}|{plain(choice)}".encode(), "sha256")
 
@@ -52,44 +52,32 @@ def draw(window: Window, tick: Decimal, seed: str, key: str, *, off_tick: bool =
     >>> draw(Window(Fraction(99), Fraction(101), Fraction(100)), Decimal(1), "", "k") in map(Decimal, (99, 100, 101))
     True
     """
-    ranked = _ranks(seed, key)
     for step in _steps(tick, window.level, off_tick):
-        best = min(_multiples(window, step), key=_ranked_steps(ranked, step), default=None)
+        best = _best(window, step, seed.encode(), f"{key}|{plain(step)}")
         if best is not None:
             return best * step
     return None
 
 
-def _ranked_steps(ranked: Callable[[bytes], bytes], step: Decimal) -> Callable[[int], bytes]:
-    """The rank of a number of steps; whole ones are written at once, for a round asks a million times."""
-    whole = int(step)
-    if whole == step:
-        return lambda k: ranked(b"%d" % (k * whole))
-    return lambda k: ranked(plain(k * step).encode())
+def _best(window: Window, step: Decimal, secret: bytes, key: str) -> int | None:
+    """The number of steps that ranks best in a window; of equal ranks the least.
 
-
-def _ranks(seed: str, key: str) -> Callable[[bytes], bytes]:
-    """The rank of a choice, as :func:`rank`, whose key has been taken in already.
-
-    HMAC by its two hashes (RFC 2104), each begun once: three times as fast as copying an HMAC.
+    One digest ranks a whole block of them: a round asks for the ranks of a million prices.
     """
-    secret = seed.encode()
-    block = (hashlib.sha256(secret).digest() if len(secret) > BLOCK else secret).ljust(BLOCK, b"\0")
-    inner = hashlib.sha256(block.translate(INNER) + f"{key}|".encode())
-    outer = hashlib.sha256(block.translate(OUTER))
-
-    def ranked(choice: bytes) -> bytes:
-        inside, outside = inner.copy(), outer.copy()
-        inside.update(choice)
-        outside.update(inside.digest())
-        return outside.digest()
-
-    return ranked
+    first, last, barred = _ends(window, step)
+    best: tuple[int, int] | None = None
+    for block in range(first // BLOCK, last // BLOCK + 1):
+        digest = hmac.digest(secret, f"{key}|{block}".encode(), "sha512")
+        for k, rank in enumerate(RANKS.unpack(digest), start=block * BLOCK):
+            if first <= k <= last and (best is None or rank < best[0]) and k not in barred:
+                best = rank, k
+    return None if best is None else best[1]
 
 
 def has_tick(window: Window, tick: Decimal) -> bool:
     """Whether any price can be drawn from a window."""
-    return next(_multiples(window, tick), None) is not None
+    first, last, barred = _ends(window, tick)
+    return any(k not in barred for k in range(first, min(last, first + len(barred)) + 1))
 
 
 def _steps(tick: Decimal, level: Fraction, off_tick: bool) -> Iterator[Decimal]:
@@ -101,9 +89,7 @@ def _steps(tick: Decimal, level: Fraction, off_tick: bool) -> Iterator[Decimal]:
         exponent -= 1
 
 
-def _multiples(window: Window, step: Decimal) -> Iterator[int]:
-    """How many steps the prices of a window are."""
+def _ends(window: Window, step: Decimal) -> tuple[int, int, set[Fraction]]:
+    """How many steps the prices of a window are: the least, the greatest, and those between that it may not be."""
     exact = Fraction(step)
-    first, last = ceil(window.lowest / exact), floor(window.highest / exact)
-    barred = {amount / exact for amount in window.not_at}
-    return iter(range(first, last + 1)) if not barred else (k for k in range(first, last + 1) if k not in barred)
+    return ceil(window.lowest / exact), floor(window.highest / exact), {amount / exact for amount in window.not_at}

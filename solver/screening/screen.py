@@ -6,7 +6,9 @@ Works grade by grade in blocks of offers, so that ten thousand orders a side fit
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,21 +48,30 @@ BLOCK_PAIRS = 1_000_000
 Bools = NDArray[np.bool_]
 
 
-def screen(market: Market) -> Screened:
-    """All pairs that may trade, with their amounts; for the others, counts of the first test that they fail."""
+def screen(market: Market, *, threads: int = 1) -> Screened:
+    """All pairs that may trade, with their amounts; for the others, counts of the first test that they fail.
+
+    Blocks are apart from each other, and nearly all of their work is done outside the interpreter's lock.
+    """
     seen = guises(market)
     tally = _Tally(market, seen)
     table = LimitTable(seen.market)
-    blocks = [block for grade in market.grades for block in _screen_grade(seen, grade, table, tally)]
-    pairs = Pairs.joined([Pairs.none(len(market.calendar)), *blocks])
+    blocks = [block for grade in market.grades for block in _blocks(seen, grade, table)]
+    with ThreadPoolExecutor(max(1, threads)) as pool:
+        screened = list(pool.map(lambda block: block.screened(tally), blocks))
+    pairs = Pairs.joined([Pairs.none(len(market.calendar)), *screened])
     return Screened(market, pairs, tally.refused(), tally.near())
 
 
 class _Tally:
-    """Per order: how many counterparties each test kept away, and the nearest miss of the price test."""
+    """Per order: how many counterparties each test kept away, and the nearest miss of the price test.
+
+    Several threads count at once.
+    """
 
     def __init__(self, market: Market, seen: Guises) -> None:
         self.market = market
+        self._lock = Lock()
         self.counts = np.zeros((len(market.orders), len(TEST_NAMES)), dtype=np.int64)
         self.missing = np.full(len(market.orders), np.inf)
         sides = np.array([order.side == "offer" for order in market.orders], dtype=bool)
@@ -74,10 +85,15 @@ class _Tally:
             self.counts[met, 0] -= 1
             self.counts[need, 0] -= int(met.sum())
 
-    def add(self, test: int, offers: Ints, needs: Ints) -> None:
-        """Count refused pairs, given by the positions of their orders."""
-        np.add.at(self.counts[:, test], offers, 1)
-        np.add.at(self.counts[:, test], needs, 1)
+    def add(self, test: int, orders: Ints, times: Ints | int = 1) -> None:
+        """Count counterparties that a test kept away from orders, given by their positions."""
+        with self._lock:
+            np.add.at(self.counts[:, test], orders, times)
+
+    def miss(self, orders: Ints, missing: Floats) -> None:
+        """Note by how much prices miss, in CNY per unit."""
+        with self._lock:
+            np.minimum.at(self.missing, orders, missing)
 
     def refused(self) -> dict[str, dict[str, int]]:
         """Order id -> test -> count, without zeros."""
@@ -95,7 +111,7 @@ class _Tally:
         }
 
 
-def _screen_grade(seen: Guises, grade: Grade, table: LimitTable, tally: _Tally) -> Iterator[Pairs]:
+def _blocks(seen: Guises, grade: Grade, table: LimitTable) -> Iterator[_Block]:
     orders = seen.market.orders
     positions = [i for i, order in enumerate(orders) if order.grade == grade.id]
     offers = np.array([i for i in positions if orders[i].side == "offer"], dtype=np.int64)
@@ -104,7 +120,7 @@ def _screen_grade(seen: Guises, grade: Grade, table: LimitTable, tally: _Tally) 
         return
     rows = max(1, BLOCK_PAIRS // len(needs))
     for start in range(0, len(offers), rows):
-        yield _Block(seen, grade, table, offers[start : start + rows], needs).screened(tally)
+        yield _Block(seen, grade, table, offers[start : start + rows], needs)
 
 
 class _Block:
@@ -128,8 +144,8 @@ class _Block:
             first_failed[(first_failed == 0) & fails(self.market, self.sellers, self.buyers)] = number
         for number in range(1, PRICE):
             refused = first_failed == number
-            tally.counts[self.offers, number] += refused.sum(axis=1)
-            tally.counts[self.needs, number] += refused.sum(axis=0)
+            tally.add(number, self.offers, refused.sum(axis=1))
+            tally.add(number, self.needs, refused.sum(axis=0))
         o, n = np.nonzero(first_failed == 0)
         return self._amounts(o, n, tally)
 
@@ -152,7 +168,8 @@ class _Block:
         discounts.raise_totals(total, o, gain, most.exact)
         gainful = self._above_cost(o, n, total, gain, most, discounts)
         self._note_misses(o, n, both, gain, total, most, ~gainful, tally)
-        tally.add(PRICE, self.offers[o[~gainful]], self.needs[n[~gainful]])
+        for orders in (self.offers[o[~gainful]], self.needs[n[~gainful]]):
+            tally.add(PRICE, orders)
 
         live = np.where(gain + discounts.opening_micro(o)[:, None] < 0, 0, 1)
         most = Capped(most.exact * live, most.quanta * live)
@@ -160,7 +177,8 @@ class _Block:
         steps, has_lot = self._steps(o, n)
         greatest, greatest_steps = self._contract_most(o, n, most, trials, steps)
         fits = (greatest_steps >= 1) & (-(-least_quanta // steps) <= greatest_steps)
-        tally.add(QUANTITY, self.offers[o[gainful & ~fits]], self.needs[n[gainful & ~fits]])
+        for orders in (self.offers[o[gainful & ~fits]], self.needs[n[gainful & ~fits]]):
+            tally.add(QUANTITY, orders)
         kept = np.flatnonzero(gainful & fits)
         return Pairs(
             offer=self.offers[o[kept]],
@@ -236,7 +254,7 @@ class _Block:
         spread = (float(self.contract_cost) - total) / np.where(tradable > 0, tradable, 1.0)
         missing = np.where(best < 0, -best, np.maximum(spread, 0.0))[failed]
         for positions in (self.offers[o[failed]], self.needs[n[failed]]):
-            np.minimum.at(tally.missing, positions, missing)
+            tally.miss(positions, missing)
 
     def _contract_least(self, o: Ints, n: Ints) -> tuple[Floats, Ints]:
         """m_p of 3.4, as float and rounded up to quanta."""

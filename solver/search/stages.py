@@ -6,6 +6,7 @@ periods added up are solved first: they are small, their bound holds, and their 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -87,8 +88,14 @@ class Search(ByRules):
     """One component: the best exact volumes so far, and the best bound."""
 
     def __init__(
-        self, component: Component, limits: WorkLimits, deadline: float | None = None, warm: Warm | None = None
+        self,
+        component: Component,
+        limits: WorkLimits,
+        deadline: float | None = None,
+        warm: Warm | None = None,
+        hurry_from: float | None = None,
     ) -> None:
+        """``deadline``, ``hurry_from``: on the monotonic clock; from the latter a dive has to do for a beginning."""
         least = least_missing(component, limits) if component.demands else None
         if least is not None:
             component = replace(component, allowed=least.allowed)
@@ -100,7 +107,7 @@ class Search(ByRules):
         self._all_is_solved = False
         self._around: Neighbourhoods | None = None
         self._hope = 1.0  # part of what is missing that the next stage may find
-        self._warm = warm
+        self._warm, self._hurry_from = warm, hurry_from
         self._ruled = start.even is not None
         self._stages = self._stages_of(self.component.pairs.gain.size)
         if warm is not None:
@@ -164,10 +171,15 @@ class Search(ByRules):
         else:
             over, _ = self._begun_over
             volumes = dive(over, self._promising, self.deadline, rule_rows(over))
-            if self._stages[0].cost > QUICK or not self._first_model(volumes):
+            if self._stages[0].cost > QUICK or self._in_a_hurry() or not self._first_model(volumes):
                 self._take(volumes)
             else:
                 self._stages.pop(0)
+
+    def _in_a_hurry(self) -> bool:
+        """Whether the first model has to wait, since others have yet to begin: no matter of work, which is told."""
+        self.hurried = self._hurry_from is not None and time.monotonic() >= self._hurry_from
+        return self.hurried
 
     def _take_over(self, warm: Warm) -> None:
         """Begin with the volumes that an earlier clearing had, as far as they fit; its contracts spread anew."""

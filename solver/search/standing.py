@@ -44,7 +44,8 @@ class Standing(Ends):
         self.nodes_left = limits.nodes
         self.best = ExactVolumes(component) if least is None else least.volumes
         self.dropped = 0
-        self.clock_hit = False
+        self.clock_hit = False  # whether it ended the search
+        self.hurried = False  # whether it changed the search
         self.solved = False
         self.failure: str | None = None  # what the backend said, the last time that it failed
         self.before_rounding = 0.0  # greatest welfare of volumes by period before they were made exact
@@ -63,7 +64,7 @@ class Standing(Ends):
             proven=self.proven,
             dropped=self.dropped,
             solved=self.solved,
-            clock_hit=self.clock_hit,
+            clock_hit=self.clock_hit or self.hurried,
             failure=self.failure,
             least=self.least,
             kept=None if self._kept is None else self._kept.positions,

@@ -31,6 +31,7 @@ LARGE = 0.1  # part of all that there is to gain from which a component goes on 
 WHILE_OTHERS_BEGIN = 2  # stages of a large one
 AT_ONCE = 6  # pieces of work that are under way together, however many processes there are
 WORTH_A_PROCESS = 20_000  # pairs x periods of a market from which processes of their own gain more than they cost
+UNHURRIED = 0.6  # part of the time in which components begin with a model; later with a dive, so that all begin
 TIME_OVER = "the time of one component was over"
 GRACE_SECONDS = 20.0  # beyond its time, until a process that does not end by itself is ended
 GRACE_PAIRS = 20_000  # and a second more for each so many pairs
@@ -62,6 +63,7 @@ class _Piece:
     deadline: float | None  # on the monotonic clock, of the whole
     component_seconds: float | None  # what the component has left
     memory_limited: bool
+    hurry_from: float | None = None  # on the monotonic clock
     warm: Warm | None = None
     search: Search | None = None
     stages: int = 1  # how many it goes on for
@@ -94,7 +96,7 @@ class _Standing:
 
 def _begin(piece: _Piece) -> Iterator[_Standing]:
     begun = time.monotonic()
-    search = Search(piece.component, piece.limits, piece.ends(), piece.warm)
+    search = Search(piece.component, piece.limits, piece.ends(), piece.warm, piece.hurry_from)
     yield _Standing(search.found)
     search.start()
     yield _Standing(_found(search, piece), piece.after(begun, search))
@@ -116,7 +118,7 @@ def _found(search: Search, piece: _Piece) -> Found:
     if found.failure is not None and piece.memory_limited:
         return replace(found, outside=True)  # a backend that fails may have met the limit
     late = piece.deadline is not None and time.monotonic() >= piece.deadline
-    if found.clock_hit and found.failure is None and not late and piece.component_seconds is not None:
+    if search.clock_hit and found.failure is None and not late and piece.component_seconds is not None:
         return found.stopped(Stop(TIME_OVER, outside=True))
     return found
 
@@ -136,14 +138,23 @@ def search_all(
     ``earlier``: a clearing whose volumes and multipliers each begins with, as far as they fit.
     The number of threads changes no result.
     """
-    deadline = None if guard.seconds is None else time.monotonic() + guard.seconds
+    now = time.monotonic()
+    deadline, hurry_from = (None if guard.seconds is None else now + part * guard.seconds for part in (1.0, UNHURRIED))
     cells = sum(part.pairs.gain.size for part in parts)
     processes = threads if cells >= WORTH_A_PROCESS else 1
     with Workers(processes, apart=guard.apart, memory_mb=guard.memory_mb) as workers:
         warm = [None] * len(parts) if earlier is None else warm_starts(earlier, parts)
         limited, shares = guard.memory_mb is not None, shares_of(parts)
         pieces = [
-            _Piece(part, msgspec.structs.replace(limits, gap=gap), deadline, guard.component_seconds, limited, start)
+            _Piece(
+                part,
+                msgspec.structs.replace(limits, gap=gap),
+                deadline,
+                guard.component_seconds,
+                limited,
+                hurry_from,
+                start,
+            )
             for part, gap, start in zip(parts, own_gaps(parts, limits.gap), warm, strict=True)
         ]
         most_first = sorted(range(len(parts)), key=lambda k: -shares[k])

@@ -25,8 +25,17 @@ def plain(value: Decimal) -> str:
 
 
 def rank(policy: Policy, key: str, value: Decimal) -> bytes:
-    """Secret rank of a value under a key; the least rank is drawn."""
+    """Secret rank of a value under a key; the least rank is drawn (5.5)."""
     return hmac.digest(policy.sealed_seed.encode(), f"{key}|{plain(value)}".encode(), "sha256")
+
+
+def steps_ranked(policy: Policy, key: str, first: int, last: int) -> dict[int, bytes]:
+    """Secret rank of each number of steps of a price, from the first to the last: eight bytes of a digest (5.3)."""
+    ranks = dict[int, bytes]()
+    for block in range(first // 8, last // 8 + 1):
+        digest = hmac.digest(policy.sealed_seed.encode(), f"{key}|{block}".encode(), "sha512")
+        ranks |= {8 * block + i: digest[8 * i : 8 * i + 8] for i in range(8)}
+    return ranks
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +78,10 @@ def draw(
                 return None
             first, last = math.ceil(inside.low / Fraction(step)), math.floor(inside.high / Fraction(step))
             barred = {limit / Fraction(step) for limit in inside.barred}
-            multiples = [step * k for k in range(first, last + 1) if k not in barred]
+            ranks = steps_ranked(policy, f"{key}|{plain(step)}", first, last)
+            multiples = [k for k in range(first, last + 1) if k not in barred]
             if multiples:
-                return Fraction(min(multiples, key=lambda value: rank(policy, key, value)))
+                return min(multiples, key=ranks.__getitem__) * Fraction(step)
         exponent -= 1
 
 

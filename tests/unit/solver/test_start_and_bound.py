@@ -17,6 +17,7 @@ from solver.search.component import Component, component_of
 from solver.search.dive import dive
 from solver.search.narrowed import narrowed
 from solver.search.relaxation import Relaxed, relax
+from solver.search.stages import Search
 from solver.search.subgradient import tightened
 from tests.unit.solver.tiny_joint import joint_market
 from tests.unit.solver.tiny_markets import tiny_market
@@ -104,3 +105,16 @@ def test_the_descent_counts_the_bound_of_every_row(seed: int):
         search = subgradient._Descent(component, np.arange(len(component)), prices)
         value, _ = search._value(search.best)
         assert value == pytest.approx(bound_at(component, prices), abs=1e-6)
+
+
+def test_in_a_hurry_a_dive_has_to_do_for_a_beginning_and_the_clearing_says_that_the_clock_did_it():
+    component, _ = largest(0)
+    limits = WorkLimits(gap=0.0001)
+    calm, hurried = Search(component, limits), Search(component, limits, hurry_from=0.0)
+    for search in (calm, hurried):
+        search.start()
+    assert 0 < hurried.objective < calm.objective
+    assert (calm.found.clock_hit, hurried.found.clock_hit) == (False, True)
+    assert hurried.refine()  # the first model is only put off
+    assert hurried.objective >= calm.objective
+    assert hurried.found.clock_hit
