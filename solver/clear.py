@@ -44,7 +44,7 @@ MODEL = "changdan 1"
 CENT, MILLIONTH = Decimal("0.01"), Decimal("0.000001")
 OPTIMAL_GAP = MILLIONTH
 ENDING = 0.05  # part of a limit in seconds that is kept for what is under way when the time of the search is over
-PRICING_S = 0.0013  # seconds that are kept for the price and the reasons of each order
+PRICING_S, PAIR_S = 0.0009, 3e-6  # seconds that are kept for the price and the reasons of each order and pair
 
 Progress = Callable[[dict[str, Any]], None]
 
@@ -87,18 +87,19 @@ def clear(
     def done(objective: Decimal, bound: Decimal) -> bool:
         return gap_of(objective, bound) <= Decimal(limits.gap)
 
-    guard = Guard(_for_the_search(seconds, began, len(market.orders)), component_seconds, memory_mb)
+    guard = Guard(_for_the_search(seconds, began, screened), component_seconds, memory_mb)
     found = search_all(parts, limits, guard, warm, threads=threads, tell=tell, done=done)
     found, near = _near_equals(market, found, limits)
-    clearing = msgspec.structs.replace(_clearing(market, screened, limits, found), near_equals=near)
+    clearing = msgspec.structs.replace(_clearing(market, screened, limits, found, threads), near_equals=near)
     return clearing if warm is None else msgspec.structs.replace(clearing, warm_start=content_hash(warm))
 
 
-def _for_the_search(seconds: float | None, began: float, orders: int) -> float | None:
+def _for_the_search(seconds: float | None, began: float, screened: Screened) -> float | None:
     """Seconds that the search has, if prices and reasons are to be there when ``seconds`` are over."""
     if seconds is None:
         return None
-    return max(0.0, seconds * (1 - ENDING) - PRICING_S * orders - (time.monotonic() - began))
+    after = PRICING_S * len(screened.market.orders) + PAIR_S * len(screened.pairs)
+    return max(0.0, seconds * (1 - ENDING) - after - (time.monotonic() - began))
 
 
 def solver_named(backend: str) -> dict[str, str]:
@@ -144,7 +145,7 @@ def _component_result(number: int, found: Found) -> ComponentResult:
     )
 
 
-def _clearing(market: Market, screened: Screened, limits: WorkLimits, found: list[Found]) -> Clearing:
+def _clearing(market: Market, screened: Screened, limits: WorkLimits, found: list[Found], threads: int) -> Clearing:
     parts = tuple(_component_result(number, each) for number, each in enumerate(found, start=1))
     plain = screened.market
     matches = with_firm(market, matches_of(plain, [each.best for each in found]))
@@ -160,7 +161,7 @@ def _clearing(market: Market, screened: Screened, limits: WorkLimits, found: lis
     multipliers = Multipliers({name: value for named in stated for name, value in named.items()})
     support: SupportReport | None = None
     if matches:
-        matches, support = price(plain, screened, matches)
+        matches, support = price(plain, screened, matches, threads=threads)
     objective, bound = _stated(
         sum((each.objective for each in found), Decimal(0)), sum((each.bound for each in found), Decimal(0))
     )

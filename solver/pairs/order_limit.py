@@ -171,16 +171,16 @@ class OrderLimits:
 
     def __init__(self, limits: MarketLimits) -> None:
         self.limits = limits
-        self._known: dict[tuple[LimitPrice, tuple[Fraction, ...], tuple[object, ...]], tuple[OrderLimit, ...]] = {}
+        self._known: dict[tuple[LimitPrice, Payment, Payment, tuple[object, ...]], tuple[OrderLimit, ...]] = {}
 
     def of(self, order: Order, offer: Order, contract: Payment) -> tuple[OrderLimit, ...]:
         """An order's limit on every path, as it meets an offer's goods under a contract's payment terms."""
         plain = self.limits.plain(order, offer)
-        untaxed = tax_divisor(plain, Fraction)
-        factors = tuple(factor / untaxed for factor in self.limits.factors(order, contract))
         inputs = self.limits.inputs.get(order.id, ())
-        key = plain, factors, tuple((units, need.id) for units, need in inputs)
+        key = plain, order.payment, contract, tuple((units, need.id) for units, need in inputs)
         if key not in self._known:
+            untaxed = tax_divisor(plain, Fraction)
+            factors = tuple(factor / untaxed for factor in self.limits.factors(order, contract))
             quotation = quotation_of(plain)
             bought = [(Fraction(units), self.of(need, need, need.payment)) for units, need in inputs]
             self._known[key] = tuple(

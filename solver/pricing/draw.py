@@ -6,20 +6,22 @@ ranked price of the window is taken.  Why not a split of the interval: docs/mode
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
-from struct import Struct
+
+import numpy as np
 
 from solver.form.decimals import plain
 
 FIRST_STEP = 2000  # the first step is at most this part of the price level
 LAST_EXPONENT = -6  # exceptions go down to 1e-6 CNY
-RANKS = Struct(">8Q")  # in one SHA-512
-BLOCK = 8  # how many those are
+RANK = np.dtype(">u8")
+BLOCK = 512  # how many are ranked at once: a round asks for the ranks of a million prices
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +62,22 @@ def draw(window: Window, tick: Decimal, seed: str, key: str, *, off_tick: bool =
 
 
 def _best(window: Window, step: Decimal, secret: bytes, key: str) -> int | None:
-    """The number of steps that ranks best in a window; of equal ranks the least.
-
-    One digest ranks a whole block of them: a round asks for the ranks of a million prices.
-    """
+    """The number of steps that ranks best in a window; of equal ranks the least."""
     first, last, barred = _ends(window, step)
-    best: tuple[int, int] | None = None
-    for block in range(first // BLOCK, last // BLOCK + 1):
-        digest = hmac.digest(secret, f"{key}|{block}".encode(), "sha512")
-        for k, rank in enumerate(RANKS.unpack(digest), start=block * BLOCK):
-            if first <= k <= last and (best is None or rank < best[0]) and k not in barred:
-                best = rank, k
-    return None if best is None else best[1]
+    allowed = np.ones(max(0, last - first + 1), dtype=bool)
+    allowed[[int(k) - first for k in barred if k.denominator == 1 and first <= k <= last]] = False
+    if not allowed.any():
+        return None
+    blocks = range(first // BLOCK, last // BLOCK + 1)
+    digests = b"".join(_ranks(secret, f"{key}|{block}") for block in blocks)
+    ranks = np.frombuffer(digests, RANK)[first - blocks[0] * BLOCK :][: len(allowed)]
+    best = np.flatnonzero(allowed)[ranks[allowed].argmin()]
+    return first + int(best)
+
+
+def _ranks(secret: bytes, key: str) -> bytes:
+    """The ranks of a block: a digest that nobody makes without the seed, drawn out by SHAKE256 (FIPS 202)."""
+    return hashlib.shake_256(hmac.digest(secret, key.encode(), "sha512")).digest(BLOCK * RANK.itemsize)
 
 
 def has_tick(window: Window, tick: Decimal) -> bool:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def price(
-    market: Market, screened: Screened, matches: tuple[Match, ...]
+    market: Market, screened: Screened, matches: tuple[Match, ...], *, threads: int = 1
 ) -> tuple[tuple[Match, ...], SupportReport | None]:
     """Every match with its price, and how far supporting prices agree with it.
 
@@ -32,7 +32,7 @@ def price(
     """
     trades = _trades(market, matches)
     with_price = _with_prices(market, trades)
-    return with_price, support_report(market, screened, with_price, trades)
+    return with_price, support_report(market, screened, with_price, trades, threads=threads)
 
 
 def priced(market: Market, matches: tuple[Match, ...]) -> tuple[Match, ...]:

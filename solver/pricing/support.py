@@ -6,6 +6,7 @@ Shapes: M matches, T periods, R rows.  Units: CNY per grade unit.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,7 @@ class SupportingPrices:
 
 
 def support_report(
-    market: Market, screened: Screened, matches: tuple[Match, ...], trades: tuple[Trade, ...]
+    market: Market, screened: Screened, matches: tuple[Match, ...], trades: tuple[Trade, ...], *, threads: int = 1
 ) -> SupportReport | None:
     """How many references lie between supporting prices, and how many of those prices leave no choice.
 
@@ -48,7 +49,7 @@ def support_report(
     uniform = sum(1 for match in matches if match.price is not None and match.price.uniform)
     if not matches:
         return SupportReport(matches=0, supported=0, without_width=0, uniform=0)
-    found = supporting_prices(screened, positions_of(market, screened, matches))
+    found = supporting_prices(screened, positions_of(market, screened, matches), threads=threads)
     if found is None:
         return None
     component = found.component
@@ -72,16 +73,19 @@ def support_report(
     return SupportReport(matches=len(matches), supported=supported, without_width=len(tight), uniform=uniform)
 
 
-def supporting_prices(screened: Screened, positions: Ints) -> SupportingPrices | None:
+def supporting_prices(screened: Screened, positions: Ints, *, threads: int = 1) -> SupportingPrices | None:
     """Duals of the clearing's linear problem with all decisions fixed; None if it has no optimum.
 
-    Matches that share no order, not even by way of others, have problems of their own.
+    Matches that share no order, not even by way of others, have problems of their own; HiGHS solves them outside the
+    interpreter's lock.
     Maths: docs/model.md 5.1.
     """
     whole = component_of(screened, positions)
     seller_rent, buyer_rent = np.zeros(whole.pairs.gain.shape), np.zeros(whole.pairs.gain.shape)
-    for part in _apart(whole):
-        found = _rents(component_of(screened, positions[part]))
+    parts = sorted(_apart(whole), key=len, reverse=True)  # what takes longest begins first
+    with ThreadPoolExecutor(max(1, threads)) as pool:
+        rents = list(pool.map(lambda part: _rents(component_of(screened, positions[part])), parts))
+    for part, found in zip(parts, rents, strict=True):
         if found is None:
             return None
         seller_rent[part], buyer_rent[part] = found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import math
 from collections.abc import Iterable, Sequence
@@ -30,11 +31,12 @@ def rank(policy: Policy, key: str, value: Decimal) -> bytes:
 
 
 def steps_ranked(policy: Policy, key: str, first: int, last: int) -> dict[int, bytes]:
-    """Secret rank of each number of steps of a price, from the first to the last: eight bytes of a digest (5.3)."""
+    """Secret rank of each number of steps of a price, from the first to the last: eight bytes of a stream (5.3)."""
     ranks = dict[int, bytes]()
-    for block in range(first // 8, last // 8 + 1):
-        digest = hmac.digest(policy.sealed_seed.encode(), f"{key}|{block}".encode(), "sha512")
-        ranks |= {8 * block + i: digest[8 * i : 8 * i + 8] for i in range(8)}
+    for block in range(first // 512, last // 512 + 1):
+        seed = hmac.digest(policy.sealed_seed.encode(), f"{key}|{block}".encode(), "sha512")
+        stream = hashlib.shake_256(seed).digest(8 * 512)
+        ranks |= {512 * block + i: stream[8 * i : 8 * i + 8] for i in range(512)}
     return ranks
 
 

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from decimal import Decimal
 from fractions import Fraction
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solver.form.decimals import plain
+from solver.form.market import Policy
 from solver.pricing.draw import Window, draw, rank
+from solver.verify.draws import steps_ranked
 
 amounts = st.integers(-(10**6), 10**7).map(lambda cents: Fraction(cents, 100))
+
+
+def stated_rank(seed: str, key: str, k: int) -> bytes:
+    """Of a number of steps, as docs/model.md 5.3 states it."""
+    block, place = divmod(k, 512)
+    digest = hmac.new(seed.encode(), f"{key}|{block}".encode(), hashlib.sha512).digest()
+    return hashlib.shake_256(digest).digest(4096)[8 * place : 8 * place + 8]
 
 
 def window(lowest: str | Fraction, highest: str | Fraction, level: int = 1000, not_at: tuple[str, ...] = ()) -> Window:
@@ -32,8 +44,7 @@ def test_drawn_price_is_a_tick_of_the_window(one: Fraction, two: Fraction, tick:
 
 
 def test_best_rank_of_all_ticks_wins() -> None:
-    choices = [Decimal(k) for k in range(100, 121)]
-    best = min(choices, key=lambda choice: rank("seed", "key", choice))
+    best = min(range(100, 121), key=lambda k: stated_rank("seed", "key|1", k))
     assert draw(window("99.5", "120.5"), Decimal(1), "seed", "key") == best
 
 
@@ -82,11 +93,23 @@ def test_rank_by_hand() -> None:
     )
 
 
-@pytest.mark.parametrize("seed", ["", "house", "x" * 64, "x" * 65, "密" * 40])
+def test_rank_of_a_price_by_hand() -> None:
+    # 9,800 steps of 10: printf 'match|G|A|B|10|19' | openssl dgst -sha512 -hmac secret -binary |
+    #   openssl dgst -shake256 -xoflen 4096 -binary | xxd -p -s 576 -l 8
+    assert stated_rank("secret", "match|G|A|B|10", 9800).hex() == "e657aca51e397f0a"
+
+
+@pytest.mark.parametrize("seed", ["", "house", "x" * 128, "x" * 129, "密" * 40])
 @pytest.mark.parametrize("tick", ["0.5", "1", "50"])
-def test_the_price_drawn_is_the_one_of_the_least_rank(seed: str, tick: str) -> None:
-    """The ranks are taken from two hashes begun once; what they come to is the HMAC of the model."""
-    window = Window(Fraction(990), Fraction(1010) + Fraction(50), Fraction(0), (Fraction(1000),))
+@pytest.mark.parametrize("lowest", [-1030, -30, 0, 990])
+def test_the_price_drawn_is_the_one_of_the_least_rank(seed: str, tick: str, lowest: int) -> None:
+    window = Window(Fraction(lowest), Fraction(lowest + 1070), Fraction(0), (Fraction(lowest + 10),))
     step = Decimal(tick)
-    choices = [k * step for k in range(1, 2200) if 990 <= k * step <= 1060 and k * step != 1000]
-    assert draw(window, step, seed, "match|A") == min(choices, key=lambda choice: rank(seed, "match|A", choice))
+    steps = [k for k in range(-3000, 5000) if lowest <= k * step <= lowest + 1070 and k * step != lowest + 10]
+    best = min(steps, key=lambda k: stated_rank(seed, f"match|A|{tick}", k))
+    assert draw(window, step, seed, "match|A") == best * step
+
+
+def test_the_checker_ranks_alike() -> None:
+    ranks = steps_ranked(msgspec.structs.replace(Policy(), sealed_seed="密"), "k|0.5", -700, 700)
+    assert all(ranks[k] == stated_rank("密", "k|0.5", k) for k in range(-700, 701))
