@@ -145,7 +145,7 @@ def _component_result(number: int, found: Found) -> ComponentResult:
     )
 
 
-def _clearing(market: Market, screened: Screened, limits: WorkLimits, found: list[Found], threads: int) -> Clearing:
+def _clearing(market: Market, screened: Screened, limits: WorkLimits, found: list[Found], threads: int = 1) -> Clearing:
     parts = tuple(_component_result(number, each) for number, each in enumerate(found, start=1))
     plain = screened.market
     matches = with_firm(market, matches_of(plain, [each.best for each in found]))

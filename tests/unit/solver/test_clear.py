@@ -196,7 +196,9 @@ def test_every_term_of_an_order_is_either_cleared_or_refused():
 
 
 def test_of_a_limit_in_seconds_some_is_kept_for_prices_and_reasons():
-    now = time.monotonic()
-    assert _for_the_search(None, now, 1000) is None
-    assert _for_the_search(100.0, now - 10, 1000) == pytest.approx(100 - 10 - 5 - 1.3, abs=1)
-    assert _for_the_search(1.0, now, 10**6) == 0.0
+    screened, now = screen(generate(300, 300, 3, 0)), time.monotonic()
+    kept = 600 * 0.0009 + len(screened.pairs) * 3e-6
+    assert len(screened.pairs) > 1000
+    assert _for_the_search(None, now, screened) is None
+    assert _for_the_search(100.0, now - 10, screened) == pytest.approx(100 - 10 - 5 - kept, abs=0.1)
+    assert _for_the_search(0.5, now, screened) == 0.0

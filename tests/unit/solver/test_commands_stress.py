@@ -39,7 +39,7 @@ def test_the_example_of_the_page(files: dict[str, str], capsys: pytest.CaptureFi
         document = json.loads(Path(files[name]).read_text(encoding="utf-8"))
         jsonschema.validate(document, packaged(f"{schema}.schema.json"))
     proposals = {each["match"]: each for each in document["paths"][0]["proposals"]}
-    # m2 is LC-CN - 66.88 with a floor of 70 %: at half the index its buyer, at LC-CN + 1500, is short in March alone.
+    # m2 is LC-CN - 16.88 with a floor of 70 %: at half the index its buyer, at LC-CN + 1500, is short in March alone.
     assert proposals["m2"]["buyer"]["broken"]["count"] == 1
     assert proposals["m2"]["buyer"]["worst_period"] == "2027-03"
     assert proposals["m2"]["seller"]["broken"]["count"] == 0
@@ -53,7 +53,7 @@ def test_the_history_of_the_package_is_the_default(files: dict[str, str], capsys
 def test_a_clearing_that_does_not_verify_is_not_replayed(
     files: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    Path(files["clearing"]).write_text(CLEARING.replace('"99938.37"', '"1.00"'), encoding="utf-8")
+    Path(files["clearing"]).write_text(CLEARING.replace('"102088.37"', '"1.00"'), encoding="utf-8")
     assert run(files, "-o", files["outside"]) == 1
     out, err = capsys.readouterr()
     assert out == ""
