@@ -27,11 +27,11 @@ from solver.search.stages import Search
 from solver.search.warm import Warm, warm_starts
 from solver.search.workers import Workers
 
-LARGE = 0.1  # part of all that there is to gain from which a component goes on while the others begin
+LARGE = 0.1  # part of all that there is to gain from which the largest component goes on while the others begin
 WHILE_OTHERS_BEGIN = 2  # stages of a large one
 AT_ONCE = 6  # pieces of work that are under way together, however many processes there are
 WORTH_A_PROCESS = 20_000  # pairs x periods of a market from which processes of their own gain more than they cost
-UNHURRIED = 0.6  # part of the time in which components begin with a model; later with a dive, so that all begin
+UNHURRIED = 0.35  # part of the time in which components begin with a model; later with a dive, so that all begin
 TIME_OVER = "the time of one component was over"
 GRACE_SECONDS = 20.0  # beyond its time, until a process that does not end by itself is ended
 GRACE_PAIRS = 20_000  # and a second more for each so many pairs
@@ -165,7 +165,8 @@ def search_all(
             standing[k] = _so_far(workers.outcome(begun[k]), None, parts[k])
             tell(k, standing[k].found.gap)
             piece, found = standing[k].piece, standing[k].found
-            large = shares[k] > LARGE and not parts[k].rules  # with rules each piece takes long
+            # One alone, so that the others can begin beside it; with rules each piece takes long.
+            large = k == most_first[0] and shares[k] > LARGE and not parts[k].rules
             if large and piece is not None and piece.search is not None and found.gap > limits.gap:
                 longer = replace(piece, stages=WHILE_OTHERS_BEGIN)
                 number = workers.submit(_go_on, longer, seconds=_Piece.patience, before_others=True)
