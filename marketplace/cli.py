@@ -302,5 +302,7 @@ def replay(round_id: str) -> None:
         searched, differences = rounds.replay_round(sealed)
     if differences:
         raise click.ClickException("not the same: " + "; ".join(differences))
-    again = "the same bytes" if searched else "not searched again, since the machine had ended it; checked and verified"
+    again = (
+        "the same bytes" if searched else "not searched again, since the machine had a part in it; checked and verified"
+    )
     click.echo(f"{again}\n{sealed.clearing_hash}")

@@ -113,7 +113,7 @@ def run_clear(arguments: argparse.Namespace) -> int:
         _write_record(arguments, market, clearing)
     counts = {status: sum(o.status == status for o in clearing.orders) for status in ("matched", "partly_matched")}
     sys.stderr.write(
-        f"{_figures(clearing)}{'; the clock ended the search' if clearing.clock_hit else ''}\n"
+        f"{_figures(clearing)}{'; the clock ended or shortened the search' if clearing.clock_hit else ''}\n"
         f"{len(clearing.matches)} matches; of {len(clearing.orders)} orders {counts['matched']} matched, "
         f"{counts['partly_matched']} partly; written to {arguments.output}\n"
         f"{clearing.note + chr(10) if clearing.note else ''}"
@@ -174,8 +174,8 @@ def run_replay(arguments: argparse.Namespace) -> int:
     else:
         ended = "the clock" if record.clock_hit else f"component {', '.join(map(str, record.interrupted))}"
         sys.stdout.write(
-            f"not searched again, since the machine had ended it ({ended}); checked against the record and verified\n"
-            f"{record.result.hash}\n"
+            f"not searched again, since the machine had a part in it ({ended}); "
+            f"checked against the record and verified\n{record.result.hash}\n"
         )
     return DONE
 

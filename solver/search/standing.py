@@ -73,11 +73,16 @@ class Standing(Ends):
     def take(self, volumes: Floats, *, settle: bool = True) -> None:
         """Make volumes by period exact, and keep them if they are better than the best.
 
-        ``settle``: whether a model may decide what misses a minimum.
+        ``settle``: whether a model may decide what misses a minimum.  When the time is over, none does, and nothing
+        is inserted beside.
         """
         self.before_rounding = max(self.before_rounding, self.component.welfare(volumes))
-        exact, dropped = exact_volumes(self.component, volumes, self.limits.backend, settle=settle)
-        insert(exact)
+        late = self.deadline is not None and time.monotonic() >= self.deadline
+        exact, dropped = exact_volumes(self.component, volumes, self.limits.backend, settle=settle and not late)
+        if late:
+            self.clock_hit = True
+        else:
+            insert(exact)
         if comes_before(exact, self.best):
             self.best, self.dropped = exact, dropped
 

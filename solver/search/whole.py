@@ -204,8 +204,12 @@ def _next_pieces(
     standing: Mapping[int, _Standing], limits: WorkLimits, busy: Container[int]
 ) -> Iterator[tuple[int, _Piece, float]]:
     """The most urgent work on components that are not yet near enough to their bound, and what it costs."""
-    bound = float(_figures(standing.values())[1])
-    missing = {k: float(each.found.bound - each.found.objective) for k, each in sorted(standing.items())}
+    # What was lost with a process no other makes good: the rest has to come near its own bound.
+    kept = {
+        k: each.found for k, each in sorted(standing.items()) if each.piece is not None or each.found.failure is None
+    }
+    bound = float(sum((found.bound for found in kept.values()), Decimal(0)))
+    missing = {k: float(found.bound - found.objective) for k, found in kept.items()}
     open_ones = [k for k in missing if standing[k].piece is not None and missing[k] > 0]
     left = limits.gap * bound - sum(missing[k] for k in missing if k not in set(open_ones))
     aims = shared_out(max(0.0, left), [standing[k].found.component for k in open_ones])

@@ -11,14 +11,21 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pytest
 
 from solver.clear import clear
 from solver.form.clearing import Clearing, WorkLimits
 from solver.form.market import Market, canonical_bytes
 from solver.generate import generate
+from solver.pairs.counted import counted
+from solver.screening.decompose import components
+from solver.screening.screen import screen
 from solver.search import stages, standing, whole
+from solver.search.component import component_of
 from solver.search.exact import ExactVolumes
+from solver.search.found import nothing_found
+from solver.search.process import Stop
 from solver.verify import verify
 
 LIMITS = WorkLimits(gap=0.0005, nodes=300)
@@ -205,3 +212,33 @@ def test_volumes_that_a_dive_alone_has_found_are_no_failure(monkeypatch: pytest.
     assert clearing.matches
     assert any(part.interrupted for part in clearing.components)
     assert verify(market, clearing) == []
+
+
+def test_what_is_lost_is_not_made_good_by_the_others():
+    market, _ = undisturbed()
+    screened = screen(counted(market))
+    first, second, *_ = (component_of(screened, positions) for positions in components(screened))
+    limits = WorkLimits(gap=0.05)
+    search = stages.Search(second, limits)
+    search.start()
+    assert 0 < search.gap < 0.9 * limits.gap  # near enough, and not at its bound
+    piece = whole._Piece(second, limits, None, None, memory_limited=False, search=search)
+    lost = nothing_found(first).stopped(Stop("its process was ended", outside=True))
+    there = {0: whole._Standing(lost), 1: whole._Standing(search.found, piece)}
+    assert list(whole._next_pieces(there, limits, ())) == []
+    nearer = WorkLimits(gap=search.gap / 2)
+    assert [k for k, _, _ in whole._next_pieces(there, nearer, ())] == [1]
+
+
+def test_when_the_time_is_over_volumes_are_only_made_whole(monkeypatch: pytest.MonkeyPatch):
+    def never(*_: Any) -> None:
+        raise AssertionError
+
+    market, _ = undisturbed()
+    screened = screen(counted(market))
+    component = component_of(screened, components(screened)[0])
+    monkeypatch.setattr(standing, "insert", never)
+    search = stages.Search(component, LIMITS, deadline=0.0)
+    search.take(np.where(np.arange(len(component))[:, None] == 0, component.pairs.most, 0.0))
+    assert search.objective > 0
+    assert search.found.clock_hit

@@ -181,7 +181,7 @@ def ended_by_the_clock(folder: Path) -> Path:
 def test_a_clearing_that_the_clock_ended_is_checked_and_not_searched(folder: Path, capsys: pytest.CaptureFixture[str]):
     late = ended_by_the_clock(folder)
     assert read_record(late).clock_hit
-    assert said(capsys, late, code=0).startswith("not searched again, since the machine had ended it (the clock)")
+    assert said(capsys, late, code=0).startswith("not searched again, since the machine had a part in it (the clock)")
     edited(late, limits={"gap": 0.5, "nodes": 1, "backend": "highs"})
     assert "limits: " in said(capsys, late, code=1)
     (folder / "late.json").unlink()

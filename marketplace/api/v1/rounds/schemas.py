@@ -124,7 +124,7 @@ class ClearingSummarySchema(Schema):
     round_id = fields.String()
     status = fields.String(validate=validate.OneOf(["optimal", "feasible", "empty"]))
     gap = Amount(metadata={"description": "proven, of the whole market", "example": "0.0042"})
-    clock_hit = fields.Boolean(metadata={"description": "whether the safety net of time ended the search"})
+    clock_hit = fields.Boolean(metadata={"description": "whether the safety net of time ended or shortened the search"})
     note = fields.String(allow_none=True)
     market_hash = fields.String()
     clearing_hash = fields.String()
