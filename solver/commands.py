@@ -167,12 +167,13 @@ def run_replay(arguments: argparse.Namespace) -> int:
     )
     if came.differences:
         sys.stdout.write("".join(f"{difference}\n" for difference in came.differences))
-        sys.stderr.write(f"not the same: {len(came.differences)} findings\n")
+        sys.stderr.write(f"not the same: {len(came.differences)} finding{'s' if len(came.differences) > 1 else ''}\n")
         return REFUSED
     if came.searched:
         sys.stdout.write(f"the same bytes\n{record.result.hash}\n")
     else:
-        ended = "the clock" if record.clock_hit else f"component {', '.join(map(str, record.interrupted))}"
+        parts = [f"component {', '.join(map(str, record.interrupted))}"] if record.interrupted else []
+        ended = " and ".join([*(["the clock"] if record.clock_hit else []), *parts])
         sys.stdout.write(
             f"not searched again, since the machine had a part in it ({ended}); "
             f"checked against the record and verified\n{record.result.hash}\n"
@@ -189,7 +190,7 @@ def run_verify(arguments: argparse.Namespace) -> int:
     violations = _violations_of(market, clearing)
     if violations:
         sys.stdout.write("".join(f"{violation}\n" for violation in violations))
-        sys.stderr.write(f"rejected: {len(violations)} violations\n")
+        sys.stderr.write(f"rejected: {len(violations)} violation{'s' if len(violations) > 1 else ''}\n")
         return REFUSED
     sys.stdout.write(f"accepted\n{_figures(clearing)}\n{len(clearing.matches)} matches, all recomputed\n")
     return DONE

@@ -20,7 +20,7 @@ def stress(market: Market, clearing: Clearing, paths: StressPaths) -> tuple[Stre
     The clearing must be a verified one of this market.
     Maths: docs/model.md 8.5.  Raises: MarketError for paths that cannot be replayed on this market.
     """
-    refuse_unfit(market, paths)
+    refuse_unfit(market, clearing, paths)
     hashes = {
         "market_hash": content_hash(market),
         "clearing_hash": content_hash(clearing),

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from solver.form import calendar
 from solver.form.faults import Fault, MarketError, pointer
-from solver.form.market import Market
+from solver.form.market import Market, Order
 from solver.form.paths import StressPath, StressPaths, length_of
 from solver.form.series import PLAIN, quotation_of
+from solver.pairs.input_costs import inputs_beside_limits
+
+if TYPE_CHECKING:
+    from solver.form.clearing import Clearing
 
 Quotes = tuple[Mapping[str, Fraction], ...]  # period of the market's calendar -> index -> value
 
@@ -67,8 +72,8 @@ def _name(path: StressPath, start: int) -> str:
     return f"{year:04d}-{month + 1:02d}" if path.period == "month" else f"{year:04d}-Q{month // 3 + 1}"
 
 
-def refuse_unfit(market: Market, given: StressPaths) -> None:
-    """Paths that cannot be replayed on this market.
+def refuse_unfit(market: Market, clearing: Clearing, given: StressPaths) -> None:
+    """Paths that cannot be replayed on this market, or with whose indices a matched order's limit does not move.
 
     Raises: MarketError naming each: another kind of period, shorter than the calendar, an index that is not on the
     market's path, or nothing on it that would move.
@@ -90,10 +95,21 @@ def refuse_unfit(market: Market, given: StressPaths) -> None:
                 faults.append(Fault(pointer("paths", k, "indices", index), index, wanted))
         if not known and not path.indices:
             faults.append(Fault(pointer("paths", k), path.id, "the market has no index that it could move"))
-    for order in market.orders:
+    for order in _replayed(market, clearing):
         if quotation_of(order.limit_price) != PLAIN:
-            wanted = "quotes its index otherwise than by the mean of the month of delivery, which no path here states"
+            wanted = (
+                "this matched order of the market quotes its index otherwise than by the mean of the month of "
+                "delivery, all that a path can state"
+            )
             faults.append(Fault("/paths", order.id, wanted))
             break
     if faults:
         raise MarketError(faults)
+
+
+def _replayed(market: Market, clearing: Clearing) -> Iterator[Order]:
+    """The orders whose limits count: the matched, and the needs whose inputs stand in an ask of theirs (1.1l)."""
+    matched = {name for match in clearing.matches for name in (match.offer, match.need)}
+    inputs = inputs_beside_limits(market)
+    bought = {need.id for name in matched for _, need in inputs.get(name, ())}
+    return (order for order in market.orders if order.id in matched | bought)

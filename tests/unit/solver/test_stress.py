@@ -17,7 +17,7 @@ from solver.form.market import Market, PricePath, canonical_bytes
 from solver.form.paths import StressPaths, read_paths
 from solver.form.reading import read_market
 from solver.form.stress import ProposalStress
-from solver.form.terms import Collar, Component, LimitPrice, Site
+from solver.form.terms import Collar, Component, LimitPrice, Quotation, Site
 from solver.stress.commands import HISTORY
 from solver.stress.running import stress
 from solver.stress.table import table
@@ -273,3 +273,18 @@ def test_a_market_without_an_index_has_nothing_to_move() -> None:
     asked = market(offer("o", [10], 90), need("n", [10], 110))
     with pytest.raises(MarketError, match="no index that it could move"):
         stress(read_market(canonical_bytes(asked)), clear(asked), paths(multiples=["1"]))
+
+
+def test_only_orders_with_a_contract_must_quote_their_index_by_the_mean_of_the_month() -> None:
+    path = PricePath(weight=D(1), indices={"LC": (D(100), D(100))}, before={"LC": D(100)})
+    of_before = follows("-400", quotation=Quotation(month="M-1"))  # matches nobody
+    pair = offer("o", [10, 10], 0, limit_price=fixed("90")), need("n", [10, 10], 0, limit_price=fixed("110"))
+    asked = market(*pair, need("far", [10, 10], 0, limit_price=of_before), paths=(path,))
+    clearing = clear(asked)
+    assert [(match.offer, match.need) for match in clearing.matches] == [("o", "n")]
+    assert stress(asked, clearing, paths(multiples=["1", "2"]))[1].paths[0].proposals
+    matched = msgspec.structs.replace(
+        asked, orders=(*pair[:1], need("n", [10, 10], 0, limit_price=follows("10", quotation=Quotation(month="M-1"))))
+    )
+    with pytest.raises(MarketError, match="n: this matched order of the market quotes its index otherwise"):
+        stress(matched, clear(matched), paths(multiples=["1", "2"]))
