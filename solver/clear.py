@@ -204,7 +204,7 @@ def _status(found: list[Found], parts: tuple[ComponentResult, ...], gap: Decimal
     notes = [
         f"component {part.number} {'failed' if part.status == 'failed' else 'was cut short'}: {search.failure}"
         for part, search in zip(parts, found, strict=True)
-        if search.failure is not None and part.status != "optimal"
+        if search.failure is not None
     ]
     dropped = sum(each.dropped for each in found)
     if dropped:

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; errors that a user can act on leave as lines on stderr, never as a traceback."""
+    began = time.monotonic()
     arguments = parser_of(COMMANDS).parse_args(argv)
+    arguments.began = began
     command: Callable[[argparse.Namespace], int] = arguments.command
     try:
         refuse_outputs(arguments)
@@ -71,9 +73,12 @@ def run_generate(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _left(seconds: float | None) -> float | None:
+def _left(arguments: argparse.Namespace) -> float | None:
     """What is left of the time of a command: it began with its imports and with reading a market."""
-    return None if seconds is None else max(0.0, seconds - time.process_time())
+    if arguments.time_limit is None:
+        return None
+    left: float = arguments.time_limit - (time.monotonic() - arguments.began)
+    return max(0.0, left)
 
 
 def run_clear(arguments: argparse.Namespace) -> int:
@@ -101,7 +106,7 @@ def run_clear(arguments: argparse.Namespace) -> int:
                 market,
                 limits,
                 warm=warm,
-                seconds=_left(arguments.time_limit),
+                seconds=_left(arguments),
                 component_seconds=arguments.component_time_limit,
                 memory_mb=arguments.memory_limit_mb,
                 threads=arguments.threads,

@@ -91,6 +91,15 @@ def test_same_market_same_bytes(market: Path, clearing: Path, tmp_path: Path) ->
     assert again.read_bytes() == clearing.read_bytes()
 
 
+def test_the_time_of_a_command_begins_with_it_and_not_with_its_process(
+    market: Path, clearing: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.process_time", lambda: 10_000.0)
+    again = tmp_path / "again.json"
+    assert main(["clear", str(market), "-o", str(again), "--time-limit", "600"]) == 0
+    assert again.read_bytes() == clearing.read_bytes()
+
+
 def test_corrupted_clearing_is_rejected_by_name(
     market: Path, clearing: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
