@@ -44,7 +44,8 @@ class Standing(Ends):
         self.nodes_left = limits.nodes
         self.best = ExactVolumes(component) if least is None else least.volumes
         self.dropped = 0
-        self.clock_hit = False  # whether it ended the search
+        self.too_late = deadline is not None and time.monotonic() >= deadline  # to do more than the least
+        self.clock_hit = self.too_late  # whether the clock ended the search
         self.hurried = False  # whether it changed the search
         self.solved = False
         self.failure: str | None = None  # what the backend said, the last time that it failed
@@ -73,15 +74,13 @@ class Standing(Ends):
     def take(self, volumes: Floats, *, settle: bool = True) -> None:
         """Make volumes by period exact, and keep them if they are better than the best.
 
-        ``settle``: whether a model may decide what misses a minimum.  When the time is over, none does, and nothing
+        ``settle``: whether a model may decide what misses a minimum.  Where it begins too late, none does, and nothing
         is inserted beside.
         """
         self.before_rounding = max(self.before_rounding, self.component.welfare(volumes))
-        late = self.deadline is not None and time.monotonic() >= self.deadline
-        exact, dropped = exact_volumes(self.component, volumes, self.limits.backend, settle=settle and not late)
-        if late:
-            self.clock_hit = True
-        else:
+        settle = settle and not self.too_late
+        exact, dropped = exact_volumes(self.component, volumes, self.limits.backend, settle=settle)
+        if not self.too_late:
             insert(exact)
         if comes_before(exact, self.best):
             self.best, self.dropped = exact, dropped

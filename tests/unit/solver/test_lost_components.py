@@ -230,7 +230,7 @@ def test_what_is_lost_is_not_made_good_by_the_others():
     assert [k for k, _, _ in whole._next_pieces(there, nearer, ())] == [1]
 
 
-def test_when_the_time_is_over_volumes_are_only_made_whole(monkeypatch: pytest.MonkeyPatch):
+def test_what_begins_when_the_time_is_over_only_makes_volumes_whole(monkeypatch: pytest.MonkeyPatch):
     def never(*_: Any) -> None:
         raise AssertionError
 
