@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pytest
 
 from solver.form.market import Freight, Market
@@ -25,6 +27,7 @@ from solver.form.terms import (
     Validity,
 )
 from solver.generate import generate
+from solver.pairs.screened import Pairs
 from solver.screening import screen as screening
 from solver.screening.decompose import components
 from solver.screening.screen import screen
@@ -221,3 +224,15 @@ def test_components_are_what_no_pair_joins_largest_first():
 
 def test_counterparties_do_not_matter_to_the_screen():
     assert len(screen(pair({"counterparties": Counterparties(least=5)}, {})).pairs) == 1
+
+
+@pytest.mark.parametrize("threads", [2, 5])
+def test_threads_and_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch, threads: int):
+    drawn = generate(60, 60, 3, 4, "ramped")
+    alone = screen(drawn)
+    monkeypatch.setattr(screening, "BLOCK_PAIRS", 1)  # a block for each offer
+    together = screen(drawn, threads=threads)
+    assert len(alone.pairs) > 100
+    for field in dataclasses.fields(Pairs):
+        assert np.array_equal(getattr(together.pairs, field.name), getattr(alone.pairs, field.name))
+    assert (together.refused, together.near_price) == (alone.refused, alone.near_price)
