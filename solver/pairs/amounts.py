@@ -21,6 +21,8 @@ from solver.pairs.stock import deliverable, deliverable_total
 NO_LIMIT = np.iinfo(np.int64).max
 TOO_LARGE = 2**62  # quanta; volumes are less (solver.form.order_checks)
 
+Ratio = tuple[int, int]
+
 
 @dataclass(frozen=True, slots=True)
 class Capped:
@@ -65,25 +67,22 @@ def reach(orders: Sequence[Order], ups: Sequence[Decimal], quantum: Decimal) -> 
     Maths: V_it / (1 + up), or what stock makes possible in place of V_it: the two parts of u_pt in 3.3.
     Shapes: (ups, orders, periods).
     """
-    rows = [[_reached(order, 1 + up, quantum) for order in orders] for up in ups]
+    in_quanta, by = quantum.as_integer_ratio(), [(1 + up).as_integer_ratio() for up in ups]
+    amounts = [[each.as_integer_ratio() for each in _most_of(order)] for order in orders]
+    rows = [[_reached(own, weight, in_quanta) for own in amounts] for weight in by]
     periods = len(orders[0].volumes)
     parts = np.array(rows, dtype=object).reshape(len(ups), len(orders), periods, 2)
     return Capped(parts[..., 0].astype(np.float64), parts[..., 1].astype(np.int64))
 
 
-def _reached(order: Order, weight: Decimal, quantum: Decimal) -> list[tuple[float, int]]:
-    volumes = volumes_of(order)
-    if order.storage is not None:
-        return _reached_from_stock(order, weight, quantum)
-    if weight == 1:
-        return [(float(each), int(each // quantum)) for each in volumes]
-    step, by = Fraction(quantum), Fraction(weight)
-    return [(float(Fraction(each) / by), Fraction(each) / by // step) for each in volumes]
+def _most_of(order: Order) -> Sequence[Decimal | Fraction]:
+    return volumes_of(order) if order.storage is None else deliverable(order)
 
 
-def _reached_from_stock(order: Order, weight: Decimal, quantum: Decimal) -> list[tuple[float, int]]:
-    step, by = Fraction(quantum), Fraction(weight)
-    return [(float(each / by), int(each / by // step)) for each in deliverable(order)]
+def _reached(amounts: list[Ratio], weight: Ratio, quantum: Ratio) -> list[tuple[float, int]]:
+    """Amounts by a weight, as floats and in whole quanta: whole numbers alone, which divide to the nearest float."""
+    (up, down), (step, of) = weight, quantum
+    return [(n * down / (d * up), n * down * of // (d * up * step)) for n, d in amounts]
 
 
 def caps(orders: Sequence[Order], quantum: Decimal, cap_of: Callable[[Order], Fraction | None]) -> Capped:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Literal
+
+import numpy as np
 
 from solver.form.calendar import first_day, last_day, months_before
 from solver.pairs.payment import contract_payment, seller_waits
@@ -14,25 +17,43 @@ if TYPE_CHECKING:
     from solver.form.market import Order
     from solver.form.terms import Payment
     from solver.pairs.market_limits import MarketLimits
+    from solver.pairs.screened import Floats
 
 ZERO = Fraction(0)
 
 
-def exposures(
-    limits: MarketLimits, offer: Order, need: Order, side: Literal["offer", "need"]
-) -> list[tuple[Fraction, ...]]:
-    """CNY that are open in each period per unit of the volume of each period, to the order on the side that is asked.
+@dataclass(frozen=True)
+class Exposures:
+    """CNY that are open in each period per unit of a pair's volume of each period, tax exclusive."""
+
+    values: tuple[Fraction, ...]  # of a unit, by the period of its volume
+    parts: list[Fraction]  # of it that may be open
+    places: list[list[int]]  # by period, and period of the volume: which of them is
+
+    def at(self, period: int) -> tuple[Fraction, ...]:
+        """What is open in one period per unit of each period's volume.  Shapes: (T)."""
+        return tuple(self._open[place][s] for s, place in enumerate(self.places[period]))
+
+    @cached_property
+    def _open(self) -> list[list[Fraction]]:
+        return [[part * value for value in self.values] for part in self.parts]
+
+    @property
+    def floats(self) -> Floats:
+        """The same of all periods.  Shapes: (T, T)."""
+        open_parts = np.array([float(part) for part in self.parts])[np.array(self.places)]
+        found: Floats = open_parts * np.array([float(value) for value in self.values])
+        return found
+
+
+def exposures(limits: MarketLimits, offer: Order, need: Order, side: Literal["offer", "need"]) -> Exposures:
+    """What is open to the order on the side that is asked.
 
     Maths: 3.18.  An offer's is what is delivered and not yet paid, a need's what is paid and not yet delivered.
     Valued at that order's own limit, the greatest on any path: any other value would tell the counterparty's.
-    Shapes: (T) tuples of T.  Units: CNY per grade unit, tax exclusive.
     """
-    own, market = limits.ask if side == "offer" else limits.bid, limits.market
-    periods, paths = range(len(market.calendar)), range(len(limits.weights))
-    values = [max(ZERO, *(own(offer, need, s, path) for path in paths)) for s in periods]
-    parts, places = _open_parts(contract_payment(market, offer, need), market.calendar, side)
-    open_values = [[part * value for value in values] for part in parts]
-    return [tuple(open_values[place][s] for s, place in enumerate(of)) for of in places]
+    market, values = limits.market, tuple(max(ZERO, value) for value in limits.greatest(side, offer, need))
+    return Exposures(values, *_open_parts(contract_payment(market, offer, need), market.calendar, side))
 
 
 @lru_cache(maxsize=1024)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from solver.form.series import quotation_of
 from solver.pairs.additions import Additions
@@ -16,7 +16,7 @@ from solver.pairs.input_costs import inputs_beside_limits
 from solver.pairs.limits import exact_limit
 from solver.pairs.paths import Paths
 from solver.pairs.payment import contract_payment, days_since_signing, restatement
-from solver.pairs.plain_limits import plain_limit
+from solver.pairs.plain_limits import assays_of, plain_limit
 
 if TYPE_CHECKING:
     from solver.form.market import Market, Order
@@ -35,6 +35,7 @@ class MarketLimits:
         self.since_signing = days_since_signing(market.calendar)
         self.additions, self.inputs = Additions(market), inputs_beside_limits(market)
         self._exact: dict[tuple[int, Quotation], ExactQuotes] = {}
+        self._greatest: dict[tuple[str, str, str | None, Payment], tuple[Fraction, ...]] = {}
 
     def plain(self, order: Order, offer: Order) -> LimitPrice:
         """The limit as it meets an offer's goods, with numbers alone."""
@@ -68,6 +69,27 @@ class MarketLimits:
         """The most that a need gives an offer under their contract, at its own place, without quality."""
         limit = self.at(need, offer, contract_payment(self.market, offer, need), period, path)
         return limit + self.additions.to_bid(offer, need)
+
+    def greatest(self, side: Literal["offer", "need"], offer: Order, need: Order) -> tuple[Fraction, ...]:
+        """One side's limit of a pair, by period, on the path on which it is greatest; a need's without quality.
+
+        Shapes: (T).
+        """
+        order = offer if side == "offer" else need
+        contract = contract_payment(self.market, offer, need)
+        key = order.id, order.grade, offer.id if assays_of(order.limit_price) else None, contract
+        if key not in self._greatest:
+            paths = range(len(self.weights))
+            own = (
+                [self.at(order, offer, contract, t, path) + self._inputs_of(order, t, path) for path in paths]
+                for t in range(len(self.since_signing))
+            )
+            self._greatest[key] = tuple(map(max, own))
+        added = self.additions.to_ask(offer, need) if side == "offer" else self.additions.to_bid(offer, need)
+        return tuple(limit + added for limit in self._greatest[key])
+
+    def _inputs_of(self, order: Order, period: int, path: int) -> Fraction:
+        return self.input_cost(order, period, path) if order.side == "offer" else Fraction(0)
 
     def input_cost(self, offer: Order, period: int, path: int) -> Fraction:
         """What an offer's inputs may cost beside its limit, by their needs' own limits; without fees (1.1l)."""

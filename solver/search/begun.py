@@ -65,7 +65,7 @@ def begun(component: Component, deadline: float | None, warm: Warm | None = None
     cells = component.pairs.gain.size
     divisible = cells > TINY_CELLS and is_divisible(component)
     term = over_the_term(component) if cells > FULL_CELLS and gains_stand_still(component) else None
-    over_term = None if term is None else relax(term, deadline, rules=rule_rows(term))
+    over_term = None if term is None else replace(relax(term, deadline, rules=rule_rows(term)), rules=None)
     even = _evenly(component, deadline) if rules_decide(component) else None
     near = None if over_term is None else by_period(over_term.prices, component.periods)
     if term is None and len(component) >= VERY_MANY_PAIRS:
@@ -79,8 +79,10 @@ def begun(component: Component, deadline: float | None, warm: Warm | None = None
     if warm is not None and relaxed.charges is None:
         relaxed = min((relaxed, *_earlier(component, relaxed, warm)), key=lambda each: each.bound)
     if not good_enough:
-        relaxed = tightened(component, relaxed, deadline, rule_rows(component))
-    return Begun(relaxed, _stated(component, relaxed, warm, deadline), divisible, term, over_term, even)
+        relaxed = tightened(component, relaxed, deadline)
+    stated = _stated(component, relaxed, warm, deadline)
+    relaxed = replace(relaxed, rules=None)  # not needed again, and not small
+    return Begun(relaxed, stated, divisible, term, over_term, even)
 
 
 def rules_decide(component: Component) -> bool:
@@ -91,7 +93,7 @@ def rules_decide(component: Component) -> bool:
 
 def _evenly(component: Component, deadline: float | None) -> tuple[Component, Relaxed]:
     over = coarse(component)
-    return over, relax(over, deadline, rules=rule_rows(over))
+    return over, replace(relax(over, deadline, rules=rule_rows(over)), rules=None)
 
 
 def _by_period(

@@ -33,6 +33,7 @@ class Relaxed:
     profits: Floats  # (P,) at the prices and charges
     bound: float
     charges: Floats | None = None  # multipliers of rule rows
+    rules: RuleRows | None = None  # those rows
 
 
 def relax(
@@ -62,7 +63,7 @@ def relax(
         optimum = program.solve(None if deadline is None else deadline - time.monotonic())
         if optimum is None:
             break
-        found = _judged(component, rules, optimum)
+        found = _judged(component, program.rules, optimum)
         best = found if found.bound < best.bound else replace(best, volumes=found.volumes)
         wanted = np.flatnonzero((found.profits > 1e-9) & ~chosen)
         broken = program.add_broken(optimum.volumes)
@@ -81,7 +82,7 @@ def _judged(component: Component, rules: RuleRows | None, optimum: Optimum) -> R
     charged = rules.charged(component, optimum.charges)
     profit = profits(charged, optimum.prices)
     bound = bound_at(charged, optimum.prices) + rules.worth(optimum.charges)
-    return Relaxed(optimum.volumes, optimum.prices, profit, bound, optimum.charges)
+    return Relaxed(optimum.volumes, optimum.prices, profit, bound, optimum.charges, rules)
 
 
 def best_per_order(component: Component, worth: Floats, count: int) -> Ints:

@@ -90,7 +90,7 @@ class RelaxedProgram:
             parts.append((np.full(int(own.sum()), self.first_share + number), columns[own], units))
         present = np.flatnonzero(self.row_of_rule != ABSENT)
         if self.rules is not None and len(present):
-            taken = coo_array(self.rules.by_cell[:, p * periods + t][present])
+            taken = coo_array(self.rules.of_volumes[:, p * periods + t][present])
             parts.append((self.row_of_rule[present][taken.row], columns[taken.col], taken.data.astype(np.float64)))
         most = pairs.most[p, t]
         added = 0
@@ -107,12 +107,15 @@ class RelaxedProgram:
         self.columns.append(p * periods + t)
 
     def add_broken(self, volumes: Floats) -> int:
-        """Add the rule rows that volumes (P, T) break, if they are not in yet; how many."""
+        """Add the rule rows that volumes (P, T) break, however they are stated, if they are not in yet; how many."""
         if self.rules is None:
             return 0
+        self.rules = self.rules.stated_for(volumes)
+        new = len(self.rules) - len(self.row_of_rule)
+        self.row_of_rule = np.append(self.row_of_rule, np.full(new, ABSENT, dtype=np.int64))
         broken = np.setdiff1d(self.rules.broken(volumes), np.flatnonzero(self.row_of_rule != ABSENT))
         none = csr_array((len(broken), self.stocks))
-        entries = csr_array(hstack([none, self.rules.by_cell[:, self.cells][broken]]))
+        entries = csr_array(hstack([none, self.rules.of_volumes[:, self.cells][broken]]))
         self.linear.add_rows(self.rules.limits[broken], entries)
         self.row_of_rule[broken] = self.rows + np.arange(len(broken))
         self.rows += len(broken)

@@ -49,7 +49,8 @@ TERM_PACE = 180  # the same of a model over the term
 FIRST_PACE, WIDER_PACE = 400, 100  # the same of the first, and of what follows a sweep
 LARGE_PARTS = 2  # level of neighbourhoods that is best where nothing was solved over the term
 PARTS_PACE = 400  # the same of a part
-WHEN_PACE = 1_000  # orders x periods for which it takes about a second to decide when their contracts deliver
+OUTLINE_PACE, RULED_PACE = 250, 150  # the same of an outline, and of the whole model, where rules decide
+WHEN_PACE = 250  # orders x periods for which it takes about a second to decide when their contracts deliver
 QUANTA_COST = 3.0  # seconds or so
 CLOSE_CHECKS, SURVIVOR_CHECKS = (80, 400), (200, 2000)  # the first time and the second
 FULL_NODES, SURVIVOR_NODES = 500, 2_000
@@ -135,10 +136,11 @@ class Search(ByRules):
             ruled = _Stage(partial(self._neighbourhoods, RULED), own_cost)
             ruled_closer = _Stage(partial(self._neighbourhoods, RULED_CLOSER), own_cost)
             when = len(self.component.orders) * self.component.periods / WHEN_PACE
-            seen = _Stage(self._when_seen_deliver, when)
+            seen, outlined = _Stage(self._when_seen_deliver, when), _Stage(self._outlined, cells / OUTLINE_PACE)
+            full = [replace(each, cost=cells / RULED_PACE) for each in full]
             if len(self.component) <= MOST_PAIRS:
-                return [seen, full[0], quanta, full[1]]
-            then = [full[0], ruled] if len(self.component) <= SOON_ALL else [ruled, full[0]]
+                return [seen, outlined, full[0], quanta, full[1]]
+            then = [outlined, full[0], ruled] if len(self.component) <= SOON_ALL else [ruled, full[0]]
             return [seen, *then, ruled_closer, quanta, full[1]]
         over, _ = self._begun_over
         look_best = len(self._promising)

@@ -18,7 +18,6 @@ from solver.search.bound import Prices, best_plans, bound_at, has_parties_row, p
 from solver.search.component import Component
 from solver.search.narrowed import narrowed
 from solver.search.relaxation import Relaxed, best_per_order
-from solver.search.rule_rows import RuleRows
 
 TARGETS = (0.99, 0.997)  # of the bound at the start: what the steps are measured by
 STEPS = 100  # per target
@@ -41,19 +40,19 @@ class _Point:
         return _Point(self.capacity.copy(), self.parties.copy(), self.share.copy())
 
 
-def tightened(
-    component: Component, relaxed: Relaxed, deadline: float | None = None, rules: RuleRows | None = None
-) -> Relaxed:
+def tightened(component: Component, relaxed: Relaxed, deadline: float | None = None) -> Relaxed:
     """The relaxation with the best multipliers met on the way down from its own, after a fixed number of steps.
 
+    Charges stay as they are.
+
     ``deadline``: on the monotonic clock; what was proven by then counts.
-    ``rules``: what the relaxation's charges are of; these stay as they are.
     """
+    rules = relaxed.rules
     if rules is not None and relaxed.charges is not None:
         worth = rules.worth(relaxed.charges)
-        begun = replace(relaxed, bound=relaxed.bound - worth, charges=None)
+        begun = replace(relaxed, bound=relaxed.bound - worth, charges=None, rules=None)
         found = tightened(rules.charged(component, relaxed.charges), begun, deadline)
-        return replace(found, bound=found.bound + worth, charges=relaxed.charges)
+        return replace(found, bound=found.bound + worth, charges=relaxed.charges, rules=rules)
     prices = relaxed.prices
     kept = _near(component, relaxed)
     for targets in (TARGETS, TARGETS[:1], TARGETS[:1]):

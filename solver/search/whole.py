@@ -1,6 +1,7 @@
 """The search of all components: each until it is as near to its bound as it has to be, then where most is missing.
 
-Results count in the order in which they should come by what each piece of work costs, not in that in which they do:
+Beginnings, too, are pieces of work: while a large component begins, those that have begun go on.  Results
+count in the order in which they should come by what each piece of work costs, not in that in which they do:
 so what is chosen next depends on no process, on no other's pace, and not on how many there are.
 What is lost with one component (its process, memory, time) is that component's alone: what an earlier piece of work
 found stands, and the others go on.
@@ -9,6 +10,7 @@ found stands, and the others go on.
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -19,6 +21,7 @@ import msgspec
 
 from solver.form.clearing import Clearing, WorkLimits
 from solver.search.aims import own_gaps, shared_out, shares_of
+from solver.search.begun import rules_decide
 from solver.search.component import Component
 from solver.search.found import Found, nothing_found
 from solver.search.process import Outcome, Stop
@@ -33,6 +36,8 @@ AT_ONCE = 6  # pieces of work that are under way together, however many processe
 WORTH_A_PROCESS = 20_000  # pairs x periods of a market from which processes of their own gain more than they cost
 UNHURRIED = 0.35  # part of the time in which components begin with a model; later with a dive, so that all begin
 TIME_OVER = "the time of one component was over"
+BEGIN_PACE = 40_000  # pairs x periods of a component that begins in about a second
+BEGIN_RULED_PACE = 4_000  # the same where rules decide
 GRACE_SECONDS = 20.0  # beyond its time, until a process that does not end by itself is ended
 GRACE_PAIRS = 20_000  # and a second more for each so many pairs
 
@@ -158,35 +163,44 @@ def search_all(
             for part, gap, start in zip(parts, own_gaps(parts, limits.gap), warm, strict=True)
         ]
         most_first = sorted(range(len(parts)), key=lambda k: -shares[k])
-        begun = {k: workers.submit(_begin, pieces[k], seconds=_Piece.patience) for k in most_first}
+        waiting = deque(most_first)
         flight: list[tuple[float, int, int]] = []  # when it should end, component, number of the work
         standing: dict[int, _Standing] = {}
-        for k in most_first:
-            standing[k] = _so_far(workers.outcome(begun[k]), None, parts[k])
-            tell(k, standing[k].found.gap)
-            piece, found = standing[k].piece, standing[k].found
-            # One alone, so that the others can begin beside it; with rules each piece takes long.
-            large = k == most_first[0] and shares[k] > LARGE and not parts[k].rules
-            if large and piece is not None and piece.search is not None and found.gap > limits.gap:
-                longer = replace(piece, stages=WHILE_OTHERS_BEGIN)
-                number = workers.submit(_go_on, longer, seconds=_Piece.patience, before_others=True)
-                heappush(flight, (piece.search.promise.cost, k, number))
         now = 0.0
-        while not done(*_figures(standing.values())):
+        while waiting or not done(*_figures(standing.values())):
+            # Each begins first.
+            while waiting and len(flight) < AT_ONCE:
+                k = waiting.popleft()
+                number = workers.submit(_begin, pieces[k], seconds=_Piece.patience)
+                heappush(flight, (now + _cost_of_begin(parts[k]), k, number))
             busy = {k for _, k, _ in flight}
             following = _next_pieces(standing, limits, busy)
             if deadline is not None and time.monotonic() >= deadline:
                 standing |= {k: _cut_short(standing[k]) for k, _, _ in following}
                 following = iter(())
-            for k, piece, cost in islice(following, AT_ONCE - len(flight)):
-                heappush(flight, (now + cost, k, workers.submit(_go_on, piece, seconds=_Piece.patience)))
+            for k, next_piece, cost in islice(following, AT_ONCE - len(flight)):
+                heappush(flight, (now + cost, k, workers.submit(_go_on, next_piece, seconds=_Piece.patience)))
             if not flight:
                 break
             now, k, number = heappop(flight)
-            standing[k] = _so_far(workers.outcome(number), standing[k], parts[k])
-            if standing[k].piece is not None:
-                tell(k, standing[k].found.gap)
+            first = k not in standing
+            standing[k] = _so_far(workers.outcome(number), standing.get(k), parts[k])
+            piece, found = standing[k].piece, standing[k].found
+            if first or piece is not None:
+                tell(k, found.gap)
+            # One alone, so that the others can begin beside it; with rules each piece takes long.
+            large = first and k == most_first[0] and shares[k] > LARGE and not parts[k].rules
+            if large and piece is not None and piece.search is not None and found.gap > limits.gap:
+                longer = replace(piece, stages=WHILE_OTHERS_BEGIN)
+                number = workers.submit(_go_on, longer, seconds=_Piece.patience, before_others=True)
+                heappush(flight, (now + piece.search.promise.cost, k, number))
     return [of_the_whole(standing[k].found, part) for k, part in enumerate(parts)]
+
+
+def _cost_of_begin(component: Component) -> float:
+    """Seconds or so."""
+    cells = len(component) * component.periods
+    return 1 + cells / BEGIN_RULED_PACE if rules_decide(component) else cells / BEGIN_PACE
 
 
 def _cut_short(standing: _Standing) -> _Standing:

@@ -17,14 +17,12 @@ from solver.search.rules.rule import Number, Shortfall
 
 if TYPE_CHECKING:
     from solver.pairs.screened import Floats
-    from solver.search.component import Component
     from solver.search.exact import ExactVolumes
     from solver.search.formulation.draft import Draft
 
 Coefficients = tuple[Fraction, ...]  # by period
 Contracts = tuple[int, ...]  # pairs
 ZERO = Fraction(0)
-CERTAIN = 1e-6  # relative: floats are never that wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +167,6 @@ class Row:
         there = [p for p in self.pairs if p in exact.quanta]
         useful = [p for p in there if relief(p) > 0]
         return (min(useful, key=lambda p: (exact.pair_welfare(p), p)),) if useful else tuple(there)
-
-
-def may_bind(row: Row, component: Component) -> bool:
-    """Whether volumes that each keep to 3.3 can be beyond a row "at most" over volumes alone; in doubt they can."""
-    most = sum(float(np.maximum(of, 0.0) @ component.pairs.most[p]) for p, of in row.floats.items())
-    return most > float(row.limit) * (1 - CERTAIN)
 
 
 def _as_floats(of: Coefficients) -> Floats:

@@ -35,8 +35,7 @@ def _line(component: Component, source: Source, offers: list[int]) -> Iterator[R
         for p in component.orders[k].pairs.tolist():
             need = component.market.orders[int(component.buyer[p])]
             called[p] = 1 + Fraction(up_of(need.flexibility.requires))
+    none = (Fraction(0),) * component.periods
     for t, capacity in enumerate(source.capacity):
-        only_then = {
-            p: tuple(up if s == t else Fraction(0) for s in range(component.periods)) for p, up in called.items()
-        }
+        only_then = {p: (*none[:t], up, *none[t + 1 :]) for p, up in called.items()}
         yield Row("source", offers[0], only_then, {}, Fraction(capacity))
