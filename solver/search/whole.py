@@ -167,7 +167,7 @@ def search_all(
         flight: list[tuple[float, int, int]] = []  # when it should end, component, number of the work
         standing: dict[int, _Standing] = {}
         now = 0.0
-        while waiting or not done(*_figures(standing.values())):
+        while len(standing) < len(parts) or not done(*_figures(standing.values())):
             # Each begins first.
             while waiting and len(flight) < AT_ONCE:
                 k = waiting.popleft()
