@@ -17,7 +17,7 @@ import numpy as np
 from scipy.sparse import csc_array, csr_array, vstack
 
 from solver.pairs.screened import Floats, Ints
-from solver.search.bound import supply
+from solver.pairs.stock import deliverable_total
 from solver.search.component import Component, OrderRows
 from solver.search.rules.row import Row
 
@@ -196,14 +196,18 @@ def _binds(component: Component, row: _Stated) -> bool:
 
 def _rows(component: Component) -> Iterator[_Counting]:
     """What every order and every rule asks."""
-    # An order with stock may trade more than it makes or takes.
-    stocked = np.array([rows.stock is not None for rows in component.orders], dtype=bool)
-    totals = np.where(stocked, np.inf, supply(component).sum(axis=1))
+    totals = np.array([_most_of(rows) for rows in component.orders])
     for rows in component.orders:
         yield from _of_order(component, rows, totals)
     for rule in component.rules:
         if isinstance(rule, Row):
             yield _of_rule(component, rule, totals)
+
+
+def _most_of(rows: OrderRows) -> float:
+    """What an order may trade over the term; with stock that may be more than it makes or takes."""
+    stocked = deliverable_total(rows.order)
+    return float(rows.capacity.sum()) if stocked is None else float(stocked)
 
 
 def _of_order(component: Component, rows: OrderRows, totals: Floats) -> Iterator[_Counting]:
@@ -252,7 +256,7 @@ def _share(component: Component, pairs: Ints, totals: Floats) -> Floats:
     ways = [np.full(len(pairs), 1 / own.contract_most[pairs].sum())]
     for orders, weights in ((component.seller, own.seller_weight), (component.buyer, own.buyer_weight)):
         total = float(totals[np.unique(orders[pairs])].sum())
-        if 0 < total < np.inf:
+        if total > 0:
             ways.append(weights[pairs] / total)
     return max(ways, key=lambda each: float((each * own.contract_most[pairs]).sum()))
 

@@ -1,6 +1,6 @@
 """The search of all components: each until it is as near to its bound as it has to be, then where most is missing.
 
-Beginnings, too, are pieces of work: while a large component begins, those that have begun go on.  Results
+Where rules make beginnings long they, too, are pieces of work: those that have begun go on meanwhile.  Results
 count in the order in which they should come by what each piece of work costs, not in that in which they do:
 so what is chosen next depends on no process, on no other's pace, and not on how many there are.
 What is lost with one component (its process, memory, time) is that component's alone: what an earlier piece of work
@@ -143,8 +143,9 @@ def search_all(
     ``earlier``: a clearing whose volumes and multipliers each begins with, as far as they fit.
     The number of threads changes no result.
     """
-    now = time.monotonic()
-    deadline, hurry_from = (None if guard.seconds is None else now + part * guard.seconds for part in (1.0, UNHURRIED))
+    begun = time.monotonic()
+    net = (None if guard.seconds is None else begun + part * guard.seconds for part in (1.0, UNHURRIED))
+    deadline, hurry_from = net
     cells = sum(part.pairs.gain.size for part in parts)
     processes = threads if cells >= WORTH_A_PROCESS else 1
     with Workers(processes, apart=guard.apart, memory_mb=guard.memory_mb) as workers:
@@ -163,26 +164,26 @@ def search_all(
             for part, gap, start in zip(parts, own_gaps(parts, limits.gap), warm, strict=True)
         ]
         most_first = sorted(range(len(parts)), key=lambda k: -shares[k])
-        waiting = deque(most_first)
-        flight: list[tuple[float, int, int]] = []  # when it should end, component, number of the work
+        waiting, ruled = deque(most_first), bool(parts) and rules_decide(parts[most_first[0]])
+        flight: list[tuple[float, int, int]] = []  # when it should end, number of the work, component
         standing: dict[int, _Standing] = {}
         now = 0.0
         while len(standing) < len(parts) or not done(*_figures(standing.values())):
-            # Each begins first.
-            while waiting and len(flight) < AT_ONCE:
+            # Each begins first, and all are waited for; where rules make the largest long, others go on meanwhile.
+            while waiting and (len(flight) < AT_ONCE or not ruled):
                 k = waiting.popleft()
                 number = workers.submit(_begin, pieces[k], seconds=_Piece.patience)
-                heappush(flight, (now + _cost_of_begin(parts[k]), k, number))
-            busy = {k for _, k, _ in flight}
+                heappush(flight, (now + _cost_of_begin(parts[k]) if ruled else now, number, k))
+            busy = {k for _, _, k in flight}
             following = _next_pieces(standing, limits, busy)
             if deadline is not None and time.monotonic() >= deadline:
                 standing |= {k: _cut_short(standing[k]) for k, _, _ in following}
                 following = iter(())
-            for k, next_piece, cost in islice(following, AT_ONCE - len(flight)):
-                heappush(flight, (now + cost, k, workers.submit(_go_on, next_piece, seconds=_Piece.patience)))
+            for k, next_piece, cost in islice(following, max(0, AT_ONCE - len(flight))):
+                heappush(flight, (now + cost, workers.submit(_go_on, next_piece, seconds=_Piece.patience), k))
             if not flight:
                 break
-            now, k, number = heappop(flight)
+            now, number, k = heappop(flight)
             first = k not in standing
             standing[k] = _so_far(workers.outcome(number), standing.get(k), parts[k])
             piece, found = standing[k].piece, standing[k].found
@@ -193,14 +194,13 @@ def search_all(
             if large and piece is not None and piece.search is not None and found.gap > limits.gap:
                 longer = replace(piece, stages=WHILE_OTHERS_BEGIN)
                 number = workers.submit(_go_on, longer, seconds=_Piece.patience, before_others=True)
-                heappush(flight, (now + piece.search.promise.cost, k, number))
+                heappush(flight, (now + piece.search.promise.cost, number, k))
     return [of_the_whole(standing[k].found, part) for k, part in enumerate(parts)]
 
 
 def _cost_of_begin(component: Component) -> float:
     """Seconds or so."""
-    cells = len(component) * component.periods
-    return 1 + cells / BEGIN_RULED_PACE if rules_decide(component) else cells / BEGIN_PACE
+    return 1 + component.pairs.gain.size / (BEGIN_RULED_PACE if rules_decide(component) else BEGIN_PACE)
 
 
 def _cut_short(standing: _Standing) -> _Standing:
