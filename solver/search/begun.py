@@ -102,6 +102,8 @@ def _by_period(
     """The relaxation, and whether its multipliers are to stay as they are."""
     rules, cells = rule_rows(component), component.pairs.gain.size
     rough = rules is not None and cells > RULED_CELLS
+    if rules is not None and rough:
+        rules = replace(rules, counting=())  # stated as they are: each more makes a large program slower
     close = 0.0 if exact else ROUGH if rough else CLOSE_ENOUGH
     relaxed = relax(component, deadline, near, first=first, rules=rules, close=close)
     return relaxed, exact or rough or cells <= TINY_CELLS
