@@ -9,12 +9,13 @@ from decimal import Decimal
 from solver.form.faults import Fault, pointer, shown, within
 from solver.form.limit_checks import GREATEST_PRICE, greatest_in_cny, least_known_limit
 from solver.form.market import Market, Order
-from solver.form.order_checks import whole_quanta_faults
+from solver.form.order_checks import MOST_PARTIES, MOST_QUANTA, whole_quanta_faults
 from solver.form.terms import Group, SplitVolume, Storage, Tiers
 
 Place = tuple[str | int, ...]
 
 GREATEST_COST = Decimal(10) ** 12  # of the inputs beside a limit; gains are kept to 1e-6 in 64 bits
+GREATEST_OF_GROUP = {"share": 1, "count": MOST_PARTIES, "volume": MOST_QUANTA}
 FAMILY_TERMS = (
     "counterparties",
     "maximum_share",
@@ -130,8 +131,7 @@ def _incumbent_faults(order: Order, place: Place) -> Iterator[Fault]:
 
 
 def _group_faults(group: Group, place: Place) -> Iterator[Fault]:
-    most = 1 if group.measure == "share" else None
-    yield from within(group.value, 0, most, *place, "value")
+    yield from within(group.value, 0, GREATEST_OF_GROUP[group.measure], *place, "value")
     if group.measure == "count" and group.value != group.value.to_integral_value():
         yield Fault(pointer(*place, "value"), shown(group.value), "must be a whole number of counterparties")
     if group.rule == "exactly" and group.measure == "volume":

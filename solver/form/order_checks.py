@@ -12,6 +12,7 @@ from solver.form.market import Grade, Market, Order
 from solver.form.priority_checks import priority_faults
 from solver.form.terms import AcceptedRange, MinimumContract, Option, Site, SplitVolume
 
+MOST_PARTIES = 10**6  # that any term may count
 MOST_QUANTA = 10**15  # of one volume; sums over all periods are kept in 64 bits
 Guaranteed = dict[tuple[str, str], tuple[Decimal, Decimal]]
 
@@ -86,8 +87,8 @@ def _contract_faults(order: Order, grade: Grade | None, place: Place) -> Iterato
 def _partner_faults(order: Order, place: Place) -> Iterator[Fault]:
     count, share = order.counterparties, order.maximum_share
     if count is not None:
-        yield from within(count.least, 0, None, *place, "counterparties", "least")
-        yield from within(count.most, 1, None, *place, "counterparties", "most")
+        yield from within(count.least, 0, MOST_PARTIES, *place, "counterparties", "least")
+        yield from within(count.most, 1, MOST_PARTIES, *place, "counterparties", "most")
         if count.least is not None and count.most is not None and count.least > count.most:
             wanted = f"must not be above most {count.most}"
             yield Fault(pointer(*place, "counterparties", "least"), shown(count.least), wanted)

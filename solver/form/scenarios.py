@@ -161,4 +161,6 @@ def _scenario_faults(given: Scenarios) -> Iterator[Fault]:
             kinds = [kind for kind in KINDS if getattr(change, kind) is not None]
             if len(kinds) != 1:
                 found = ", ".join(kinds) or "nothing"
-                yield Fault(pointer("scenarios", i, "changes", j), found, f"must have one of {', '.join(KINDS)}")
+                yield Fault(
+                    pointer("scenarios", i, "changes", j), found, f"must have exactly one of {', '.join(KINDS)}"
+                )

@@ -22,6 +22,7 @@ from solver.search.stocks import FloatStock
 
 BLOCK_PAIRS = 100_000
 PLACES = Decimal("0.000001")  # multipliers are stated to a millionth
+FLOATS = 1e-9  # relative: how far a bound in floats may be wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +236,15 @@ def _micro(value: float) -> Fraction:
 
 def _rounded(value: float) -> Decimal:
     return Decimal(round(value * 1_000_000)).scaleb(-6)
+
+
+def proven_by_floats(bound: float) -> Decimal:
+    """What a backend has proven, as a decimal that is not below it: its floats may be wrong by a part of all.
+
+    >>> proven_by_floats(450_000_500.0)
+    Decimal('450000500.450001')
+    """
+    return rounded_up(bound + FLOATS * abs(bound))
 
 
 def rounded_up(value: float) -> Decimal:

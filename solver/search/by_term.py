@@ -12,7 +12,7 @@ from solver.form.clearing import WorkLimits
 from solver.pairs.screened import Floats, Ints
 from solver.search.backend import Status
 from solver.search.begun import FULL_CELLS, Begun
-from solver.search.bound import rounded_up
+from solver.search.bound import proven_by_floats
 from solver.search.component import Component
 from solver.search.formulation import build
 from solver.search.least_missing import Least
@@ -26,7 +26,6 @@ START_CELLS = 3_000  # up to which a model of what looks best is solved before a
 SWEPT_PAIRS = 800  # from which what looks best is decided part by part, over the term
 START_GAP = 0.001  # at which a larger component's first model may end, so that every component has its turn
 RESTORE_NODES = 200
-FLOATS = 1e-9  # relative: how far a bound in floats may be wrong
 START_CHECKS = 60  # of the backend, whether to go on
 TERM_CHECKS = (200, 1500)  # the same of the model of all pairs, the first time and the second
 
@@ -54,7 +53,7 @@ class ByTerm(Standing):
 
     def _prove(self, relaxed: Relaxed) -> None:
         """Take what is proven at charges that nobody else counts again: 4.3."""
-        self.proven = min(self.proven, rounded_up(relaxed.bound + FLOATS * abs(relaxed.bound)))
+        self.proven = min(self.proven, proven_by_floats(relaxed.bound))
 
     @property
     def _begun_over(self) -> tuple[Component, Relaxed]:
@@ -149,7 +148,7 @@ class ByTerm(Standing):
         draft = build(self.component, made)
         if all_of_them:
             draft.make_all()
-        solution = self.solve(draft, gap=self.limits.gap / 10, nodes=RESTORE_NODES)
+        solution = self.solve(draft, gap=self.limits.gap / 10, nodes=RESTORE_NODES, forced=all_of_them)
         if solution.usable:
             self.take(draft.volumes(solution))
         return solution.usable

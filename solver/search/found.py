@@ -13,6 +13,8 @@ from solver.search.exact import ExactVolumes
 from solver.search.least_missing import Least
 from solver.search.process import Stop
 
+REFUTES = Decimal("0.01")  # CNY by which volumes have to be worth more than what was proven, to refute it
+
 
 class Ends:
     """Between which ends the optimum lies: what was found, and what cannot be exceeded."""
@@ -28,8 +30,10 @@ class Ends:
 
     @property
     def bound(self) -> Decimal:
-        """The least bound known; never below what was found."""
-        return max(self.objective, min(self.recomputed, self.proven))
+        """The least bound known; what the backend has proven is no word at all where volumes are worth more."""
+        objective = self.objective
+        refuted = self.proven < objective - REFUTES
+        return max(objective, self.recomputed if refuted else min(self.recomputed, self.proven))
 
     @property
     def gap(self) -> float:

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.sparse import csc_array, csr_array
 
 from solver.pairs.screened import Floats, Ints
-from solver.search.backend import SEED, QuietHighs
+from solver.search.backend import SEED, BackendError, QuietHighs
 
 DEVEX = 1
 
@@ -45,12 +45,14 @@ class LinearProgram:
             entries = csr_array((len(limits), self._highs.getNumCol()))
         starts, columns = entries.indptr[:-1].astype(np.int32), entries.indices.astype(np.int32)
         least = np.full(len(limits), -np.inf)
-        self._highs.addRows(len(limits), least, limits, entries.nnz, starts, columns, entries.data)
+        taken = self._highs.addRows(len(limits), least, limits, entries.nnz, starts, columns, entries.data)
+        _must_be_taken(taken)
 
     def add_columns(self, gain: Floats, most: Floats, entries: csc_array) -> None:
         """Columns from 0 to ``most``; ``entries`` has one column each."""
         starts, rows = entries.indptr[:-1].astype(np.int32), entries.indices.astype(np.int32)
-        self._highs.addCols(len(gain), -gain, np.zeros(len(gain)), most, entries.nnz, starts, rows, entries.data)
+        none = np.zeros(len(gain))
+        _must_be_taken(self._highs.addCols(len(gain), -gain, none, most, entries.nnz, starts, rows, entries.data))
 
     def change_gains(self, columns: Ints, gain: Floats) -> None:
         """Give columns another gain."""
@@ -72,3 +74,9 @@ class LinearProgram:
         duals = np.maximum(0.0, -np.array(solution.row_dual))
         objective = -float(self._highs.getInfo().objective_function_value)
         return Optimum(np.array(solution.col_value), duals, objective)
+
+
+def _must_be_taken(status: highspy.HighsStatus) -> None:
+    """What HiGHS refuses it leaves out, and answers for a smaller program without a word."""
+    if status == highspy.HighsStatus.kError:
+        raise BackendError("a linear program has a coefficient beyond what HiGHS takes")

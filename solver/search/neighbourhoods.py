@@ -73,8 +73,9 @@ class Neighbourhoods:
         """Decide some parts again to a relative gap; whether more may come of going on."""
         tried, most = 0, self._sweeps.at_once
         while (most is None or tried < most) and not out_of_work():
-            if not self._waiting and not self._next_round():
-                return False
+            while not self._waiting:  # a level may know of no pair at all
+                if not self._next_round():
+                    return False
             k = self._waiting.pop(0)
             if not self._covered[self._own(k)].all():
                 part = self._part(k)

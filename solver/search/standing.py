@@ -9,7 +9,7 @@ import numpy as np
 from solver.form.clearing import WorkLimits
 from solver.pairs.screened import Floats
 from solver.search.backend import BackendError, Solution, Status
-from solver.search.bound import Prices, bound_at, exact_bound, rounded_up
+from solver.search.bound import Prices, bound_at, exact_bound, proven_by_floats
 from solver.search.component import Component
 from solver.search.exact import ExactVolumes
 from solver.search.formulation import Draft
@@ -99,7 +99,7 @@ class Standing(Ends):
     def note_bound(self, bound: float) -> None:
         """Take what a model of all pairs that matter has proven."""
         if np.isfinite(bound) and self._kept is None:
-            self.proven = min(self.proven, rounded_up(bound))
+            self.proven = min(self.proven, proven_by_floats(bound))
 
     def solve(
         self,
@@ -109,8 +109,12 @@ class Standing(Ends):
         nodes: int | None = None,
         checks: int | None = None,
         start: Floats | None = None,
+        forced: bool = False,
     ) -> Solution:
-        """What the backend makes of a model with the work that is left; it never raises."""
+        """What the backend makes of a model with the work that is left; it never raises.
+
+        ``forced``: contracts have to be made, so that there may be no solution.
+        """
         seconds = None if self.deadline is None else max(0.05, self.deadline - time.monotonic())
         most = max(1, self.nodes_left if nodes is None else min(nodes, self.nodes_left))
         try:
@@ -123,8 +127,9 @@ class Standing(Ends):
         self.nodes_left -= max(1, solution.nodes)
         self.clock_hit |= solution.clock_hit
         self.solved |= solution.usable
-        if solution.status in (Status.FAILED, Status.INFEASIBLE) and self.failure is None:
-            self.failure = f"the backend ended as {solution.status.value}"  # no trade is always feasible
+        wrong = (Status.FAILED,) if forced else (Status.FAILED, Status.INFEASIBLE)  # no trade is always feasible
+        if solution.status in wrong and self.failure is None:
+            self.failure = f"the backend ended as {solution.status.value}"
         return solution
 
     def out_of_work(self) -> bool:

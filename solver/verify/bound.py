@@ -196,13 +196,16 @@ def _by_component(
     bound = np.bincount(label, weights=prices.constant, minlength=count)
     bound += np.bincount(label[pairs[:, 0]], weights=profits, minlength=count)
     number = np.bincount(label[pairs[:, 0]], minlength=count)
+    in_file = np.lexsort((pairs[:, 1], pairs[:, 0]))  # by offer, then need: pairs come grade by grade
+    place = np.empty(len(pairs), dtype=np.int64)
+    place[in_file] = np.arange(len(pairs))
     first = np.full(count, len(pairs))
-    np.minimum.at(first, label[pairs[:, 0]], np.arange(len(pairs)))
+    np.minimum.at(first, label[pairs[:, 0]], place)
     members: list[list[int]] = [[] for _ in range(count)]
     for position, component in enumerate(label):
         members[int(component)].append(position)
     components = []
-    for c in sorted(map(int, np.flatnonzero(number)), key=lambda c: (-int(number[c]), ends[int(first[c])])):
+    for c in sorted(map(int, np.flatnonzero(number)), key=lambda c: (-int(number[c]), int(first[c]))):
         offers = sum(1 for position in members[c] if ground.market.orders[position].side == "offer")
         margin = MARGIN * max(1.0, abs(float(bound[c])))
         components.append(

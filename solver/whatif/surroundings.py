@@ -89,7 +89,7 @@ def index(market: Market, change: IndexChange, place: Place) -> Market:
     """An index on another path, on every price path of the market that has it."""
     ways = [name for name in ("scale", "shift", "multiples", "values") if getattr(change, name) is not None]
     if len(ways) != 1:
-        refuse(", ".join(ways) or "nothing", "must have one of scale, shift, multiples, values", *place)
+        refuse(", ".join(ways) or "nothing", "must have exactly one of scale, shift, multiples, values", *place)
     if not any(change.index in path.indices for path in market.paths):
         refuse(change.index, "must be an index of a price path", *place, "index")
     if change.scale is not None:

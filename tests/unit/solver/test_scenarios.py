@@ -206,8 +206,8 @@ C = "/scenarios/0/changes/0"
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({}, f"{C}: nothing: must have one of policy, "),
-        ({"remove_order": "o1", "remove_organisation": "A"}, f"{C}: remove_organisation, remove_order: must have one"),
+        ({}, f"{C}: nothing: must have exactly one of policy, "),
+        ({"remove_order": "o1", "remove_organisation": "A"}, f"{C}: remove_organisation, remove_order: must have"),
         ({"remove": "o1"}, f'{C}/remove: "o1": unknown field'),
         ({"remove_order": "o7"}, f"{C}/remove_order: o7: must be an order"),
         ({"remove_organisation": "o1"}, f"{C}/remove_organisation: o1: must be an organisation"),
@@ -258,8 +258,8 @@ C = "/scenarios/0/changes/0"
             "/scenarios/0: /freight/lanes/0: s to t: must be given once",
         ),
         ({"index": {"index": "NI", "scale": "2"}}, f"{C}/index/index: NI: must be an index"),
-        ({"index": {"index": "LC"}}, f"{C}/index: nothing: must have one of scale"),
-        ({"index": {"index": "LC", "scale": "2", "shift": "1"}}, f"{C}/index: scale, shift: must have one of"),
+        ({"index": {"index": "LC"}}, f"{C}/index: nothing: must have exactly one of scale"),
+        ({"index": {"index": "LC", "scale": "2", "shift": "1"}}, f"{C}/index: scale, shift: must have exactly one of"),
         ({"index": {"index": "LC", "scale": "-1"}}, f"{C}/index/scale: -1: must be greater than 0"),
         ({"index": {"index": "LC", "values": ["1"]}}, f"{C}/index/values: 1 values: must have 2"),
         (
