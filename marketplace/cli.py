@@ -84,7 +84,10 @@ def maintain() -> None:
 
     with application().app_context():
         done = job.maintain(now=utc_now())
-    click.echo(f"orders expired: {done.expired_orders}; kept replies forgotten: {done.forgotten_replies}")
+    click.echo(
+        f"orders expired: {done.expired_orders}; bundles of proposals settled: {done.settled_bundles}; "
+        f"kept replies forgotten: {done.forgotten_replies}"
+    )
 
 
 @main.group()

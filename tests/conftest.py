@@ -9,6 +9,7 @@ from typing import Any
 import flask_migrate
 import hypothesis
 import pytest
+import sqlalchemy as sa
 from argon2 import PasswordHasher
 from flask import Flask, g
 from flask.testing import FlaskClient
@@ -95,6 +96,16 @@ def session(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             engines[None] = engine
             outer.rollback()
             connection.close()
+
+
+@pytest.fixture
+def committed(app: Flask) -> Iterator[None]:
+    """What these tests make is really committed; afterwards everything is deleted."""
+    yield
+    with app.app_context():
+        for table in reversed(db.metadata.sorted_tables):
+            db.session.execute(sa.delete(table))
+        db.session.commit()
 
 
 @pytest.fixture

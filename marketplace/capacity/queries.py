@@ -8,7 +8,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from marketplace.capacity.models import CapacityStatement, LineGrant, ProductionLine
-from marketplace.capacity.rules.lines import capacity_in
+from marketplace.capacity.rules.lines import KINDS, capacity_in
 from marketplace.shared.actor import Actor, Role
 from marketplace.shared.database import chunks, db
 from marketplace.shared.errors import NotFound
@@ -101,6 +101,25 @@ def installed(line_id: str, month: str) -> Decimal:
 def staged(line_id: str, month: str) -> Decimal:
     """What is announced for a month on top of what is installed, in the grade's unit per month."""
     return _capacity(line_id, "staged", month)
+
+
+def site_of_line(line_id: str) -> str | None:
+    """The site of a registered line, whoever asks; None where no such line is registered."""
+    found = db.session.get(ProductionLine, line_id)
+    return None if found is None else found.site_id
+
+
+def of_site(site_id: str, grade_id: str, months: Iterable[str]) -> dict[str, Decimal] | None:
+    """What all lines of a site make of a grade in each month, installed and staged, in the grade's unit per month.
+
+    None: no line of that grade is registered there.
+    """
+    query = sa.select(ProductionLine.id).filter_by(site_id=site_id, grade_id=grade_id)
+    line_ids = list(db.session.scalars(query.order_by(ProductionLine.id)))
+    if not line_ids:
+        return None
+    parts = [(line_id, kind) for line_id in line_ids for kind in KINDS]
+    return {month: sum((_capacity(*part, month) for part in parts), Decimal(0)) for month in months}
 
 
 def grants(line_id: str, *, cursor: str | None = None, limit: int = 50) -> Page[LineGrant]:

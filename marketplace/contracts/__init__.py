@@ -1,1 +1,1 @@
-"""What comes of a published match: proposals.  Acceptance on the platform is not part of this version."""
+"""What comes of a published match: a proposal, the answers of both parties, a contract."""

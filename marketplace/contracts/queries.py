@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import hmac
+
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
-from marketplace.contracts.models import Proposal
+from marketplace.contracts.models import (
+    Bundle,
+    Contract,
+    ContractConfirmation,
+    ContractVersion,
+    Proposal,
+    ProposalAnswer,
+    ProposalRevision,
+)
 from marketplace.contracts.rules.lifecycle import SEEN_BY_PARTIES, STANDING
 from marketplace.shared.actor import Actor
-from marketplace.shared.database import db
+from marketplace.shared.database import HELD, db
 from marketplace.shared.errors import NotFound
 from marketplace.shared.paging import Page, page
 
@@ -55,6 +65,106 @@ def own_proposals(
 def proposals_of_round(round_id: str) -> list[Proposal]:
     """All proposals of a round, for the services."""
     return list(db.session.scalars(sa.select(Proposal).filter_by(round_id=round_id).order_by(Proposal.id)))
+
+
+def bundles_of_round(round_id: str) -> list[Bundle]:
+    """All bundles of a round's proposals, for the services."""
+    return list(db.session.scalars(sa.select(Bundle).filter_by(round_id=round_id).order_by(Bundle.id)))
+
+
+def answers_to(proposal: Proposal) -> list[ProposalAnswer]:
+    """Every answer to a proposal that the caller may see, in the order given."""
+    query = sa.select(ProposalAnswer).filter_by(proposal_id=proposal.id).order_by(ProposalAnswer.number)
+    return list(db.session.scalars(query))
+
+
+def revisions_of(proposal: Proposal) -> list[ProposalRevision]:
+    """Every revision of the terms of a proposal that the caller may see, the round's own first."""
+    query = sa.select(ProposalRevision).filter_by(proposal_id=proposal.id).order_by(ProposalRevision.number)
+    return list(db.session.scalars(query))
+
+
+CONTRACT_SORTS: dict[str, InstrumentedAttribute[object]] = {
+    "concluded_at": Contract.concluded_at,
+    "grade_id": Contract.grade_id,
+}
+
+
+def own_contract(contract_id: str, actor: Actor) -> Contract:
+    """A contract of the actor's organisation; raises NotFound for any other."""
+    found = db.session.scalar(_own_contracts(actor).where(Contract.id == contract_id))
+    if found is None:
+        raise NotFound("contract", contract_id)
+    return found
+
+
+def contract_to_change(contract_id: str, actor: Actor) -> Contract:
+    """A contract of the actor's organisation, held against all other writers; raises NotFound for any other."""
+    found = db.session.get(Contract, own_contract(contract_id, actor).id, with_for_update=HELD, populate_existing=True)
+    assert found is not None
+    return found
+
+
+def proposal_of(contract: Contract) -> Proposal:
+    """The proposal that a contract was made of."""
+    return db.session.get_one(Proposal, contract.proposal_id)
+
+
+def present_version(contract: Contract) -> ContractVersion:
+    """The terms that hold of a contract that the caller may see; before both have confirmed it, those agreed on."""
+    return version(contract, contract.in_force or 1)
+
+
+def version(contract: Contract, number: int) -> ContractVersion:
+    """A version of a contract that the caller may see; raises NotFound."""
+    found = db.session.get(ContractVersion, (contract.id, number))
+    if found is None:
+        raise NotFound("version of contract", str(number))
+    return found
+
+
+def versions(contract: Contract) -> list[ContractVersion]:
+    """All versions of a contract that the caller may see, the first one first."""
+    query = sa.select(ContractVersion).filter_by(contract_id=contract.id).order_by(ContractVersion.number)
+    return list(db.session.scalars(query))
+
+
+def version_by_code(number: str, code: str) -> ContractVersion | None:
+    """The version on whose document a number and a verification code stand together, whoever asks."""
+    contract = db.session.scalar(sa.select(Contract).filter_by(number=number))
+    found = [] if contract is None else versions(contract)
+    return next((each for each in found if hmac.compare_digest(each.facts["code"].encode(), code.encode())), None)
+
+
+def confirmations(contract_id: str, number: int) -> list[ContractConfirmation]:
+    """Who confirmed a version, in the order given."""
+    query = sa.select(ContractConfirmation).filter_by(contract_id=contract_id, number=number)
+    return list(db.session.scalars(query.order_by(ContractConfirmation.moment, ContractConfirmation.organisation_id)))
+
+
+def own_contracts(
+    actor: Actor,
+    *,
+    round_id: str | None = None,
+    grade_id: str | None = None,
+    sort: str = "concluded_at",
+    descending: bool = True,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[Contract]:
+    """The contracts of the actor's organisation; ``sort`` is one of CONTRACT_SORTS."""
+    query = _own_contracts(actor)
+    for column, value in ((Contract.round_id, round_id), (Contract.grade_id, grade_id)):
+        if value is not None:
+            query = query.where(column == value)
+    key = CONTRACT_SORTS[sort]
+    return page(query, key=key, unique=Contract.id, descending=descending, cursor=cursor, limit=limit)
+
+
+def _own_contracts(actor: Actor) -> sa.Select[tuple[Contract]]:
+    return sa.select(Contract).where(
+        sa.or_(Contract.seller_id == actor.organisation_id, Contract.buyer_id == actor.organisation_id)
+    )
 
 
 def standing_proposals(order_id: str, round_id: str) -> list[Proposal]:

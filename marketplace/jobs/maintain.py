@@ -1,6 +1,7 @@
 """Maintenance: what time alone changes, done in one place.  ``changdan maintain`` runs it, say every hour.
 
-Nothing waits for it: a round takes no order whose validity is over, and no expired reply is ever given again.
+Bundles of proposals whose time to answer has run out are decided here.  Nothing else waits for it: a round takes no
+order whose validity is over, a proposal no answer that comes late, and no expired reply is ever given again.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from marketplace.contracts import services as contracts
 from marketplace.orders import services as orders
 from marketplace.shared.database import unit_of_work
 from marketplace.shared.kept_replies import forget_replies
@@ -18,11 +20,12 @@ class Maintained:
     """How many things time has ended."""
 
     expired_orders: int
+    settled_bundles: int
     forgotten_replies: int
 
 
 def maintain(*, now: datetime) -> Maintained:
-    """Expire the orders whose validity is over and forget the replies that were kept long enough.
+    """Expire orders whose validity is over, settle proposals not answered in time, forget replies kept long enough.
 
     Each step is a transaction of its own; to run it again, or twice at once, does no harm.
     """
@@ -30,4 +33,9 @@ def maintain(*, now: datetime) -> Maintained:
         expired = orders.expire_orders(now=now)
     with unit_of_work():
         forgotten = forget_replies(now)
-    return Maintained(len(expired), forgotten)
+    with unit_of_work(writes=False):
+        overdue = contracts.overdue_bundles(now=now)
+    for bundle_id in overdue:
+        with unit_of_work():
+            contracts.settle_bundle(bundle_id, now=now)
+    return Maintained(len(expired), len(overdue), forgotten)

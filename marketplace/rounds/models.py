@@ -27,6 +27,7 @@ class Round(db.Model):
     freight: Mapped[dict[str, Any]] = mapped_column(Document)  # rules.freight, without its lanes
     lanes: Mapped[list[dict[str, Any]]] = mapped_column(Document, deferred=True)  # may be many thousands
     index_paths: Mapped[Any] = mapped_column(Document)  # rules.paths: one path by index, or several with weights
+    contracting: Mapped[dict[str, Any]] = mapped_column(Document)  # rules.contracting, written out
     feedback: Mapped[str]  # rules.feedback.Feedback
     opens_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     freezes_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

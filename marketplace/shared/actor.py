@@ -13,6 +13,7 @@ class Role(StrEnum):
 
     SELLER = "seller"
     BUYER = "buyer"
+    SIGNATORY = "signatory"  # confirms contracts and their amendments for its organisation
     OPERATOR = "operator"
     REGULATOR = "regulator"
     ORGANISATION_ADMIN = "organisation_admin"

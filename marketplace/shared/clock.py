@@ -23,3 +23,12 @@ def beijing_date(moment: datetime) -> date:
     datetime.date(2027, 1, 1)
     """
     return moment.astimezone(BEIJING).date()
+
+
+def beijing_minute(moment: datetime) -> str:
+    """A moment as people here read it.
+
+    >>> beijing_minute(datetime(2026, 12, 31, 17, 5, tzinfo=UTC))
+    '2027-01-01 01:05'
+    """
+    return moment.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")

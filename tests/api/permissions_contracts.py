@@ -1,18 +1,165 @@
-"""Who may call the routes of proposals."""
+"""Who may call the routes of proposals and contracts."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
 from marketplace.accounts.models import Member
-from tests.api.permission_routes import VERIFIED, Route
-from tests.factories.contracts import make_proposal
+from marketplace.contracts.models import Contract, ContractVersion, Proposal
+from marketplace.contracts.services import document, document_hash, propose_amendment
+from marketplace.shared.actor import Role
+from marketplace.shared.database import db
+from tests.api.permission_routes import EVERYONE, SELLER, SIGNATORY, VERIFIED, Route
+from tests.conftest import NOW
+from tests.factories.accounts import make_member
+from tests.factories.contracts import accept, confirm, make_proposal
 
 
 def proposal_to(owner: Member) -> dict[str, str]:
-    """A published proposal to the member's organisation."""
+    """A published proposal to the member's organisation, as the seller."""
     return {"proposal_id": make_proposal(seller=owner.organisation).id}
+
+
+def accepted_by(owner: Member) -> dict[str, str]:
+    """One that the member's organisation has accepted."""
+    proposal = make_proposal(seller=owner.organisation)
+    accept(proposal, "seller")
+    return {"proposal_id": proposal.id}
+
+
+def contract_of(owner: Member) -> dict[str, str]:
+    """A contract of the member's organisation."""
+    proposal = make_proposal(seller=owner.organisation)
+    for side in ("seller", "buyer"):
+        accept(proposal, side)
+    return {"contract_id": db.session.scalars(sa.select(Contract.id).filter_by(proposal_id=proposal.id)).one()}
+
+
+def acceptance(_caller: Member, path: Mapping[str, str]) -> dict[str, Any]:
+    """What the proposal says of itself."""
+    proposal = db.session.get_one(Proposal, path["proposal_id"])
+    return {"revision": proposal.revision, "terms_hash": proposal.terms_hash}
+
+
+def confirmation(_caller: Member, path: Mapping[str, str]) -> dict[str, Any]:
+    """Of the document as it is."""
+    version = db.session.get_one(ContractVersion, (path["contract_id"], int(path["number"])))
+    return {"pdf_hash": document_hash(document(version, "pdf"))}
+
+
+def version_of(owner: Member) -> dict[str, str]:
+    """The first version of one."""
+    return {**contract_of(owner), "number": "1"}
+
+
+def late_contract_of(owner: Member) -> dict[str, str]:
+    """One that the member's organisation has confirmed and the other has not in time."""
+    made = contract_of(owner)
+    contract = db.session.get_one(Contract, made["contract_id"])
+    confirm(contract, "seller")
+    contract.confirm_by = NOW
+    db.session.flush()
+    return made
+
+
+def contract_in_force_of(owner: Member) -> dict[str, str]:
+    """One that both have confirmed."""
+    made = contract_of(owner)
+    contract = db.session.get_one(Contract, made["contract_id"])
+    for side in ("seller", "buyer"):
+        confirm(contract, side)
+    return made
+
+
+def amended_contract_of(owner: Member) -> dict[str, str]:
+    """One whose buyer proposes an amendment."""
+    made = contract_in_force_of(owner)
+    contract = db.session.get_one(Contract, made["contract_id"])
+    buyer = make_member(organisation=contract.buyer, roles=(Role.BUYER,)).actor
+    version = propose_amendment(contract.id, changes={"payment": {"days": 7}}, reason="双方商定", actor=buyer, now=NOW)
+    return {**made, "number": str(version.number)}
 
 
 ROUTES = [
     Route("GET", "/api/v1/proposals"),
     Route("GET", "/api/v1/proposals/<proposal_id>", make=proposal_to, owners=VERIFIED),
+    Route("GET", "/api/v1/proposals/<proposal_id>/answers", make=proposal_to, owners=VERIFIED),
+    Route("GET", "/api/v1/proposals/<proposal_id>/revisions", make=proposal_to, owners=VERIFIED),
+    Route(
+        "POST",
+        "/api/v1/proposals/<proposal_id>/acceptance",
+        roles={SELLER},
+        owners=VERIFIED,
+        make=proposal_to,
+        body=acceptance,
+    ),
+    Route(
+        "POST",
+        "/api/v1/proposals/<proposal_id>/acceptance-withdrawal",
+        roles={SELLER},
+        owners=VERIFIED,
+        make=accepted_by,
+        body={"revision": 1},
+    ),
+    Route(
+        "POST",
+        "/api/v1/proposals/<proposal_id>/rejection",
+        roles={SELLER},
+        owners=VERIFIED,
+        make=proposal_to,
+        body={"revision": 1, "reason": "运费过高"},
+    ),
+    Route(
+        "POST",
+        "/api/v1/proposals/<proposal_id>/counter",
+        roles={SELLER},
+        owners=VERIFIED,
+        make=proposal_to,
+        body={"revision": 1, "changes": {"payment": {"days": 7}}, "consent": ["payment"]},
+    ),
+    Route("GET", "/api/v1/contracts"),
+    Route("GET", "/api/v1/contracts/<contract_id>", make=contract_of, owners=VERIFIED),
+    Route("GET", "/api/v1/contracts/<contract_id>/versions", make=contract_of, owners=VERIFIED),
+    Route(
+        "GET",
+        "/api/v1/contracts/<contract_id>/versions/<number>/document",
+        make=version_of,
+        owners=VERIFIED,
+        query={"form": "html"},
+    ),
+    Route(
+        "POST",
+        "/api/v1/contracts/<contract_id>/versions/<number>/confirmation",
+        roles={SIGNATORY},
+        owners=VERIFIED,
+        make=version_of,
+        body=confirmation,
+    ),
+    Route(
+        "POST",
+        "/api/v1/contracts/<contract_id>/amendments",
+        roles={SELLER},
+        make=contract_in_force_of,
+        owners=VERIFIED,
+        body={"changes": {"payment": {"days": 7}}, "reason": "双方商定"},
+    ),
+    Route(
+        "POST",
+        "/api/v1/contracts/<contract_id>/versions/<number>/refusal",
+        roles={SELLER},
+        make=amended_contract_of,
+        owners=VERIFIED,
+    ),
+    Route(
+        "POST", "/api/v1/contracts/<contract_id>/withdrawal", roles={SIGNATORY}, make=late_contract_of, owners=VERIFIED
+    ),
+    Route(
+        "GET",
+        "/api/v1/contract-verification",
+        roles=EVERYONE,
+        query={"number": "CD-2026-MFHCD2KWBZ-90", "code": "XPV0-BHCM-FAT0-T7RA"},
+    ),
 ]

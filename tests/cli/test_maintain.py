@@ -54,14 +54,19 @@ def test_time_is_served_once(command: Command, tmp_path: Path) -> None:
         keep_reply("old", hours=25)
         keep_reply("young", hours=23)
     result = command("maintain")
-    assert (result.exit_code, result.output) == (0, "orders expired: 1; kept replies forgotten: 1\n")
+    assert (result.exit_code, result.output) == (
+        0,
+        "orders expired: 1; bundles of proposals settled: 0; kept replies forgotten: 1\n",
+    )
     with opened(tmp_path):
         statuses = dict(db.session.execute(sa.select(Order.id, Order.status)).all())
         assert statuses == {over: "expired", frozen: "frozen", standing: "open"}
         assert db.session.scalars(sa.select(KeptReply.key)).all() == ["young"]
         trail = sa.select(AuditEntry.action).filter_by(subject_id=over)
         assert db.session.scalars(trail).all() == ["orders:offer:expired"]
-    assert command("maintain").output == "orders expired: 0; kept replies forgotten: 0\n"
+    assert (
+        command("maintain").output == "orders expired: 0; bundles of proposals settled: 0; kept replies forgotten: 0\n"
+    )
 
 
 def test_without_tables_it_says_so(empty_command: Command) -> None:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
+
 from marketplace.accounts.models import Organisation
-from marketplace.contracts.models import Proposal
+from marketplace.contracts import queries, services
+from marketplace.contracts.models import Contract, Proposal
 from marketplace.contracts.queries import proposals_of_round
+from marketplace.shared.actor import Actor, Role
+from marketplace.shared.database import db
+from tests.conftest import NOW
+from tests.factories.accounts import make_member
 from tests.factories.catalogue import make_grade
 from tests.factories.rounds import make_open_order, make_round, make_trader
 
@@ -22,3 +30,36 @@ def make_proposal(*, seller: Organisation | None = None, until: str = "published
     round_ = make_round(grade, until=until)
     (proposal,) = proposals_of_round(round_.id)
     return proposal
+
+
+def party(proposal: Proposal, side: str) -> Actor:
+    """A member who may sell and buy for the proposal's seller or buyer."""
+    organisation = proposal.seller if side == "seller" else proposal.buyer
+    return make_member(organisation=organisation, roles=(Role.SELLER, Role.BUYER)).actor
+
+
+def accept(proposal: Proposal, side: str, *, now: datetime = NOW) -> Proposal:
+    """One party accepts the terms on the table."""
+    return services.accept_proposal(
+        proposal.id,
+        revision=proposal.revision,
+        terms_hash=proposal.terms_hash,
+        actor=party(proposal, side),
+        now=now,
+    )
+
+
+def make_contract(**terms: Any) -> Contract:
+    """A contract that both have yet to confirm."""
+    proposal = make_proposal(**terms)
+    for side in ("seller", "buyer"):
+        accept(proposal, side)
+    return db.session.scalars(sa.select(Contract).filter_by(proposal_id=proposal.id)).one()
+
+
+def confirm(contract: Contract, side: str, *, number: int = 1, now: datetime = NOW) -> Contract:
+    """A signatory of one party confirms the document of a version."""
+    organisation = contract.seller if side == "seller" else contract.buyer
+    actor = make_member(organisation=organisation, roles=(Role.SIGNATORY,)).actor
+    pdf = services.document(queries.version(contract, number), "pdf")
+    return services.confirm_version(contract.id, number, pdf_hash=services.document_hash(pdf), actor=actor, now=now)

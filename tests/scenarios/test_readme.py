@@ -42,8 +42,8 @@ def test_every_block_is_run() -> None:
 
 
 def test_a_first_offer_and_a_first_round_with_curl(tmp_path: Path, port_8000: None) -> None:
-    """The offer is posted, the buyer's need too; one round proposes a contract, and both sides read it."""
-    result = run(blocks("server", "first offer", "first round"), tmp_path, seconds=240)
+    """The offer is posted, the buyer's need too; a round proposes a contract, which both read, accept and confirm."""
+    result = run(blocks("server", "first offer", "first round", "first contract"), tmp_path, seconds=240)
     assert result.returncode == 0, result.stdout + result.stderr
     assert "Connection refused" not in result.stderr  # it waits in silence
     offer, the_round = result.stdout.split("LC-CN\n")
@@ -52,7 +52,7 @@ def test_a_first_offer_and_a_first_round_with_curl(tmp_path: Path, port_8000: No
     assert lines[:4] == ["1", "verified", "open", "open"]  # quotes, buyer, need, round
     assert re.fullmatch(r"sha256:[0-9a-f]{64}", lines[4])
     assert lines[5:8] == ["solved", "reviewed", "published"]
-    of_seller, told_seller, of_buyer, told_buyer, formula, offer_status, need_reasons, contracts = lines[8:]
+    of_seller, told_seller, of_buyer, told_buyer, formula, offer_status, need_reasons, contracts = lines[8:16]
     assert of_seller == of_buyer
     volume = ast.literal_eval(of_seller)
     assert 0 < float(volume["minimum"]) < float(volume["expected"]) < float(volume["maximum"])
@@ -62,6 +62,8 @@ def test_a_first_offer_and_a_first_round_with_curl(tmp_path: Path, port_8000: No
     assert offer_status == "partly_matched"
     assert need_reasons
     assert ast.literal_eval(contracts) == {"value": None, "withheld": "fewer-than-five"}
+    assert lines[16:] == ["proposed", "concluded", "awaiting_confirmation", "in_force"]
+    assert (tmp_path / "contract.pdf").read_bytes().startswith(b"%PDF-")
 
 
 def test_a_market_goes_through_files(tmp_path: Path) -> None:

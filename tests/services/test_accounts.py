@@ -199,7 +199,7 @@ def test_staff_roles_count_in_a_verified_organisation_only(status: str, kind: st
 def test_trading_roles_stand_before_verification() -> None:
     """Drafts may be written while an operator looks at the registration."""
     member = make_member(organisation=make_organisation(verified=False))
-    assert member.actor.roles == {Role.SELLER, Role.BUYER, Role.ORGANISATION_ADMIN}
+    assert member.actor.roles == {Role.SELLER, Role.BUYER, Role.SIGNATORY, Role.ORGANISATION_ADMIN}
 
 
 def test_a_suspended_organisation_changes_nothing_that_others_see() -> None:

@@ -6,7 +6,6 @@ SQLite has one writer at a time, so there is nothing to test there.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -33,16 +32,6 @@ pytestmark = pytest.mark.parametrize(
 )
 
 SECONDS = 10  # after which a test gives up waiting
-
-
-@pytest.fixture
-def committed(app: Flask) -> Iterator[None]:
-    """What these tests make is really committed; afterwards everything is deleted."""
-    yield
-    with app.app_context():
-        for table in reversed(db.metadata.sorted_tables):
-            db.session.execute(sa.delete(table))
-        db.session.commit()
 
 
 def begin_chains(*organisation_ids: str) -> None:

@@ -46,7 +46,7 @@ KIND_NAMES_ZH = {
     OrganisationKind.OPERATOR: "平台运营方",
 }
 
-_TRADING_ROLES = frozenset({Role.SELLER, Role.BUYER, Role.ORGANISATION_ADMIN})
+_TRADING_ROLES = frozenset({Role.SELLER, Role.BUYER, Role.SIGNATORY, Role.ORGANISATION_ADMIN})
 
 
 def roles_open_to(kind: OrganisationKind) -> frozenset[Role]:

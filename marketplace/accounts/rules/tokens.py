@@ -22,9 +22,8 @@ DOMAINS = (
     "rounds",
 )
 
-_READ_ALONE = {"contracts:write"}  # proposals can only be read in this version
 _PAIRS = {f"{domain}:{verb}" for domain in DOMAINS for verb in ("read", "write")}
-SCOPES = frozenset(_PAIRS - _READ_ALONE | {"audit:read"})
+SCOPES = frozenset(_PAIRS | {"audit:read"})
 
 
 def token_faults(*, name: str, scopes: Sequence[str], valid_days: int) -> Iterator[Fault]:

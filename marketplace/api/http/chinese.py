@@ -47,6 +47,7 @@ FAULTS = {
     "not-printable": "含首尾空格或不可见字符",
     "nothing-rests": "没有可再挂单的余量：未来各月数量均已为已有方案预留，可关闭该订单",
     "out-of-range": "超出允许范围",
+    "outside-own-order": "超出本单位订单的该项条款；如确属本意，请在 consent 中列明",
     "past": "时间已过",
     "quoted-already": "该日已有不同的报价",
     "region-code": "不是有效的行政区划代码（GB/T 2260）",
@@ -81,6 +82,7 @@ FAULTS = {
 PROBLEMS = {
     "already-answered": "此前已作同样答复，或双方均已接受",
     "bad-request": "请求内容无法读取，请检查其格式",
+    "beyond-capacity": "卖方供货地的产能不足以履行所约定的数量",
     "busy": "系统繁忙，请稍后重试",
     "conflict": "与当前数据冲突，未作更改",
     "error": "请求未能完成",

@@ -7,7 +7,7 @@ from marketplace.api.v1.accounts import BLUEPRINTS as ACCOUNTS
 from marketplace.api.v1.audit.resources import blp as audit
 from marketplace.api.v1.capacity.resources import blp as capacity
 from marketplace.api.v1.catalogue.resources import blp as catalogue
-from marketplace.api.v1.contracts.resources import blp as contracts
+from marketplace.api.v1.contracts import blp as contracts
 from marketplace.api.v1.evidence.resources import blp as evidence
 from marketplace.api.v1.indices.resources import blp as indices
 from marketplace.api.v1.notifications.resources import blp as notifications

@@ -17,8 +17,8 @@ SPEC = {
     "info": {
         "description": '长单供需对接服务。金额与数量以字符串书写（如 "120.5"）。\n\n'
         'Supply-demand matchmaking for long-term contracts. Amounts are written as strings, e.g. "120.5".\n\n'
-        "本版本止于方案：接受方案不在平台上进行，由双方线下签约。\n\n"
-        "This version ends with the proposal: it is not accepted here, the parties sign their contract outside.",
+        "轮次公布后，双方可接受、拒绝或还价；双方接受同一条款即成为合同。\n\n"
+        "After a round both parties accept, reject or counter; the same terms accepted by both are a contract.",
         "license": {"name": "Apache-2.0"},
     },
     "security": [{"token": []}, {"session": [], "csrf": []}],

@@ -72,7 +72,7 @@ class Answers:
         >>> start.accept("seller", 1, now=at).accept("buyer", 1, now=at).agreed
         True
         """
-        self._check(revision, now)
+        self.check(revision, now)
         if self.accepted.get(party) == revision:
             raise AlreadyAnswered(f"the {party} has accepted revision {revision} before")
         return replace(self, accepted={**self.accepted, party: revision})
@@ -82,7 +82,7 @@ class Answers:
 
         Raises: TooLate, StaleRevision, AlreadyAnswered where both are agreed, or there is nothing to take back.
         """
-        self._check(revision, now)
+        self.check(revision, now)
         if self.accepted.get(party) != revision:
             raise AlreadyAnswered(f"the {party} has not accepted revision {revision}")
         return replace(self, accepted={name: of for name, of in self.accepted.items() if name != party})
@@ -92,13 +92,14 @@ class Answers:
 
         Raises: TooLate, StaleRevision, AlreadyAnswered where both are agreed, TooManyRevisions.
         """
-        self._check(revision, now)
+        self.check(revision, now)
         if self.revision == MOST_REVISIONS:
             raise TooManyRevisions(f"at most {MOST_REVISIONS} revisions of a proposal")
         following = self.revision + 1
         return Answers(min(now + within, ends), following, {party: following})
 
-    def _check(self, revision: int, now: datetime) -> None:
+    def check(self, revision: int, now: datetime) -> None:
+        """Whether an answer to this revision counts now.  Raises: AlreadyAnswered, TooLate, StaleRevision."""
         if self.agreed:
             raise AlreadyAnswered(f"both have accepted revision {self.revision}")
         if now >= self.answer_by:

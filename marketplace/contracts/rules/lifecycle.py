@@ -1,4 +1,4 @@
-"""The life of a proposal, as a table."""
+"""The lives of a proposal, of a bundle of proposals and of a contract, as tables."""
 
 from __future__ import annotations
 
@@ -10,8 +10,43 @@ PROPOSAL = Lifecycle(
     {
         ("pending_publication", "publish"): "proposed",
         ("pending_publication", "cancel"): "cancelled",
+        ("proposed", "accept"): "proposed",  # one party has; the other has yet to
+        ("proposed", "take_back"): "proposed",
+        ("proposed", "counter"): "proposed",
+        ("proposed", "agree"): "agreed",  # both have accepted the same terms
+        ("proposed", "reject"): "rejected",
+        ("proposed", "expire"): "expired",
+        ("agreed", "conclude"): "concluded",  # it is a contract
+        ("concluded", "withdraw"): "withdrawn",  # its contract was not confirmed in time
+        ("agreed", "lapse"): "lapsed",  # a term over several contracts does not hold, or a capacity does not suffice
     },
 )
 
 SEEN_BY_PARTIES = frozenset(PROPOSAL.statuses) - {"pending_publication", "cancelled"}  # cancelled: never published
-STANDING = frozenset({"proposed"})  # what may still be called on; kept apart from what only remains to be read
+STANDING = frozenset({"proposed", "agreed", "concluded"})  # its volume is kept from being traded once more
+UNANSWERED = "proposed"
+
+CONTRACT = Lifecycle(
+    "contract",
+    "awaiting_confirmation",  # agreed and binding; nothing is delivered before both have confirmed the document
+    {
+        ("awaiting_confirmation", "put_in_force"): "in_force",
+        ("awaiting_confirmation", "withdraw"): "withdrawn",  # by a party that confirmed, when the other did not in time
+        ("in_force", "amend"): "in_force",
+    },
+)
+
+COMMITTED = frozenset({"awaiting_confirmation", "in_force"})  # its volume may be called, or soon will
+
+VERSION = Lifecycle(
+    "version of a contract",
+    "proposed",
+    {
+        ("proposed", "confirm"): "proposed",  # one party has; the other has yet to
+        ("proposed", "put_in_force"): "in_force",
+        ("proposed", "refuse"): "refused",
+        ("in_force", "replace"): "replaced",
+    },
+)
+
+BUNDLE = Lifecycle("bundle", "open", {("open", "decide"): "decided"})

@@ -8,7 +8,7 @@ from marketplace.contracts import queries
 from marketplace.contracts.rules.promises import promised_by_month
 from marketplace.orders import services as orders
 from marketplace.orders.models import Order
-from marketplace.orders.queries import own_order
+from marketplace.orders.queries import orders_by_id, own_order
 from marketplace.orders.rules.rest import Rest, rest_of
 from marketplace.rounds import queries as rounds
 from marketplace.shared.actor import Actor
@@ -31,6 +31,7 @@ def open_order(order_id: str, *, actor: Actor, now: datetime) -> Order:
 
 def _rest(order: Order, now: datetime) -> dict[str, Rest]:
     """Stated volume less what may be called at most.  Earlier rounds count in what was stated for the latest one."""
+    orders_by_id([order.id], lock=True)  # answers to its proposals hold it as well
     latest = rounds.latest_cleared_round(order.id)
     promised = promised_by_month(order.side, (each.terms for each in queries.standing_proposals(order.id, latest)))
     return rest_of(order.terms["volumes"], promised, order.grade.quantum, today=beijing_date(now))

@@ -7,15 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from marketplace.catalogue.models import Grade
-from marketplace.contracts.rules.amounts import (
-    PeriodPrice,
-    Range,
-    envelope,
-    freight_cost,
-    value_range,
-)
-from marketplace.contracts.rules.bands import NO_SPAN, Option, OptionVolumes, volumes
+from marketplace.contracts.rules.amounts import PeriodPrice
+from marketplace.contracts.rules.bands import NO_SPAN, Option
+from marketplace.contracts.rules.clauses import first_clauses
 from marketplace.contracts.rules.conditions import proposed_wishes
+from marketplace.contracts.rules.core import Core, Month, stated
 from marketplace.contracts.rules.delivery import freight_paid_by
 from marketplace.orders.models import Order
 from marketplace.rounds.models import Round, RoundMatch
@@ -33,37 +29,28 @@ def proposal_terms(round_: Round, match: RoundMatch, offer: Order, need: Order, 
     terms = match.terms
     price = terms["price"]
     freight, quality = Decimal(terms["freight_cny_per_unit"]), Decimal(terms["quality_cny_per_unit"])
-    buyer, seller = _option(terms, "band"), _option(terms, "seller_band")
-    places = [place for place, volume in enumerate(match.volumes) if Decimal(volume) != 0]
-    months = [round_.calendar[place] for place in places]
-    expected = [Decimal(match.volumes[place]) for place in places]
     firm = match.volumes if terms.get("firm") is None else terms["firm"]
-    called = volumes(months, expected, buyer, seller, grade.quantum)
-    prices = [PeriodPrice(*(Decimal(price[name][place]) for name in ("reference", "floor", "cap"))) for place in places]
-    periods = [
-        {
-            "period": month,
-            "volume": _range(volume),
-            "of_firm_capacity": amount_text(Decimal(firm[place])),
-            "reference": amount_text(at.reference),
-            "floor": amount_text(at.floor),
-            "cap": amount_text(at.cap),
-            "landed_reference": amount_text(at.reference + freight),
-            "delivered_reference": amount_text(at.reference + freight - quality),
-        }
-        for place, month, volume, at in zip(places, months, called.months, prices, strict=True)
-    ]
-    value = envelope([_value(option, prices) for option in (called.buyer, called.seller)])
+    months = tuple(
+        Month(
+            month,
+            Decimal(volume),
+            Decimal(firm[place]),
+            PeriodPrice(*(Decimal(price[name][place]) for name in ("reference", "floor", "cap"))),
+        )
+        for place, (month, volume) in enumerate(zip(round_.calendar, match.volumes, strict=True))
+        if Decimal(volume) != 0
+    )
+    core = Core(months, _option(terms, "band"), _option(terms, "seller_band"))
+    parts = stated(core, freight_cny_per_unit=freight, quality_cny_per_unit=quality, quantum=grade.quantum)
+    freight_cny = parts.pop("freight_cny")
+    wishes = proposed_wishes(
+        terms.get("wishes"), offer.terms.get("contract_wishes", {}), need.terms.get("contract_wishes", {})
+    )
     return {
         "unit_code": grade.unit_code,
         "alternate": _alternate(terms.get("ratio"), need),
         "specification": _specification(offer, need),
-        "periods": periods,
-        "volume": {**_range(called.term), "firm": "minimum"},
-        "volume_band": {
-            "buyer_option": _stated_option(buyer, called.buyer),
-            "seller_option": _stated_option(seller, called.seller),
-        },
+        **parts,
         "price": {
             "currency": "CNY",
             "tax": "exclusive",
@@ -73,22 +60,25 @@ def proposal_terms(round_: Round, match: RoundMatch, offer: Order, need: Order, 
             "uniform": price["uniform"],
             "exception_gap_cny_per_unit": _shortest(price.get("exception_gap")),
         },
-        "value": {**_range(value), "currency": "CNY", "tax": "exclusive", "firm": "minimum"},
         "delivery": {
             "incoterm": terms.get("incoterm"),
             "freight_cny_per_unit": amount_text(freight),
-            "freight_cny": _range(freight_cost(called.term, freight)),
+            "freight_cny": freight_cny,
             "freight_paid_by": freight_paid_by(terms.get("incoterm")),
             "invoice_form": terms.get("invoice_form"),
             "dangerous_goods_class": terms.get("dangerous_goods_class"),
         },
         "tolling": _tolling(terms.get("tolling")),
-        "wishes": proposed_wishes(
-            terms.get("wishes"), offer.terms.get("contract_wishes", {}), need.terms.get("contract_wishes", {})
-        ),
+        "wishes": wishes,
+        "clauses": first_clauses(wishes, round_.contracting, _certificates(offer, need)),
         "payment": _payment(terms, round_),
         "relaxed": list(terms.get("relaxed", ())),
     }
+
+
+def _certificates(offer: Order, need: Order) -> list[str]:
+    """What either side requires of the other through the term."""
+    return [name for order in (offer, need) for name in order.terms.get("certificates", ())]
 
 
 def _alternate(ratio: str | None, need: Order) -> dict[str, str | None] | None:
@@ -106,22 +96,6 @@ def _option(terms: Mapping[str, Any], side: str) -> Option:
     )
 
 
-def _stated_option(option: Option, called: OptionVolumes) -> dict[str, Any]:
-    """The option, and what may be called over its spans where these are longer than a month."""
-    spans = [] if option.per == NO_SPAN else called.spans
-    return {
-        "down": amount_text(option.down),
-        "up": amount_text(option.up),
-        "per": option.per,
-        "make_up_months": option.make_up_months,
-        "spans": [{"first": span.months[0], "last": span.months[-1], **_range(span.volume)} for span in spans],
-    }
-
-
-def _value(option: OptionVolumes, prices: list[PeriodPrice]) -> Range:
-    return value_range(option.months, [(len(span.months), span.volume.minimum) for span in option.spans], prices)
-
-
 def _tolling(tolling: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """What the seller guarantees of the buyer's material.  Either side's fee is a secret; the price contains one."""
     if tolling is None:
@@ -136,15 +110,15 @@ def _tolling(tolling: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 def _payment(terms: Mapping[str, Any], round_: Round) -> dict[str, Any]:
     """The whole payment terms: what is not stated is not agreed, the rest is paid by transfer."""
-    stated: Mapping[str, Any] = terms.get("payment") or {}
+    given: Mapping[str, Any] = terms.get("payment") or {}
     return {
         "days": terms["payment_days"],
-        "prepaid_fraction": _shortest(stated.get("prepaid_fraction")),
-        "prepaid_offset_months": stated.get("prepaid_offset_months"),
-        "deposit_fraction": _shortest(stated.get("deposit_fraction")),
-        "instrument": stated.get("instrument", "transfer"),
-        "tenor_days": stated.get("tenor_days"),
-        "discount_borne_by": _discount_borne_by(stated),
+        "prepaid_fraction": _shortest(given.get("prepaid_fraction")),
+        "prepaid_offset_months": given.get("prepaid_offset_months"),
+        "deposit_fraction": _shortest(given.get("deposit_fraction")),
+        "instrument": given.get("instrument", "transfer"),
+        "tenor_days": given.get("tenor_days"),
+        "discount_borne_by": _discount_borne_by(given),
         "late_for_small_supplier": terms.get("late_for_small_supplier", False),
         "terms_of": round_.policy["payment_terms_of"],
     }
@@ -179,14 +153,6 @@ def _formula(formula: Mapping[str, Any] | None) -> dict[str, Any] | None:
         "premium_cny_per_unit": _shortest(formula["premium"]),
         "index_reference": _shortest(formula["index_reference"]),
         "quotation": {"month": "M", "basis": "mean", "dates": None, **(formula.get("quotation") or {})},
-    }
-
-
-def _range(amounts: Range) -> dict[str, str]:
-    return {
-        "minimum": amount_text(amounts.minimum),
-        "expected": amount_text(amounts.expected),
-        "maximum": amount_text(amounts.maximum),
     }
 
 

@@ -43,8 +43,13 @@ def read_priority(terms: Fields, facts: OrderFacts) -> None:
 def read_wishes(terms: Fields) -> None:
     """``contract_wishes``: clauses carried to the proposal."""
     wishes = terms.below("contract_wishes")
-    if wishes is None:
-        return
+    if wishes is not None:
+        read_clauses(wishes)
+        wishes.finish()
+
+
+def read_clauses(wishes: Fields) -> None:
+    """The clauses themselves, where an order wishes them or parties negotiate them; the caller finishes."""
     wishes.amount("reservation_fee", least=ZERO, most=GREATEST_PRICE)
     for name in ("take_or_pay", "ship_or_pay"):
         promise = wishes.below(name)
@@ -57,7 +62,6 @@ def read_wishes(terms: Fields) -> None:
     for name in ("exclusivity", "resale_ban", "most_favoured"):
         wishes.flag(name)
     _read_quality_claim(wishes)
-    wishes.finish()
 
 
 def _read_reopener(wishes: Fields) -> None:

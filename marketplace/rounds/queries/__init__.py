@@ -5,6 +5,7 @@ from marketplace.rounds.queries.outcomes import ToldOutcome, latest_cleared_roun
 from marketplace.rounds.queries.reading import (
     ROUND_SORTS,
     clearing,
+    match_number,
     matches,
     orders_of,
     outcomes_of,
@@ -46,6 +47,7 @@ __all__ = [
     "clearing",
     "clearing_summary",
     "latest_cleared_round",
+    "match_number",
     "matches",
     "most_asked",
     "orders_of",

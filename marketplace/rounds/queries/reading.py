@@ -94,6 +94,11 @@ def matches(round_id: str) -> list[RoundMatch]:
     return list(db.session.scalars(sa.select(RoundMatch).filter_by(round_id=round_id).order_by(RoundMatch.number)))
 
 
+def match_number(match_id: str) -> int:
+    """The place of a match in its clearing."""
+    return db.session.get_one(RoundMatch, match_id).number
+
+
 def orders_of(round_id: str) -> list[RoundOrder]:
     """The orders found open at freezing, those left out included."""
     return list(db.session.scalars(sa.select(RoundOrder).filter_by(round_id=round_id).order_by(RoundOrder.order_id)))

@@ -4,8 +4,10 @@ from marketplace.rounds.services.ending import cancel_round, publish_round, revi
 from marketplace.rounds.services.exporting import export_sample_market
 from marketplace.rounds.services.freezing import freeze_round
 from marketplace.rounds.services.importing import read_market_document
+from marketplace.rounds.services.own_limits import assumed_index, keeps_own_limit
 from marketplace.rounds.services.planning import create_round, open_round, revise_round
 from marketplace.rounds.services.recording import record_clearing
+from marketplace.rounds.services.remaining import concluded_together, tied_matches
 from marketplace.rounds.services.replaying import Sealed, replay_round, round_record, sealed_round
 from marketplace.rounds.services.running import Claim, Superseded, claim_run, fail_run, note_life, note_progress
 from marketplace.rounds.services.solving import RunFailed, Verified, place_of, solve
@@ -27,13 +29,16 @@ __all__ = [
     "Verified",
     "WhatIfClaim",
     "ask_what_if",
+    "assumed_index",
     "cancel_round",
     "claim_run",
+    "concluded_together",
     "create_round",
     "export_sample_market",
     "fail_run",
     "fail_what_if",
     "freeze_round",
+    "keeps_own_limit",
     "note_life",
     "note_progress",
     "note_what_if",
@@ -50,4 +55,5 @@ __all__ = [
     "sealed_round",
     "solve",
     "solve_what_if",
+    "tied_matches",
 ]

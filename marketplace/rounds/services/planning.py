@@ -11,6 +11,7 @@ from marketplace.indices import queries as indices
 from marketplace.rounds import queries
 from marketplace.rounds.models import Round
 from marketplace.rounds.rules.calendar import check_calendar, check_deadlines
+from marketplace.rounds.rules.contracting import normal_contracting
 from marketplace.rounds.rules.feedback import Feedback
 from marketplace.rounds.rules.fields import pointer_to, shown
 from marketplace.rounds.rules.freight import normal_freight
@@ -33,6 +34,7 @@ REVISABLE = (
     "policy",
     "freight",
     "index_paths",
+    "contracting",
     "feedback",
     "opens_at",
     "freezes_at",
@@ -49,6 +51,7 @@ def create_round(
     policy: Mapping[str, Any] | None = None,
     freight: Mapping[str, Any] | None = None,
     index_paths: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
+    contracting: Mapping[str, Any] | None = None,
     feedback: str = Feedback.CATEGORY,
     opens_at: datetime | None = None,
     freezes_at: datetime | None = None,
@@ -70,6 +73,7 @@ def create_round(
         "policy": policy or {},
         "freight": freight or {},
         "index_paths": index_paths or {},
+        "contracting": contracting or {},
         "feedback": feedback,
         "opens_at": opens_at,
         "freezes_at": freezes_at,
@@ -142,6 +146,7 @@ def _write(round_: Round, plan: Mapping[str, Any], *, now: datetime) -> None:
     freight = checked(normal_freight, plan["freight"])
     paths = checked(normal_index_paths, plan["index_paths"], plan["calendar"])
     faults += _index_faults(plan["index_paths"])
+    contracting = checked(normal_contracting, plan["contracting"])
     levels = ", ".join(Feedback)
     if plan["feedback"] not in list(Feedback):
         faults.append(Fault("/feedback", f"must be one of {levels}", shown(plan["feedback"]), levels, "not-a-choice"))
@@ -152,6 +157,7 @@ def _write(round_: Round, plan: Mapping[str, Any], *, now: datetime) -> None:
     round_.name_zh, round_.name_en = plan["name_zh"], plan["name_en"]
     round_.grade_ids, round_.calendar = sorted(plan["grade_ids"]), list(plan["calendar"])
     round_.policy, round_.index_paths, round_.feedback = policy, paths, str(plan["feedback"])
+    round_.contracting = contracting
     round_.lanes = freight.pop("lanes")
     round_.freight = freight
     for name, moment in deadlines.items():

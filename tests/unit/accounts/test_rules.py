@@ -168,7 +168,7 @@ def test_roles_are_named_one_by_one() -> None:
     """Each wrong one with its place."""
     faults = list(role_faults(["seller", "king", "seller", "operator"], "cell"))
     assert [fault.pointer for fault in faults] == ["/roles/1", "/roles/2", "/roles/3"]
-    assert faults[0].limit == "buyer, organisation_admin, seller"
+    assert faults[0].limit == "buyer, organisation_admin, seller, signatory"
 
 
 @pytest.mark.parametrize(

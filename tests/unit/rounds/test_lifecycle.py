@@ -1,4 +1,4 @@
-"""The lifecycles of rounds and proposals: every pair of status and action, the allowed ones written out here again."""
+"""The lifecycle of a round: every pair of status and action, the allowed ones written out here again."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import itertools
 
 import pytest
 
-from marketplace.contracts.rules.lifecycle import PROPOSAL, SEEN_BY_PARTIES
 from marketplace.rounds.rules.lifecycle import CLEARED, HOLDING, ROUND, SEALED
 from marketplace.shared.errors import TransitionNotAllowed
 from marketplace.shared.lifecycle import Lifecycle
@@ -22,15 +21,10 @@ ALLOWED = {
         "published": {},
         "cancelled": {},
     },
-    "proposal": {
-        "pending_publication": {"publish": "proposed", "cancel": "cancelled"},
-        "proposed": {},
-        "cancelled": {},
-    },
 }
 PAIRS = [
     (lifecycle, status, action)
-    for lifecycle in (ROUND, PROPOSAL)
+    for lifecycle in (ROUND,)
     for status, action in itertools.product(lifecycle.statuses, lifecycle.actions)
 ]
 
@@ -45,7 +39,7 @@ def test_every_pair(lifecycle: Lifecycle, status: str, action: str) -> None:
         assert lifecycle.next(status, action) == following
 
 
-@pytest.mark.parametrize("lifecycle", [ROUND, PROPOSAL], ids=lambda x: x.kind)
+@pytest.mark.parametrize("lifecycle", [ROUND], ids=lambda x: x.kind)
 def test_no_status_is_forgotten(lifecycle: Lifecycle) -> None:
     assert set(lifecycle.statuses) == ALLOWED[lifecycle.kind].keys()
 
@@ -54,7 +48,3 @@ def test_each_status_of_a_round_is_sealed_or_frozen_or_over() -> None:
     assert not SEALED & HOLDING
     assert {"solved", "reviewed"} == HOLDING & CLEARED
     assert set(ROUND.statuses) == SEALED | HOLDING | {"published", "cancelled"}
-
-
-def test_parties_see_no_proposal_before_publication_and_none_that_was_cancelled() -> None:
-    assert {"proposed"} == SEEN_BY_PARTIES

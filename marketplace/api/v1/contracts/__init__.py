@@ -1,1 +1,5 @@
-"""Proposals over HTTP."""
+"""Proposals and contracts over HTTP."""
+
+from marketplace.api.v1.contracts.contracts import blp
+
+__all__ = ["blp"]

@@ -1,244 +1,161 @@
-"""What proposals look like to their parties.  Volumes in the grade's unit, prices CNY per unit, tax exclusive."""
+"""What proposals, answers to them and contracts look like to their parties."""
 
 from __future__ import annotations
 
 from marshmallow import fields, validate
 
 from marketplace.api.http.schemas import PageQuery, Schema, page_of
+from marketplace.api.v1.contracts.terms_schemas import TermsSchema
 from marketplace.api.v1.rounds.plans import StoredAmount
-from marketplace.contracts.queries import PROPOSAL_SORTS
-from marketplace.contracts.rules.lifecycle import SEEN_BY_PARTIES
-from marketplace.orders.rules.kinds import INSTRUMENTS, PARTIES, QUOTATION_BASES, QUOTATION_MONTHS
+from marketplace.contracts.queries import CONTRACT_SORTS, PROPOSAL_SORTS
+from marketplace.contracts.rules.lifecycle import CONTRACT, SEEN_BY_PARTIES, VERSION
 
 _STATUS = validate.OneOf(sorted(SEEN_BY_PARTIES))
+_SIDE = validate.OneOf(["seller", "buyer"])
 
 
-class ProposalPartySchema(Schema):
-    """A party of the proposal: both must know each other to contract."""
+class ContractPartySchema(Schema):
+    """A party: both must know each other to contract."""
 
     name_zh = fields.String()
     name_latin = fields.String()
     credit_code = fields.String()
 
 
-class ProposedSpecificationSchema(Schema):
-    """One attribute: what the seller guarantees, what the buyer accepts."""
+class LapseSchema(Schema):
+    """Why what both accepted did not become a contract."""
 
-    attribute = fields.String()
-    guaranteed = StoredAmount(allow_none=True)
-    at_least = StoredAmount(allow_none=True)
-    at_most = StoredAmount(allow_none=True)
-
-
-class AmountRangeSchema(Schema):
-    """A least, an expected and a greatest amount."""
-
-    minimum = StoredAmount()
-    expected = StoredAmount()
-    maximum = StoredAmount()
-
-
-class FirmAmountRangeSchema(AmountRangeSchema):
-    """The same, and which of the three is firm."""
-
-    firm = fields.String(metadata={"description": "take-or-pay and ship-or-pay reach down to this end"})
-
-
-class ProposedValueSchema(FirmAmountRangeSchema):
-    """Value of the goods at the seller's place, freight apart: least volume x floor … greatest volume x cap."""
-
-    currency = fields.String()
-    tax = fields.String()
-
-
-class ProposedPeriodSchema(Schema):
-    """One month: its volumes in whole quanta of the grade, and its prices at the seller's place and at the buyer's."""
-
-    period = fields.String(metadata={"example": "2027-01"})
-    volume = fields.Nested(AmountRangeSchema)
-    of_firm_capacity = StoredAmount(
-        metadata={"description": "of the expected volume, what the seller's firm capacity covers; the rest is planned"}
+    own_terms = fields.List(
+        fields.String(),
+        metadata={"description": "of one's own order, terms over several contracts that do not hold (docs/model.md)"},
     )
-    reference = StoredAmount()
-    floor = StoredAmount()
-    cap = StoredAmount()
-    landed_reference = StoredAmount(
-        metadata={"description": "reference + freight: what the goods cost at the buyer's place"}
-    )
-    delivered_reference = StoredAmount(
-        metadata={"description": "reference + freight - quality: as in the published prices, whatever the quality"}
-    )
+    other_party = fields.Boolean(metadata={"description": "whether the other party's order misses such a term"})
 
 
-class ProposedSpanSchema(AmountRangeSchema):
-    """Months over which the lower end of an option is counted, and what may be called in all of them together."""
+class DeliverabilitySchema(Schema):
+    """The seller's commitments over all its contracts and proposals against the capacity of its place."""
 
-    first = fields.String(metadata={"example": "2027-01"})
-    last = fields.String(metadata={"example": "2027-03"})
-
-
-class ProposedOptionSchema(Schema):
-    """How far the holder may leave the agreed volume, as fractions of it."""
-
-    down = StoredAmount(metadata={"description": "over the span"})
-    up = StoredAmount(metadata={"description": "in every month"})
-    per = fields.String(validate=validate.OneOf(["period", "quarter", "year"]))
-    make_up_months = fields.Integer(
+    stated = fields.Boolean(metadata={"description": "whether anybody has stated a capacity of the grade there"})
+    months = fields.List(fields.String(), metadata={"description": "in which more is promised than can be made"})
+    excess = fields.Dict(
+        keys=fields.String(),
+        values=StoredAmount(),
         allow_none=True,
-        metadata={"description": "within so many months what was called less may be called, where room is left"},
-    )
-    spans = fields.List(fields.Nested(ProposedSpanSchema), metadata={"description": "of an option per quarter or year"})
-
-
-class ProposedVolumeBandSchema(Schema):
-    """Whose option reaches how far; the two are not added."""
-
-    buyer_option = fields.Nested(ProposedOptionSchema)
-    seller_option = fields.Nested(ProposedOptionSchema)
-
-
-class ProposedQuotationSchema(Schema):
-    """Which quotations of the index make the price of a month of delivery."""
-
-    month = fields.String(validate=validate.OneOf(QUOTATION_MONTHS))
-    basis = fields.String(validate=validate.OneOf(QUOTATION_BASES))
-    dates = fields.List(fields.String(metadata={"format": "date"}), allow_none=True)
-
-
-class ProposedFormulaSchema(Schema):
-    """price = coefficient x index + premium, within each month's floor and cap."""
-
-    index = fields.String()
-    coefficient = StoredAmount()
-    premium_cny_per_unit = StoredAmount()
-    index_reference = StoredAmount(metadata={"description": "the index in the first month, the mean of all paths"})
-    quotation = fields.Nested(ProposedQuotationSchema)
-
-
-class ProposedPriceSchema(Schema):
-    """How the price is stated."""
-
-    currency = fields.String()
-    tax = fields.String(metadata={"example": "exclusive"})
-    place = fields.String(metadata={"description": "seller: prices stand at the seller's named place"})
-    formula = fields.Nested(ProposedFormulaSchema, allow_none=True)
-    quality_cny_per_unit = StoredAmount(metadata={"description": "what the guaranteed quality is counted for"})
-    uniform = fields.Boolean(metadata={"description": "one delivered price for the grade and region"})
-    exception_gap_cny_per_unit = StoredAmount(
-        allow_none=True, metadata={"description": "not null: proposed as an exception to the price rule"}
+        metadata={"description": "by how much, in the grade's unit; to the seller alone"},
     )
 
 
-class ProposedDeliverySchema(Schema):
-    """Incoterm, freight, and who pays it."""
-
-    incoterm = fields.String(
-        allow_none=True,
-        metadata={
-            "description": "null: neither order names any, so any will do: the parties agree on one. "
-            "Until then the price stands at the seller's place and the buyer pays the freight (自提)"
-        },
-    )
-    freight_cny_per_unit = StoredAmount()
-    freight_cny = fields.Nested(AmountRangeSchema)
-    freight_paid_by = fields.String(validate=validate.OneOf(["buyer", "seller"]))
-    invoice_form = fields.String(allow_none=True)
-    dangerous_goods_class = fields.String(allow_none=True)
-
-
-class ProposedPaymentSchema(Schema):
-    """The whole payment terms (docs/model.md 1.1c), and whose they are."""
-
-    days = fields.Integer(metadata={"description": "after delivery, for what is neither prepaid nor deposited"})
-    prepaid_fraction = StoredAmount(allow_none=True)
-    prepaid_offset_months = fields.Integer(allow_none=True, metadata={"description": "before each delivery"})
-    deposit_fraction = StoredAmount(
-        allow_none=True, metadata={"description": "paid at signing, counted back on every delivery alike"}
-    )
-    instrument = fields.String(validate=validate.OneOf(INSTRUMENTS))
-    tenor_days = fields.Integer(allow_none=True)
-    discount_borne_by = fields.String(validate=validate.OneOf(PARTIES), allow_none=True)
-    late_for_small_supplier = fields.Boolean(
-        metadata={"description": "小微企业收款超过规定期限 / a small supplier waits longer than the round's days"}
-    )
-    terms_of = fields.String(validate=validate.OneOf(["offer", "need"]))
-
-
-class ProposedAlternateSchema(Schema):
-    """In place of which grade the goods are bought, and how many units of theirs stand for one of that."""
-
-    asked_grade_id = fields.String(metadata={"description": "买方所求牌号 / the grade that the buyer asked for"})
-    ratio = StoredAmount(metadata={"description": "每单位需求所需量 / units of the goods for one unit asked"})
-
-
-class ProposedTollingSchema(Schema):
-    """What the buyer's material is worked to; the fee is part of the price."""
-
-    grade = fields.String()
-    yield_fraction = StoredAmount()
-    loss_limit = StoredAmount()
-    title = fields.String(validate=validate.OneOf(["seller", "buyer"]))
-
-
-class ProposedWishSchema(Schema):
-    """One wish by the pointer of its value below ``contract_wishes``."""
-
-    wish = fields.String(metadata={"example": "take_or_pay/fraction"})
-    value = fields.Raw()
-
-
-class ConflictingWishSchema(Schema):
-    """One wish in which both sides differ, for them to settle."""
-
-    wish = fields.String(metadata={"example": "resale_ban"})
-    seller = fields.Raw()
-    buyer = fields.Raw()
-
-
-class ProposedWishesSchema(Schema):
-    """What both parties wish of the contract; shown to them alone."""
-
-    agreed = fields.List(fields.Nested(ProposedWishSchema))
-    seller_only = fields.List(fields.Nested(ProposedWishSchema))
-    buyer_only = fields.List(fields.Nested(ProposedWishSchema))
-    conflicts = fields.List(fields.Nested(ConflictingWishSchema))
-
-
-class ProposalSchema(Schema):
-    """A proposed long-term contract, as either party sees it."""
+class ProposalSchema(TermsSchema):
+    """A proposed long-term contract, as either party sees it, with the terms that are on the table."""
 
     id = fields.String()
     round_id = fields.String()
-    side = fields.String(validate=validate.OneOf(["seller", "buyer"]), metadata={"description": "one's own"})
+    side = fields.String(validate=_SIDE, metadata={"description": "one's own"})
     order_id = fields.String(metadata={"description": "one's own"})
-    seller = fields.Nested(ProposalPartySchema)
-    buyer = fields.Nested(ProposalPartySchema)
+    seller = fields.Nested(ContractPartySchema)
+    buyer = fields.Nested(ContractPartySchema)
     grade_id = fields.String()
     status = fields.String(
-        validate=_STATUS, metadata={"description": "proposed: computed, binding nobody; contracts are signed outside"}
+        validate=_STATUS,
+        metadata={
+            "description": "proposed: binding nobody; agreed: both have accepted, and other proposals that an order's "
+            "terms tie to this one are still open; concluded: it is a contract; lapsed: such a term does not hold"
+        },
     )
-    unit_code = fields.String(metadata={"example": "TNE"})
-    alternate = fields.Nested(
-        ProposedAlternateSchema,
-        allow_none=True,
-        metadata={"description": "not null: the goods are of another grade than the buyer asked for, which accepts it"},
+    revision = fields.Integer(metadata={"description": "of the terms on the table; 1: the round's own"})
+    terms_hash = fields.String(metadata={"description": "of this revision; an acceptance names it"})
+    answer_by = fields.AwareDateTime(metadata={"description": "answers count before this moment"})
+    accepted_by = fields.List(
+        fields.String(validate=_SIDE), metadata={"description": "who has accepted the terms on the table"}
     )
-    specification = fields.List(fields.Nested(ProposedSpecificationSchema))
-    periods = fields.List(fields.Nested(ProposedPeriodSchema))
-    volume = fields.Nested(FirmAmountRangeSchema)
-    volume_band = fields.Nested(ProposedVolumeBandSchema)
-    price = fields.Nested(ProposedPriceSchema)
-    value = fields.Nested(ProposedValueSchema)
-    delivery = fields.Nested(ProposedDeliverySchema)
-    tolling = fields.Nested(ProposedTollingSchema, allow_none=True)
-    wishes = fields.Nested(ProposedWishesSchema)
-    payment = fields.Nested(ProposedPaymentSchema)
-    relaxed = fields.List(
-        fields.String(validate=validate.OneOf(["must_serve", "small_supplier_share"])),
-        metadata={"description": "为本轮放宽的规则 / rules of the round about this trade that had to be relaxed"},
+    tied = fields.Boolean(
+        metadata={"description": "whether it takes effect together with others, once they are answered as well"}
     )
+    deliverability = fields.Nested(DeliverabilitySchema)
+    lapse = fields.Nested(LapseSchema, allow_none=True)
     published_at = fields.AwareDateTime()
     version = fields.Integer()
+
+
+class ProposalRevisionSchema(TermsSchema):
+    """Terms as they were put on the table."""
+
+    number = fields.Integer()
+    author = fields.String(validate=validate.OneOf(["round", "seller", "buyer"]))
+    hash = fields.String()
+    moment = fields.AwareDateTime()
+
+
+class ProposalRevisionsSchema(Schema):
+    """All revisions, the round's own first."""
+
+    items = fields.List(fields.Nested(ProposalRevisionSchema))
+
+
+class ProposalAnswerSchema(Schema):
+    """One answer to a proposal."""
+
+    number = fields.Integer()
+    party = fields.String(validate=_SIDE)
+    action = fields.String(validate=validate.OneOf(["accept", "take_back", "counter", "reject"]))
+    revision = fields.Integer(metadata={"description": "that it answers"})
+    reason = fields.String(allow_none=True)
+    moment = fields.AwareDateTime()
+
+
+class ProposalAnswersSchema(Schema):
+    """All answers, in the order given."""
+
+    items = fields.List(fields.Nested(ProposalAnswerSchema))
+
+
+class TakeBackBody(Schema):
+    """Which revision one's acceptance was of."""
+
+    revision = fields.Integer(required=True, strict=True, metadata={"example": 1})
+
+
+class AcceptanceBody(TakeBackBody):
+    """What is accepted: the revision, and the hash of its terms as they were read."""
+
+    terms_hash = fields.String(required=True, metadata={"example": "sha256:…"})
+
+
+class RejectionBody(TakeBackBody):
+    """What is rejected, and why; the other party reads the reason."""
+
+    reason = fields.String(required=True, metadata={"example": "运费由卖方承担，超出我方预算"})
+
+
+class ChangesSchema(Schema):
+    """Other terms; what is left out stays as it stands.  The rules name what of it cannot stand."""
+
+    changes = fields.Dict(
+        required=True,
+        metadata={
+            "description": "any of periods (all months: period, volume, reference, floor, cap), buyer_option and "
+            "seller_option (down, up, per, make_up_months), formula (index, coefficient, premium_cny_per_unit; months "
+            "then state no reference) or without_formula, payment (whole), incoterm",
+            "example": {"payment": {"days": 30}},
+        },
+    )
+
+
+class CounterBody(ChangesSchema):
+    """A counter to the revision that was read."""
+
+    revision = fields.Integer(required=True, strict=True, metadata={"example": 1})
+    consent = fields.List(
+        fields.String(),
+        load_default=list,
+        metadata={"description": "terms of one's own order that the counter leaves knowingly", "example": ["payment"]},
+    )
+
+
+class AmendmentBody(ChangesSchema):
+    """An amendment, and why."""
+
+    reason = fields.String(required=True, metadata={"example": "买方新线推迟三个月投产"})
 
 
 class ProposalQuery(PageQuery):
@@ -255,3 +172,86 @@ class ProposalQuery(PageQuery):
 
 
 ProposalPageSchema = page_of(ProposalSchema)
+
+
+class ContractSchema(TermsSchema):
+    """A contract, as either party sees it."""
+
+    id = fields.String()
+    number = fields.String(metadata={"example": "CD-2026-MFHCD2KWBZ-90"})
+    proposal_id = fields.String()
+    round_id = fields.String()
+    side = fields.String(validate=_SIDE, metadata={"description": "one's own"})
+    seller = fields.Nested(ContractPartySchema)
+    buyer = fields.Nested(ContractPartySchema)
+    grade_id = fields.String()
+    status = fields.String(
+        validate=validate.OneOf(CONTRACT.statuses),
+        metadata={"description": "awaiting_confirmation: agreed and binding, nothing is delivered yet"},
+    )
+    in_force = fields.Integer(allow_none=True, metadata={"description": "number of the version that holds"})
+    confirm_by = fields.AwareDateTime(metadata={"description": "of the first version"})
+    confirmed_by = fields.List(fields.String(validate=_SIDE), metadata={"description": "of the version shown"})
+    terms_hash = fields.String(metadata={"description": "of version 1 that of the revision that both accepted"})
+    concluded_at = fields.AwareDateTime()
+    version = fields.Integer()
+
+
+class ContractVersionSchema(TermsSchema):
+    """One version of a contract's terms."""
+
+    number = fields.Integer()
+    origin = fields.String(validate=validate.OneOf(["conclusion", "amendment"]))
+    status = fields.String(validate=validate.OneOf(VERSION.statuses))
+    reason = fields.String(allow_none=True)
+    terms_hash = fields.String()
+    pdf_hash = fields.String(allow_none=True, metadata={"description": "of the document that was confirmed"})
+    confirmed_by = fields.List(fields.String(validate=_SIDE))
+    moment = fields.AwareDateTime()
+
+
+class ContractVersionsSchema(Schema):
+    """All versions, the first one first."""
+
+    items = fields.List(fields.Nested(ContractVersionSchema))
+
+
+class DocumentQuery(Schema):
+    """In which form."""
+
+    form = fields.String(load_default="pdf", validate=validate.OneOf(["pdf", "html"]))
+
+
+class ConfirmationBody(Schema):
+    """Which document was read: the ETag of its PDF."""
+
+    pdf_hash = fields.String(required=True, metadata={"example": "sha256:…"})
+
+
+class VerificationQuery(Schema):
+    """What stands on a document."""
+
+    number = fields.String(required=True, metadata={"example": "CD-2026-MFHCD2KWBZ-90"})
+    code = fields.String(required=True, metadata={"example": "XPV0-BHCM-FAT0-T7RA"})
+
+
+class GenuineSchema(Schema):
+    """Whether number and code belong together; nothing of the contract but the state of that version."""
+
+    genuine = fields.Boolean()
+    version = fields.Integer(allow_none=True)
+    status = fields.String(allow_none=True)
+
+
+class ContractQuery(PageQuery):
+    """Which of one's own contracts, in which order; ``-`` sorts downwards."""
+
+    round_id = fields.String()
+    grade_id = fields.String()
+    sort = fields.String(
+        load_default="-concluded_at",
+        validate=validate.OneOf([sign + name for name in CONTRACT_SORTS for sign in ("", "-")]),
+    )
+
+
+ContractPageSchema = page_of(ContractSchema)

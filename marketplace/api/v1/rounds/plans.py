@@ -147,6 +147,41 @@ class FreightSchema(Schema):
     )
 
 
+class ContractingSchema(Schema):
+    """What holds after publication; fields left out take the default shown in the answer."""
+
+    answer_days = fields.Integer(
+        strict=True,
+        metadata={"description": "days from publication in which proposals are answered", "example": 10},
+    )
+    counter_days = fields.Integer(
+        strict=True,
+        metadata={"description": "days in which a counter is answered, never beyond the window", "example": 3},
+    )
+    fulfilment_month = StoredAmount(
+        metadata={"description": "least part of a month's volume that counts as fulfilled", "example": "0.8"}
+    )
+    fulfilment_quarter = StoredAmount(metadata={"description": "the same of a quarter", "example": "0.9"})
+    fulfilment_year = StoredAmount(metadata={"description": "the same of a calendar year", "example": "0.9"})
+    confirmation_days = fields.Integer(
+        strict=True, metadata={"description": "days in which both parties sign a concluded contract", "example": 15}
+    )
+    vat_rate = StoredAmount(metadata={"description": "what invoices add to prices", "example": "0.13"})
+    objection_days = fields.Integer(
+        strict=True, metadata={"description": "days to object to quality or quantity, from receipt on", "example": 15}
+    )
+    deviation_charge = StoredAmount(
+        metadata={"description": "part of the price, on volume missed beyond the band", "example": "0.05"}
+    )
+    force_majeure_notice_days = fields.Integer(strict=True, metadata={"example": 7})
+    force_majeure_longest_days = fields.Integer(
+        strict=True, metadata={"description": "after which either party may end the contract", "example": 90}
+    )
+    cure_days = fields.Integer(
+        strict=True, metadata={"description": "days to mend a breach before the other may end it", "example": 30}
+    )
+
+
 class RoundPlanSchema(Schema):
     """What an operator states of a round; all of it is fixed and shown to all members once the round opens."""
 
@@ -169,6 +204,7 @@ class RoundPlanSchema(Schema):
         "weights add up to 1; before and after are the values just outside the calendar; a series other than the "
         "monthly mean is named LC-CN@settlement, LC-CN@futures or LC-CN@2027-01-05",
     )
+    contracting = fields.Nested(ContractingSchema)
     feedback = fields.String(
         validate=validate.OneOf(list(Feedback)),
         metadata={"description": "how much owners are told of an order's fate", "example": "category"},

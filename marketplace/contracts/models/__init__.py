@@ -1,0 +1,17 @@
+"""Proposals, what was said of them, and the contracts that came of them, as they are stored."""
+
+from marketplace.contracts.models.commitments import Commitment, SupplyPlace
+from marketplace.contracts.models.contracts import Contract, ContractConfirmation, ContractVersion
+from marketplace.contracts.models.proposals import Bundle, Proposal, ProposalAnswer, ProposalRevision
+
+__all__ = [
+    "Bundle",
+    "Commitment",
+    "Contract",
+    "ContractConfirmation",
+    "ContractVersion",
+    "Proposal",
+    "ProposalAnswer",
+    "ProposalRevision",
+    "SupplyPlace",
+]

@@ -1,0 +1,39 @@
+"""What the document says beside the terms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from marketplace.contracts.rules.document.wording import Text
+
+Row = tuple[Text, Text]  # what is stated, and its value
+
+
+@dataclass(frozen=True)
+class Side:
+    """One party as the document names it, and the place that its goods leave or reach."""
+
+    name_zh: str
+    name_latin: str
+    credit_code: str
+    site: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the document says beside the terms."""
+
+    number: str
+    version: int
+    concluded_on: str  # 2026-12-11, in Beijing
+    seller: Side
+    buyer: Side
+    grade_zh: str
+    grade_en: str
+    standard: str | None
+    unit: str  # t, as it is written behind an amount
+    attribute_units: Mapping[str, str]
+    terms_hash: str
+    code: str  # rules.document.verification_code

@@ -1,0 +1,114 @@
+"""A seller's commitments over all its contracts against the capacity of the place that the goods come from.
+
+The place is the offer's own site, the site of the registered line behind it, or the line that a trader names.  Where
+nobody has stated a capacity nothing can be said, and the proposal says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from marketplace.capacity import queries as capacity
+from marketplace.contracts.models import Commitment, Contract, Proposal, SupplyPlace
+from marketplace.contracts.rules.deliverability import excess, greatest_by_month
+from marketplace.contracts.rules.lifecycle import COMMITTED
+from marketplace.contracts.services.changing import frozen_terms
+from marketplace.orders.models import Order
+from marketplace.rounds import queries as rounds
+from marketplace.shared.database import HELD, db
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a proposal's goods come from, and what can be made there by month; None: nobody has stated it."""
+
+    place: str
+    grade_id: str
+    capacity: Mapping[str, Decimal] | None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What identifies it."""
+        return self.place, self.grade_id
+
+
+def source_of(proposal: Proposal) -> Source:
+    """The place behind a proposal's offer, as the round froze it, with today's capacity."""
+    order = db.session.get_one(Order, proposal.offer_id)
+    round_ = rounds.round_by_id(proposal.round_id)
+    stated = frozen_terms(order.id, round_).get("source")
+    site_id: str | None = order.site_id
+    if stated is not None:
+        site_id = capacity.site_of_line(stated["line"])
+        if site_id is None:
+            place = f"source:{order.organisation_id}:{stated['site']}:{stated['line']}"
+            makes = {month: Decimal(volume) for month, volume in stated["capacity"].items()}
+            return Source(place, proposal.grade_id, makes)
+    assert site_id is not None
+    return Source(f"site:{site_id}", proposal.grade_id, capacity.of_site(site_id, proposal.grade_id, round_.calendar))
+
+
+def hold_sources(sources: Iterable[Source]) -> None:
+    """Lock the places until the transaction ends, in the order of their names."""
+    insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    for place, grade_id in sorted({source.key for source in sources}):
+        row = {"place": place, "grade_id": grade_id}
+        db.session.execute(insert(SupplyPlace).values([row]).on_conflict_do_nothing())
+        db.session.get_one(SupplyPlace, (place, grade_id), with_for_update=HELD, populate_existing=True)
+
+
+def exceeding(
+    drawn: Sequence[tuple[Proposal, Mapping[str, Any]]], *, replacing: str | None = None
+) -> dict[str, dict[str, Decimal]]:
+    """By proposal: by how much its place would be promised beyond its capacity, with all these and what is signed.
+
+    ``drawn``: proposals, each with the terms that are asked about; ``replacing``: a contract whose present
+    commitments these take the place of.
+    """
+    sources = {proposal.id: source_of(proposal) for proposal, _ in drawn}
+    together: dict[tuple[str, str], list[Mapping[str, Decimal]]] = {}
+    for proposal, terms in drawn:
+        together.setdefault(sources[proposal.id].key, []).append(greatest_by_month(terms))
+    found: dict[str, dict[str, Decimal]] = {}
+    for proposal, terms in drawn:
+        source = sources[proposal.id]
+        over = excess(source.capacity, [_committed(source, replacing), *together[source.key]])
+        own = {month: volume for month, volume in over.items() if month in greatest_by_month(terms)}
+        if own:
+            found[proposal.id] = own
+    return found
+
+
+def commit(contract: Contract, proposal: Proposal, volumes: Mapping[str, Decimal]) -> None:
+    """Write what may be called under a contract, in place of what was written before."""
+    source = source_of(proposal)
+    db.session.execute(sa.delete(Commitment).where(Commitment.contract_id == contract.id))
+    db.session.add_all(
+        Commitment(contract_id=contract.id, month=month, place=source.place, grade_id=source.grade_id, volume=volume)
+        for month, volume in volumes.items()
+    )
+    db.session.flush()
+
+
+def _committed(source: Source, replacing: str | None) -> dict[str, Decimal]:
+    """What contracts that stand may call from a place, by month."""
+    query = (
+        sa.select(Commitment)
+        .join(Contract, Contract.id == Commitment.contract_id)
+        .where(
+            Commitment.place == source.place,
+            Commitment.grade_id == source.grade_id,
+            Contract.status.in_(COMMITTED),
+        )
+    )
+    found: dict[str, Decimal] = {}
+    for row in db.session.scalars(query):
+        if row.contract_id != replacing:
+            found[row.month] = found.get(row.month, Decimal(0)) + row.volume
+    return found

@@ -1,0 +1,51 @@
+"""The contract document of a version: PDF and HTML from one source.
+
+Nothing is fetched and no clock is read: the same version gives the same bytes.  What was confirmed is kept all the
+same, since another release of the typesetter may set it otherwise.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from importlib import resources
+from typing import Any, Literal
+
+import typst
+
+from marketplace.contracts.models import ContractVersion
+from marketplace.contracts.rules.document import Facts, Side, contents
+
+Form = Literal["pdf", "html"]
+
+_TEMPLATE = resources.files("marketplace.contracts.rules.document") / "contract.typ"
+_FONTS = resources.files("justmytype_intl_cjk") / "fonts" / "ofl" / "notosanssc"  # Noto Sans SC, SIL Open Font License
+
+
+def document(version: ContractVersion, form: Form) -> bytes:
+    """The document of a version that the caller may see; of a confirmed one the PDF that was confirmed."""
+    if form == "pdf" and version.pdf is not None:
+        return version.pdf
+    given = contents(_facts(version), version.terms)
+    options: dict[str, Any] = {}
+    if form == "pdf":
+        options["timestamp"] = version.moment.replace(microsecond=0)  # PDF knows no smaller part
+    made: bytes = typst.compile(
+        _TEMPLATE.read_bytes(),
+        format=form,
+        sys_inputs={"contents": json.dumps(given, ensure_ascii=False, sort_keys=True)},
+        font_paths=[str(_FONTS)],
+        ignore_system_fonts=True,
+        **options,
+    )
+    return made
+
+
+def document_hash(pdf: bytes) -> str:
+    """SHA-256 of a PDF, as confirmations name it."""
+    return "sha256:" + hashlib.sha256(pdf).hexdigest()
+
+
+def _facts(version: ContractVersion) -> Facts:
+    sides = {name: Side(**version.facts[name]) for name in ("seller", "buyer")}
+    return Facts(**{**version.facts, **sides})

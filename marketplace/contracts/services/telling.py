@@ -1,0 +1,81 @@
+"""What parties are told of a proposal between them: the one who did not act, or both."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from marketplace.contracts.models import Contract, Proposal
+from marketplace.contracts.rules.answers import Party
+from marketplace.notifications import services as notifications
+
+# Of each piece of news: Chinese, English; the counterparty's names before it.
+_WORDS = {
+    "accepted": ("已接受方案，待贵方答复", "accepted the proposal; your answer is awaited"),
+    "agreed": ("已接受方案，双方达成一致", "accepted the proposal, and both are agreed"),
+    "taken-back": ("收回了对方案的接受", "took its acceptance of the proposal back"),
+    "countered": ("提出了新的条款，待贵方答复", "put other terms on the table; your answer is awaited"),
+    "rejected": ("拒绝了方案，理由见方案页", "rejected the proposal; its reason stands with it"),
+    "expired": (
+        "方案逾期未获双方接受，已失效；相关数量退回订单",
+        "not both accepted in time: the proposal has expired and its volume returned",
+    ),
+    "lapsed": (
+        "方案虽经双方接受，但所关联的订单条款未能满足，已失效；相关数量退回订单",
+        "both accepted, but a term over several contracts does not hold: the proposal lapsed and its volume returned",
+    ),
+    "concluded": ("方案已成为合同", "the proposal has become a contract"),
+}
+
+
+_OF_CONTRACTS = {
+    "confirmed": ("已确认合同 {number}，待贵方确认", "confirmed contract {number}; your confirmation is awaited"),
+    "in-force": ("合同 {number} 已经双方确认并生效", "contract {number} is confirmed by both and in force"),
+    "withdrawn": (
+        "合同 {number} 逾期未获双方确认，已撤销；相关数量退回订单",
+        "contract {number} was not confirmed by both in time and is withdrawn; its volume returned",
+    ),
+    "amendment-proposed": (
+        "就合同 {number} 提出变更，待双方确认",
+        "proposes to amend contract {number}; both confirmations are awaited",
+    ),
+    "amendment-refused": ("未同意合同 {number} 的变更", "does not agree to amend contract {number}"),
+}
+
+
+def tell_of_contract(contract: Contract, news: str, *, now: datetime, but: str | None = None) -> None:
+    """Tell both parties of a contract, or all but one, what became of it."""
+    zh, en = (text.format(number=contract.number) for text in _OF_CONTRACTS[news])
+    for receiver, other in ((contract.seller_id, contract.buyer), (contract.buyer_id, contract.seller)):
+        if receiver != but:
+            notifications.tell(
+                receiver,
+                f"contract-{news}",
+                contract.id,
+                text_zh=f"{other.name_zh}：{zh}",
+                text_en=f"{other.name_latin}: {en}",
+                now=now,
+            )
+
+
+def tell_other(proposal: Proposal, party: Party, news: str, *, now: datetime) -> None:
+    """Tell the other party what this one did."""
+    _tell(proposal, "buyer" if party == "seller" else "seller", news, now)
+
+
+def tell_both(proposal: Proposal, news: str, *, now: datetime) -> None:
+    """Tell both what became of the proposal."""
+    for party in ("seller", "buyer"):
+        _tell(proposal, party, news, now)
+
+
+def _tell(proposal: Proposal, to: str, news: str, now: datetime) -> None:
+    receiver, other = (proposal.seller_id, proposal.buyer) if to == "seller" else (proposal.buyer_id, proposal.seller)
+    zh, en = _WORDS[news]
+    notifications.tell(
+        receiver,
+        f"proposal-{news}",
+        proposal.id,
+        text_zh=f"{other.name_zh}：{zh}",
+        text_en=f"{other.name_latin}: {en}",
+        now=now,
+    )
