@@ -86,6 +86,7 @@ def maintain() -> None:
         done = job.maintain(now=utc_now())
     click.echo(
         f"orders expired: {done.expired_orders}; bundles of proposals settled: {done.settled_bundles}; "
+        f"contracts completed: {done.completed_contracts}; "
         f"kept replies forgotten: {done.forgotten_replies}"
     )
 

@@ -11,6 +11,7 @@ from marketplace.contracts.models import (
     Bundle,
     Contract,
     ContractConfirmation,
+    ContractNotice,
     ContractVersion,
     Proposal,
     ProposalAnswer,
@@ -127,6 +128,26 @@ def versions(contract: Contract) -> list[ContractVersion]:
     """All versions of a contract that the caller may see, the first one first."""
     query = sa.select(ContractVersion).filter_by(contract_id=contract.id).order_by(ContractVersion.number)
     return list(db.session.scalars(query))
+
+
+def contracts_in_force() -> list[Contract]:
+    """All of them, held, for the job that keeps time."""
+    query = sa.select(Contract).filter_by(status="in_force").order_by(Contract.id).with_for_update(of=Contract, **HELD)
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))
+
+
+def notices(contract: Contract) -> list[ContractNotice]:
+    """All notices of a contract that the caller may see, in the order given."""
+    query = sa.select(ContractNotice).filter_by(contract_id=contract.id).order_by(ContractNotice.number)
+    return list(db.session.scalars(query))
+
+
+def notice(contract: Contract, number: int) -> ContractNotice:
+    """A notice of a contract that the caller may see; raises NotFound."""
+    found = db.session.get(ContractNotice, (contract.id, number))
+    if found is None:
+        raise NotFound("notice of contract", str(number))
+    return found
 
 
 def version_by_code(number: str, code: str) -> ContractVersion | None:

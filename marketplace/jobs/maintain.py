@@ -21,6 +21,7 @@ class Maintained:
 
     expired_orders: int
     settled_bundles: int
+    completed_contracts: int
     forgotten_replies: int
 
 
@@ -38,4 +39,6 @@ def maintain(*, now: datetime) -> Maintained:
     for bundle_id in overdue:
         with unit_of_work():
             contracts.settle_bundle(bundle_id, now=now)
-    return Maintained(len(expired), len(overdue), forgotten)
+    with unit_of_work():
+        completed = contracts.complete_contracts(now=now)
+    return Maintained(len(expired), len(overdue), len(completed), forgotten)

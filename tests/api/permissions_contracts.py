@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 
 from marketplace.accounts.models import Member
 from marketplace.contracts.models import Contract, ContractVersion, Proposal
-from marketplace.contracts.services import document, document_hash, propose_amendment
+from marketplace.contracts.services import document, document_hash, give_notice, propose_amendment
 from marketplace.shared.actor import Role
 from marketplace.shared.database import db
 from tests.api.permission_routes import EVERYONE, SELLER, SIGNATORY, VERIFIED, Route
@@ -83,6 +85,17 @@ def amended_contract_of(owner: Member) -> dict[str, str]:
     return {**made, "number": str(version.number)}
 
 
+def noticed_contract_of(owner: Member, *, by: str, ground: str = "agreed", days: int = 0) -> dict[str, str]:
+    """One whose seller (the owner) or buyer has given notice to end it, so many days ago."""
+    made = contract_in_force_of(owner)
+    contract = db.session.get_one(Contract, made["contract_id"])
+    organisation = contract.seller if by == "seller" else contract.buyer
+    actor = make_member(organisation=organisation, roles=(Role.SIGNATORY,)).actor
+    given = NOW - timedelta(days=days)
+    notice = give_notice(contract.id, kind="termination", ground=ground, reason="双方商定", actor=actor, now=given)
+    return {**made, "number": str(notice.number)}
+
+
 ROUTES = [
     Route("GET", "/api/v1/proposals"),
     Route("GET", "/api/v1/proposals/<proposal_id>", make=proposal_to, owners=VERIFIED),
@@ -152,6 +165,30 @@ ROUTES = [
         roles={SELLER},
         make=amended_contract_of,
         owners=VERIFIED,
+    ),
+    Route("GET", "/api/v1/contracts/<contract_id>/notices", make=contract_in_force_of, owners=VERIFIED),
+    Route(
+        "POST",
+        "/api/v1/contracts/<contract_id>/notices",
+        roles={SIGNATORY},
+        make=contract_in_force_of,
+        owners=VERIFIED,
+        body={"kind": "suspension", "ground": "force_majeure", "reason": "洪水"},
+    ),
+    *(
+        Route(
+            "POST",
+            f"/api/v1/contracts/<contract_id>/notices/<number>/{answer}",
+            roles={SIGNATORY},
+            make=partial(noticed_contract_of, **given),
+            owners=VERIFIED,
+        )
+        for answer, given in (
+            ("consent", {"by": "buyer"}),
+            ("refusal", {"by": "buyer"}),
+            ("withdrawal", {"by": "seller"}),
+            ("effect", {"by": "seller", "ground": "breach", "days": 30}),
+        )
     ),
     Route(
         "POST", "/api/v1/contracts/<contract_id>/withdrawal", roles={SIGNATORY}, make=late_contract_of, owners=VERIFIED

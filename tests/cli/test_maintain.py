@@ -56,7 +56,7 @@ def test_time_is_served_once(command: Command, tmp_path: Path) -> None:
     result = command("maintain")
     assert (result.exit_code, result.output) == (
         0,
-        "orders expired: 1; bundles of proposals settled: 0; kept replies forgotten: 1\n",
+        "orders expired: 1; bundles of proposals settled: 0; contracts completed: 0; kept replies forgotten: 1\n",
     )
     with opened(tmp_path):
         statuses = dict(db.session.execute(sa.select(Order.id, Order.status)).all())
@@ -65,7 +65,8 @@ def test_time_is_served_once(command: Command, tmp_path: Path) -> None:
         trail = sa.select(AuditEntry.action).filter_by(subject_id=over)
         assert db.session.scalars(trail).all() == ["orders:offer:expired"]
     assert (
-        command("maintain").output == "orders expired: 0; bundles of proposals settled: 0; kept replies forgotten: 0\n"
+        command("maintain").output
+        == "orders expired: 0; bundles of proposals settled: 0; contracts completed: 0; kept replies forgotten: 0\n"
     )
 
 

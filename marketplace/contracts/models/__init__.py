@@ -2,6 +2,7 @@
 
 from marketplace.contracts.models.commitments import Commitment, SupplyPlace
 from marketplace.contracts.models.contracts import Contract, ContractConfirmation, ContractVersion
+from marketplace.contracts.models.notices import ContractNotice
 from marketplace.contracts.models.proposals import Bundle, Proposal, ProposalAnswer, ProposalRevision
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "Commitment",
     "Contract",
     "ContractConfirmation",
+    "ContractNotice",
     "ContractVersion",
     "Proposal",
     "ProposalAnswer",

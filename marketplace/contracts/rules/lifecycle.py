@@ -18,6 +18,7 @@ PROPOSAL = Lifecycle(
         ("proposed", "expire"): "expired",
         ("agreed", "conclude"): "concluded",  # it is a contract
         ("concluded", "withdraw"): "withdrawn",  # its contract was not confirmed in time
+        ("concluded", "end"): "ended",  # its contract was terminated: what was not delivered returns
         ("agreed", "lapse"): "lapsed",  # a term over several contracts does not hold, or a capacity does not suffice
     },
 )
@@ -33,10 +34,15 @@ CONTRACT = Lifecycle(
         ("awaiting_confirmation", "put_in_force"): "in_force",
         ("awaiting_confirmation", "withdraw"): "withdrawn",  # by a party that confirmed, when the other did not in time
         ("in_force", "amend"): "in_force",
+        ("in_force", "suspend"): "suspended",
+        ("suspended", "resume"): "in_force",
+        ("in_force", "terminate"): "terminated",
+        ("suspended", "terminate"): "terminated",
+        ("in_force", "complete"): "completed",  # its last month is over
     },
 )
 
-COMMITTED = frozenset({"awaiting_confirmation", "in_force"})  # its volume may be called, or soon will
+COMMITTED = frozenset({"awaiting_confirmation", "in_force", "suspended"})  # its volume may be called, or soon will
 
 VERSION = Lifecycle(
     "version of a contract",

@@ -38,6 +38,22 @@ _OF_CONTRACTS = {
         "就合同 {number} 提出变更，待双方确认",
         "proposes to amend contract {number}; both confirmations are awaited",
     ),
+    "suspension-given": ("就合同 {number} 发出中止通知", "gives notice to suspend contract {number}"),
+    "suspension-effective": ("合同 {number} 已中止履行", "contract {number} is suspended"),
+    "suspension-refused": ("未同意中止合同 {number}", "the suspension of contract {number} was not agreed to"),
+    "suspension-withdrawn": ("合同 {number} 的中止通知已撤回", "the notice to suspend contract {number} is withdrawn"),
+    "resumption-given": ("就合同 {number} 发出恢复履行通知", "gives notice to resume contract {number}"),
+    "resumption-effective": ("合同 {number} 已恢复履行", "contract {number} is resumed"),
+    "resumption-refused": ("未同意恢复履行合同 {number}", "the resumption of contract {number} was not agreed to"),
+    "resumption-withdrawn": ("合同 {number} 的恢复通知已撤回", "the notice to resume contract {number} is withdrawn"),
+    "termination-given": ("就合同 {number} 发出解除通知", "gives notice to end contract {number}"),
+    "termination-effective": (
+        "合同 {number} 已解除；未交付数量退回订单",
+        "contract {number} is ended; what was not delivered returned",
+    ),
+    "termination-refused": ("未同意解除合同 {number}", "the end of contract {number} was not agreed to"),
+    "termination-withdrawn": ("合同 {number} 的解除通知已撤回", "the notice to end contract {number} is withdrawn"),
+    "completed": ("合同 {number} 已履行期满", "contract {number} has run its term"),
     "amendment-refused": ("未同意合同 {number} 的变更", "does not agree to amend contract {number}"),
 }
 

@@ -7,6 +7,7 @@ import itertools
 import pytest
 
 from marketplace.contracts.rules.lifecycle import BUNDLE, CONTRACT, PROPOSAL, SEEN_BY_PARTIES, STANDING, VERSION
+from marketplace.contracts.rules.notices import NOTICE
 from marketplace.shared.errors import TransitionNotAllowed
 from marketplace.shared.lifecycle import Lifecycle
 
@@ -22,18 +23,27 @@ ALLOWED = {
             "expire": "expired",
         },
         "agreed": {"conclude": "concluded", "lapse": "lapsed"},
-        "concluded": {"withdraw": "withdrawn"},
+        "concluded": {"withdraw": "withdrawn", "end": "ended"},
         "cancelled": {},
         "rejected": {},
         "expired": {},
         "lapsed": {},
         "withdrawn": {},
+        "ended": {},
     },
     "bundle": {"open": {"decide": "decided"}, "decided": {}},
     "contract": {
         "awaiting_confirmation": {"put_in_force": "in_force", "withdraw": "withdrawn"},
-        "in_force": {"amend": "in_force"},
+        "in_force": {
+            "amend": "in_force",
+            "suspend": "suspended",
+            "terminate": "terminated",
+            "complete": "completed",
+        },
+        "suspended": {"resume": "in_force", "terminate": "terminated"},
         "withdrawn": {},
+        "terminated": {},
+        "completed": {},
     },
     "version of a contract": {
         "proposed": {"confirm": "proposed", "put_in_force": "in_force", "refuse": "refused"},
@@ -42,7 +52,13 @@ ALLOWED = {
         "replaced": {},
     },
 }
-LIFECYCLES = (PROPOSAL, BUNDLE, CONTRACT, VERSION)
+ALLOWED["notice"] = {
+    "given": {"take_effect": "effective", "refuse": "refused", "withdraw": "withdrawn"},
+    "effective": {},
+    "refused": {},
+    "withdrawn": {},
+}
+LIFECYCLES = (NOTICE, PROPOSAL, BUNDLE, CONTRACT, VERSION)
 PAIRS = [
     (lifecycle, status, action)
     for lifecycle in LIFECYCLES

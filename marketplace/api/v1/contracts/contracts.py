@@ -63,7 +63,7 @@ def list_versions(contract_id: str) -> Any:
 def read_document(query: dict[str, Any], contract_id: str, number: str) -> Any:
     """合同文本（PDF 或 HTML） / The document of a version; the ETag of the PDF is the hash that a confirmation names"""
     contract = queries.own_contract(contract_id, current_actor())
-    made = services.document(queries.version(contract, _place(number)), query["form"])
+    made = services.document(queries.version(contract, place_of_number(number)), query["form"])
     response = Response(made, content_type=MEDIA_TYPES[query["form"]])
     response.set_etag(services.document_hash(made))
     name = f"{contract.number}-{number}.{query['form']}"
@@ -77,7 +77,9 @@ def read_document(query: dict[str, Any], contract_id: str, number: str) -> Any:
 @access(Role.SIGNATORY, scope="contracts:write")
 def confirm_version(body: dict[str, Any], contract_id: str, number: str) -> Any:
     """确认合同文本 / Confirm the document of a version; with both parties' confirmations it is in force"""
-    return _told(services.confirm_version(contract_id, _place(number), **body, actor=current_actor(), now=now()))
+    return _told(
+        services.confirm_version(contract_id, place_of_number(number), **body, actor=current_actor(), now=now())
+    )
 
 
 @blp.post("/contracts/<contract_id>/amendments")
@@ -97,7 +99,7 @@ def propose_amendment(body: dict[str, Any], contract_id: str) -> Any:
 def refuse_amendment(contract_id: str, number: str) -> Any:
     """不同意变更 / End a proposed amendment, by either party; the version in force stays"""
     actor = current_actor()
-    version = services.refuse_amendment(contract_id, _place(number), actor=actor, now=now())
+    version = services.refuse_amendment(contract_id, place_of_number(number), actor=actor, now=now())
     return _version(queries.own_contract(contract_id, actor), version)
 
 
@@ -119,10 +121,10 @@ def verify_document(query: dict[str, Any]) -> Any:
     return {"genuine": version is not None, "version": version and version.number, "status": version and version.status}
 
 
-def _place(number: str) -> int:
-    """The number of a version; what is none names nothing."""
+def place_of_number(number: str) -> int:
+    """The number of a version or a notice; what is none names nothing."""
     if not (number.isascii() and number.isdigit() and len(number) <= LONGEST_NUMBER):
-        raise NotFound("version of contract", number)
+        raise NotFound("part of contract", number)
     return int(number)
 
 

@@ -9,6 +9,7 @@ from marketplace.api.v1.contracts.terms_schemas import TermsSchema
 from marketplace.api.v1.rounds.plans import StoredAmount
 from marketplace.contracts.queries import CONTRACT_SORTS, PROPOSAL_SORTS
 from marketplace.contracts.rules.lifecycle import CONTRACT, SEEN_BY_PARTIES, VERSION
+from marketplace.contracts.rules.notices import GROUNDS, KINDS, NOTICE
 
 _STATUS = validate.OneOf(sorted(SEEN_BY_PARTIES))
 _SIDE = validate.OneOf(["seller", "buyer"])
@@ -226,6 +227,44 @@ class ConfirmationBody(Schema):
     """Which document was read: the ETag of its PDF."""
 
     pdf_hash = fields.String(required=True, metadata={"example": "sha256:…"})
+
+
+class NoticeBody(Schema):
+    """What is announced, on which ground, and why."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(KINDS))
+    ground = fields.String(
+        required=True,
+        validate=validate.OneOf(GROUNDS),
+        metadata={
+            "description": "agreed: takes effect by the other party's consent; force_majeure: a suspension at once, an "
+            "end once it has lasted for the contract's days; breach: an end, unless it is mended in the contract's days"
+        },
+    )
+    reason = fields.String(required=True, metadata={"example": "洪水淹没厂区，附气象证明"})
+
+
+class ContractNoticeSchema(Schema):
+    """A notice, and what became of it."""
+
+    number = fields.Integer()
+    author = fields.String(validate=_SIDE)
+    kind = fields.String(validate=validate.OneOf(KINDS))
+    ground = fields.String(validate=validate.OneOf(GROUNDS))
+    reason = fields.String()
+    status = fields.String(validate=validate.OneOf(NOTICE.statuses))
+    effective_from = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "without the other party's consent; null: by it alone"}
+    )
+    given_at = fields.AwareDateTime()
+    ended_at = fields.AwareDateTime(allow_none=True)
+    contract_status = fields.String(validate=validate.OneOf(CONTRACT.statuses))
+
+
+class ContractNoticesSchema(Schema):
+    """All notices, in the order given."""
+
+    items = fields.List(fields.Nested(ContractNoticeSchema))
 
 
 class VerificationQuery(Schema):
