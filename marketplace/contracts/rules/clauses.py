@@ -43,7 +43,7 @@ def first_clauses(
     >>> agreed = [{"wish": "take_or_pay/fraction", "value": "0.8"}, {"wish": "resale_ban", "value": True}]
     >>> clauses = first_clauses({"agreed": agreed}, normal_contracting({}), [])
     >>> clauses["take_or_pay"], clauses["resale_ban"], clauses["quality_claim"], clauses["cure_days"]
-    ({'fraction': '0.8', 'make_up_months': 0}, True, {'objection_days': 15}, 30)
+    ({'make_up_months': 0, 'fraction': '0.8'}, True, {'objection_days': 15}, 30)
     """
     agreed: dict[str, Any] = {}
     for each in wishes["agreed"]:
