@@ -5,6 +5,7 @@ Units: CNY per unit, tax exclusive; ``sign`` is +1 where we sell (their limit li
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -14,6 +15,7 @@ from typing import Any
 from tests.scenarios.attacker import Reading, leaves
 from tests.scenarios.strangers import POLICY, OwnOrder
 
+_PROPOSAL = re.compile(r"/api/v1/proposals/[^/]+")  # without its answers and revisions
 RATE = float(POLICY["financing_rate_per_year"])
 
 
@@ -152,7 +154,7 @@ def entries(own: Sequence[OwnOrder], readings: Sequence[Reading]) -> list[Entry]
         proposals = [
             document
             for path, document in documents.items()
-            if path.startswith("/api/v1/proposals/") and document["order_id"] == order.order_id
+            if _PROPOSAL.fullmatch(path) and document["order_id"] == order.order_id
         ]
         made.append(Entry(order, outcome, None if price is None else float(Decimal(price)), proposals))
     return made
