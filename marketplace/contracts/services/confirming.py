@@ -10,7 +10,7 @@ from marketplace.contracts.models import Contract, ContractConfirmation, Contrac
 from marketplace.contracts.rules.answers import AlreadyAnswered
 from marketplace.contracts.rules.deliverability import greatest_by_month
 from marketplace.contracts.rules.lifecycle import CONTRACT, VERSION
-from marketplace.contracts.services.deliverability import commit, exceeding, hold_sources, source_of
+from marketplace.contracts.services.deliverability import Draw, commit, exceeding, hold_sources
 from marketplace.contracts.services.documents import document, document_hash
 from marketplace.contracts.services.telling import tell_of_contract
 from marketplace.shared import audit
@@ -115,7 +115,8 @@ def _put_in_force(contract: Contract, version: ContractVersion, *, actor: Actor,
 def _must_be_deliverable(contract: Contract, version: ContractVersion) -> None:
     """An amendment is checked like a conclusion; raises BeyondCapacity, upon which nothing is confirmed."""
     proposal = queries.proposal_of(contract)
-    hold_sources([source_of(proposal)])
-    over = exceeding([(proposal, version.terms)], replacing=contract.id)
+    draw = Draw.of(proposal, version.terms)
+    hold_sources([draw.source])
+    over = exceeding([draw], replacing=contract.id)
     if over:
         raise BeyondCapacity(over[proposal.id])

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from marketplace.contracts.models import Bundle, Proposal
 from marketplace.contracts.rules.lifecycle import UNANSWERED
 from marketplace.contracts.services.concluding import conclude
-from marketplace.contracts.services.deliverability import exceeding, hold_sources, source_of
+from marketplace.contracts.services.deliverability import Draw, exceeding, hold_sources
 from marketplace.contracts.services.holding import Held, hold_bundle
 from marketplace.contracts.services.telling import tell_both
 from marketplace.rounds import queries as rounds
@@ -66,8 +66,9 @@ def _decide(held: Held, *, actor: Actor, now: datetime) -> None:
     held.bundle.take("decide")
     held.bundle.decided_at = now
     agreed = [each for each in held.proposals.values() if each.status == "agreed"]
-    hold_sources(source_of(each) for each in agreed)
-    why = _lost(held.bundle, agreed)
+    drawn = [Draw.of(each) for each in agreed]
+    hold_sources(draw.source for draw in drawn)
+    why = _lost(held.bundle, drawn)
     for proposal in agreed:
         lost = why.get(proposal.id)
         if lost is None:
@@ -81,13 +82,14 @@ def _decide(held: Held, *, actor: Actor, now: datetime) -> None:
         tell_both(proposal, "lapsed", now=now)
 
 
-def _lost(bundle: Bundle, agreed: Sequence[Proposal]) -> dict[str, dict[str, list[str]]]:
+def _lost(bundle: Bundle, drawn: Sequence[Draw]) -> dict[str, dict[str, list[str]]]:
     """By proposal that cannot be concluded: by order, the terms that it misses, its place's capacity among them.
 
     What a place cannot make is none of its contracts' alone: all lapse that draw on it in such a month.
     """
     lost: dict[str, dict[str, list[str]]] = {}
-    while standing := [each for each in agreed if each.id not in lost]:
+    while left := [draw for draw in drawn if draw.proposal.id not in lost]:
+        standing = [draw.proposal for draw in left]
         missed = _missed(bundle, standing)
         found = {
             each.id: {order: missed[order] for order in (each.offer_id, each.need_id) if order in missed}
@@ -95,7 +97,7 @@ def _lost(bundle: Bundle, agreed: Sequence[Proposal]) -> dict[str, dict[str, lis
         }
         found = {name: terms for name, terms in found.items() if terms}
         if not found:
-            over = exceeding([(each, each.terms) for each in standing])
+            over = exceeding(left)
             for each in standing:
                 if each.id in over:
                     each.excess = {month: amount_text(volume) for month, volume in over[each.id].items()}

@@ -38,6 +38,20 @@ class Source:
         return self.place, self.grade_id
 
 
+@dataclass(frozen=True)
+class Draw:
+    """What a proposal, with the terms that are asked about, may call from its place by month."""
+
+    proposal: Proposal
+    source: Source
+    volumes: Mapping[str, Decimal]
+
+    @classmethod
+    def of(cls, proposal: Proposal, terms: Mapping[str, Any] | None = None) -> Draw:
+        """With the terms on the table, or others."""
+        return cls(proposal, source_of(proposal), greatest_by_month(terms or proposal.terms))
+
+
 def source_of(proposal: Proposal) -> Source:
     """The place behind a proposal's offer, as the round froze it, with today's capacity."""
     order = db.session.get_one(Order, proposal.offer_id)
@@ -63,25 +77,22 @@ def hold_sources(sources: Iterable[Source]) -> None:
         db.session.get_one(SupplyPlace, (place, grade_id), with_for_update=HELD, populate_existing=True)
 
 
-def exceeding(
-    drawn: Sequence[tuple[Proposal, Mapping[str, Any]]], *, replacing: str | None = None
-) -> dict[str, dict[str, Decimal]]:
+def exceeding(drawn: Sequence[Draw], *, replacing: str | None = None) -> dict[str, dict[str, Decimal]]:
     """By proposal: by how much its place would be promised beyond its capacity, with all these and what is signed.
 
-    ``drawn``: proposals, each with the terms that are asked about; ``replacing``: a contract whose present
-    commitments these take the place of.
+    ``replacing``: a contract whose present commitments these take the place of.
     """
-    sources = {proposal.id: source_of(proposal) for proposal, _ in drawn}
-    together: dict[tuple[str, str], list[Mapping[str, Decimal]]] = {}
-    for proposal, terms in drawn:
-        together.setdefault(sources[proposal.id].key, []).append(greatest_by_month(terms))
+    together: dict[tuple[str, str], list[Draw]] = {}
+    for draw in drawn:
+        together.setdefault(draw.source.key, []).append(draw)
     found: dict[str, dict[str, Decimal]] = {}
-    for proposal, terms in drawn:
-        source = sources[proposal.id]
-        over = excess(source.capacity, [_committed(source, replacing), *together[source.key]])
-        own = {month: volume for month, volume in over.items() if month in greatest_by_month(terms)}
-        if own:
-            found[proposal.id] = own
+    for draws in together.values():
+        source = draws[0].source
+        over = excess(source.capacity, [_committed(source, replacing), *(draw.volumes for draw in draws)])
+        for draw in draws:
+            own = {month: volume for month, volume in over.items() if month in draw.volumes}
+            if own:
+                found[draw.proposal.id] = own
     return found
 
 

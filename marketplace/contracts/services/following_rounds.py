@@ -9,7 +9,7 @@ from marketplace.catalogue import queries as catalogue
 from marketplace.contracts import queries
 from marketplace.contracts.models import Bundle, Proposal, ProposalRevision
 from marketplace.contracts.rules.sealing import terms_hash
-from marketplace.contracts.services.deliverability import exceeding, source_of
+from marketplace.contracts.services.deliverability import Draw, exceeding
 from marketplace.contracts.services.terms import proposal_terms
 from marketplace.notifications import services as notifications
 from marketplace.orders import queries as orders
@@ -79,9 +79,10 @@ def publish_proposals(news: RoundPublished) -> None:
         bundle.ends_at = ends_at
     received: dict[str, list[str]] = {}
     proposals = queries.proposals_of_round(news.round_id)
-    over = exceeding([(each, each.terms) for each in proposals])
-    for proposal in proposals:
-        stated = source_of(proposal).capacity is not None
+    drawn = [Draw.of(each) for each in proposals]
+    over = exceeding(drawn)
+    for draw in drawn:
+        proposal, stated = draw.proposal, draw.source.capacity is not None
         found = {month: amount_text(volume) for month, volume in over.get(proposal.id, {}).items()}
         proposal.excess = found if stated else None
         proposal.take("publish")
