@@ -17,7 +17,6 @@ from solver.form.clearing import Clearing, Formula, Match
 from solver.form.market import Market
 from solver.verify.curves import Curves, Point
 from solver.verify.ground import Ground
-from solver.verify.losses import owed
 from solver.verify.matches import read_deals
 from solver.verify.slants import Slants
 from solver.verify.violation import Violation
@@ -29,7 +28,8 @@ def keeps_limit(market: Market, clearing: Clearing, match: Match, side: Literal[
     """Whether a side is left its limit in every month, on every path and wherever a formula is tested.
 
     ``match``: one of the clearing's with the volumes and prices that are agreed instead.  Without a formula the price
-    may be anything from floor to cap; with one it is what the formula gives, within floor and cap.
+    may be anything from floor to cap; with one it is what the formula gives, within floor and cap.  A loss that the
+    side has consented to is none here: whether it may lose on a path depends on the other side's limit.
     Raises: ValueError when the pair cannot be judged, or the formula's index is not one that both accept.
     """
     curve = _curve(market, clearing, match)
@@ -41,13 +41,12 @@ def keeps_limit(market: Market, clearing: Clearing, match: Match, side: Literal[
     for period in curve.periods:
         floor, cap = Fraction(price.floor[period] or 0), Fraction(price.cap[period] or 0)
         for path, (asks, bids) in enumerate(zip(curve.deal.facts.asks, curve.deal.facts.bids, strict=True)):
-            kept = owed(curve.consent, asks[period], bids[period], Fraction(0))
             if price.formula is None:
                 points = [(floor, asks[period], bids[period]), (cap, asks[period], bids[period])]
             else:
                 points = list(_priced(price.formula, floor, cap, curve.tested(path, price.formula.index, period)))
             for paid, ask, bid in points:
-                if (paid < ask + kept[0]) if side == "seller" else (paid > bid - kept[1]):
+                if (paid < ask) if side == "seller" else (paid > bid):
                     return False
     return True
 

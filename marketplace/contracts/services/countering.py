@@ -10,6 +10,7 @@ from typing import Any
 from marketplace.contracts import queries
 from marketplace.contracts.models import Proposal, ProposalRevision
 from marketplace.contracts.rules.answers import Party
+from marketplace.contracts.rules.core import core_of
 from marketplace.contracts.rules.own_order import SIDE, left_terms
 from marketplace.contracts.rules.promises import promised_by_month
 from marketplace.contracts.rules.sealing import terms_hash
@@ -87,8 +88,15 @@ def _outside(proposal: Proposal, round_: Round, party: Party, terms: Mapping[str
         proposal.terms,
         terms,
         others=_promised_otherwise(proposal, order_id, party),
-        limit_kept=round_services.keeps_own_limit(round_.id, rounds.match_number(proposal.match_id), party, terms),
+        limit_kept=_same_prices(proposal.terms, terms)
+        or round_services.keeps_own_limit(round_.id, rounds.match_number(proposal.match_id), party, terms),
     )
+
+
+def _same_prices(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether months, volumes and prices stand as they did: then nobody's limit is asked about."""
+    same = core_of(before).months == core_of(after).months
+    return same and before["price"]["formula"] == after["price"]["formula"]
 
 
 def _promised_otherwise(proposal: Proposal, order_id: str, party: Party) -> dict[str, Decimal]:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from solver.clear import clear
 from solver.form.clearing import Clearing, Formula, Match, MatchPrice, WorkLimits
 from solver.form.market import Market, Policy, PricePath
-from solver.form.terms import Component, LimitPrice
+from solver.form.terms import Component, LimitPrice, LossConsent
 from solver.verify.one_side import index_quotes, keeps_limit
 from tests.unit.solver.hand_markets import market, need, offer
 
@@ -116,3 +116,18 @@ def test_an_index_that_not_both_accept_is_refused(moving: tuple[Market, Clearing
     with pytest.raises(ValueError, match="X is not accepted"):
         index_quotes(given, clearing, clearing.matches[0], "X")
     assert index_quotes(given, clearing, clearing.matches[0], "I") == {"2027-01": Fraction(100)}
+
+
+@pytest.mark.parametrize("bid", [130, 150])
+def test_what_one_side_is_told_depends_on_nothing_of_the_other(bid: int) -> None:
+    """Both consent to losses; 120 is below the 145 asked on the second path, whether or not the pair loses there."""
+    paths = tuple(PricePath(weight=Decimal("0.5"), indices={"I": (Decimal(value),)}) for value in (100, 145))
+    consent = LossConsent(most_cny_per_unit=Decimal(50))
+    given, clearing = cleared(
+        offer("o1", [10], 0, limit_price=indexed("1", "0"), loss_consent=consent),
+        need("n1", [10], bid, loss_consent=consent),
+        paths=paths,
+        policy=Policy(paths_required=Decimal("0.5")),
+    )
+    assert not keeps_limit(given, clearing, agreed(clearing, "120", "120"), "seller")
+    assert keeps_limit(given, clearing, agreed(clearing, "145", "145"), "seller")
