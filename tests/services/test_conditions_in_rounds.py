@@ -43,12 +43,13 @@ def proposed(round_: Round) -> dict[str, Any]:
 def test_options_over_quarters_stand_on_the_proposal_with_their_sums() -> None:
     option = {"down": "0.1", "up": "0.25", "per": "quarter", "make_up_months": 2}
     _, _, _, round_ = published(
-        {"volume": "100", "flexibility": {"grants": {**option, "per": "year", "make_up_months": 6}}},
-        {"volume": "100", "flexibility": {"requires": option}},
+        {"volume": "100", "flexibility": {"grants": {**option, "per": "year", "make_up_months": 6, "notice_days": 5}}},
+        {"volume": "100", "flexibility": {"requires": {**option, "notice_days": 10}}},
     )
     terms = proposed(round_)
     assert terms["volume_band"]["buyer_option"] == {
         **option,
+        "notice_days": 5,  # what the granter asks for: less than the holder is ready to give
         "spans": [{"first": "2027-01", "last": "2027-03", "minimum": "216", "expected": "240", "maximum": "300"}],
     }
     assert terms["volume_band"]["seller_option"] == {
@@ -56,6 +57,7 @@ def test_options_over_quarters_stand_on_the_proposal_with_their_sums() -> None:
         "up": "0",
         "per": "period",
         "make_up_months": None,
+        "notice_days": 0,
         "spans": [],
     }
     assert [each["volume"] for each in terms["periods"]] == [

@@ -28,6 +28,7 @@ class Option:
     up: Decimal = ZERO
     per: str = NO_SPAN  # period, quarter, year
     make_up_months: int | None = None
+    notice_days: int = 0  # before a month begins in which another volume is called
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,13 @@ def restated(terms: Mapping[str, Any], core: Core, quantum: Decimal) -> dict[str
 
 def option_of(given: Mapping[str, Any]) -> Option:
     """An option as terms state it."""
-    return Option(Decimal(given["down"]), Decimal(given["up"]), given.get("per", NO_SPAN), given.get("make_up_months"))
+    return Option(
+        Decimal(given["down"]),
+        Decimal(given["up"]),
+        given.get("per", NO_SPAN),
+        given.get("make_up_months"),
+        given.get("notice_days", 0),
+    )
 
 
 def range_text(amounts: Range) -> dict[str, str]:
@@ -121,6 +127,7 @@ def _stated_option(option: Option, called: OptionVolumes) -> dict[str, Any]:
         "up": amount_text(option.up),
         "per": option.per,
         "make_up_months": option.make_up_months,
+        "notice_days": option.notice_days,
         "spans": [{"first": span.months[0], "last": span.months[-1], **range_text(span.volume)} for span in spans],
     }
 

@@ -21,6 +21,7 @@ from marketplace.orders.rules.limits import (
     GREATEST_FACTOR,
     GREATEST_PRICE,
     GREATEST_VOLUME,
+    MOST_DAYS,
     MOST_MAKE_UP_MONTHS,
     ONE,
     ZERO,
@@ -131,8 +132,9 @@ def _option(counter: Fields, name: str, present: Option) -> Option:
     up = option.amount("up", least=ZERO, most=ONE)
     per = option.choice("per", OPTION_SPANS)
     months = option.whole("make_up_months", 0, MOST_MAKE_UP_MONTHS)
+    notice = option.whole("notice_days", 0, MOST_DAYS)
     option.finish()
-    return Option(down or ZERO, up or ZERO, per or "period", months)
+    return Option(down or ZERO, up or ZERO, per or "period", months, notice or 0)
 
 
 def _formula(

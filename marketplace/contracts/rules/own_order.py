@@ -14,6 +14,7 @@ from marketplace.contracts.rules.answers import Party
 from marketplace.contracts.rules.bands import Option
 from marketplace.contracts.rules.core import Core, core_of
 from marketplace.contracts.rules.promises import promised_by_month
+from marketplace.orders.rules.limits import MOST_DAYS
 from marketplace.shared.quantities import is_multiple
 
 SIDE: dict[Party, str] = {"seller": "offer", "buyer": "need"}
@@ -94,7 +95,8 @@ def _options_kept(party: Party, order: Mapping[str, Any], present: Core, core: C
     own, other = (core.seller, core.buyer) if party == "seller" else (core.buyer, core.seller)
     before_own, before_other = (present.seller, present.buyer) if party == "seller" else (present.buyer, present.seller)
     flexibility = order.get("flexibility", {})
-    required, granted = _option(flexibility.get("requires", {})), _option(flexibility.get("grants", {}))
+    required = _option(flexibility.get("requires", {}), any_notice=MOST_DAYS)  # whoever names no days gives any
+    granted = _option(flexibility.get("grants", {}), any_notice=0)
     return (own == before_own or _covers(own, required)) and (other == before_other or _covers(granted, other))
 
 
@@ -109,16 +111,19 @@ def _covers(granted: Option, required: Option) -> bool:
         return False
     if required.down == required.up == 0:
         return True
+    if granted.notice_days > required.notice_days:
+        return False
     longer = SPAN_MONTHS[required.per] > SPAN_MONTHS[granted.per]
     return required.down <= granted.down and required.up <= granted.up and (not longer or granted.down == 1)
 
 
-def _option(given: Mapping[str, Any]) -> Option:
+def _option(given: Mapping[str, Any], *, any_notice: int) -> Option:
     return Option(
         Decimal(given.get("down", 0)),
         Decimal(given.get("up", 0)),
         given.get("per", "period"),
         given.get("make_up_months"),
+        given.get("notice_days", any_notice),
     )
 
 

@@ -40,7 +40,7 @@ def proposal_terms(round_: Round, match: RoundMatch, offer: Order, need: Order, 
         for place, (month, volume) in enumerate(zip(round_.calendar, match.volumes, strict=True))
         if Decimal(volume) != 0
     )
-    core = Core(months, _option(terms, "band"), _option(terms, "seller_band"))
+    core = Core(months, _option(terms, "band", granted_by=offer), _option(terms, "seller_band", granted_by=need))
     parts = stated(core, freight_cny_per_unit=freight, quality_cny_per_unit=quality, quantum=grade.quantum)
     freight_cny = parts.pop("freight_cny")
     wishes = proposed_wishes(
@@ -86,13 +86,16 @@ def _alternate(ratio: str | None, need: Order) -> dict[str, str | None] | None:
     return None if ratio is None else {"asked_grade_id": need.grade_id, "ratio": _shortest(ratio)}
 
 
-def _option(terms: Mapping[str, Any], side: str) -> Option:
-    """One side's option as the match states it, what is left out at its default."""
+def _option(terms: Mapping[str, Any], side: str, *, granted_by: Order) -> Option:
+    """One side's option as the match states it, what is left out at its default; the granter says the notice."""
+    down, up = Decimal(terms[f"{side}_down"]), Decimal(terms[f"{side}_up"])
+    grants = granted_by.terms.get("flexibility", {}).get("grants", {})
     return Option(
-        Decimal(terms[f"{side}_down"]),
-        Decimal(terms[f"{side}_up"]),
+        down,
+        up,
         terms.get(f"{side}_per", NO_SPAN),
         terms.get(f"{side}_make_up_months"),
+        grants.get("notice_days", 0) if down or up else 0,
     )
 
 

@@ -135,8 +135,8 @@ class ChangesSchema(Schema):
         required=True,
         metadata={
             "description": "any of periods (all months: period, volume, reference, floor, cap), buyer_option and "
-            "seller_option (down, up, per, make_up_months), formula (index, coefficient, premium_cny_per_unit; months "
-            "then state no reference) or without_formula, payment (whole), incoterm",
+            "seller_option (down, up, per, make_up_months, notice_days), formula (index, coefficient, "
+            "premium_cny_per_unit; months then state no reference) or without_formula, payment (whole), incoterm",
             "example": {"payment": {"days": 30}},
         },
     )

@@ -78,6 +78,7 @@ class ProposedOptionSchema(Schema):
         allow_none=True,
         metadata={"description": "within so many months what was called less may be called, where room is left"},
     )
+    notice_days = fields.Integer(metadata={"description": "before a month begins in which another volume is called"})
     spans = fields.List(fields.Nested(ProposedSpanSchema), metadata={"description": "of an option per quarter or year"})
 
 

@@ -16,7 +16,7 @@ from marketplace.contracts.rules.document.conditions import (
     promises,
 )
 from marketplace.contracts.rules.document.facts import Facts, Row
-from marketplace.contracts.rules.document.wording import SPANS, Text, amount, money, months, percent
+from marketplace.contracts.rules.document.wording import SPANS, Text, amount, days, money, months, percent
 
 _STATED = (
     ("guaranteed", "保证值", "guaranteed"),
@@ -111,6 +111,8 @@ def _volume(facts: Facts, terms: Mapping[str, Any]) -> list[Row]:
         down, up = percent(option["down"]), percent(option["up"])
         made_up = option["make_up_months"] or 0
         more = (f"，{made_up} 个月内可补提", f", made up within {months(made_up)}") if made_up else ("", "")
+        if notice := option.get("notice_days", 0):
+            more = (f"{more[0]}，提前 {notice} 天通知", f"{more[1]}, with {days(notice)[1]} of notice")
         rows.append(
             (
                 (zh, en),
