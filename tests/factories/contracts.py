@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -19,14 +20,22 @@ from tests.factories.catalogue import make_grade
 from tests.factories.rounds import make_open_order, make_round, make_trader
 
 
-def make_proposal(*, seller: Organisation | None = None, until: str = "published", **terms: Any) -> Proposal:
+def make_proposal(
+    *,
+    seller: Organisation | None = None,
+    until: str = "published",
+    need: Mapping[str, Any] | None = None,
+    both: Mapping[str, Any] | None = None,
+    **terms: Any,
+) -> Proposal:
     """A proposal between this seller and a buyer of its own, its round taken as far as ``until``.
 
-    ``terms``: further ones of the offer.
+    ``terms``: further ones of the offer; ``need``: of the need; ``both``: of either.
     """
     grade = make_grade()
-    make_open_order(make_trader(seller), "offer", grade, price="96000", **terms)
-    make_open_order(make_trader(), "need", grade, price="104000")
+    common = both or {}
+    make_open_order(make_trader(seller), "offer", grade, **{"price": "96000", **common, **terms})
+    make_open_order(make_trader(), "need", grade, **{"price": "104000", **common, **(need or {})})
     round_ = make_round(grade, until=until)
     (proposal,) = proposals_of_round(round_.id)
     return proposal
@@ -55,6 +64,20 @@ def make_contract(**terms: Any) -> Contract:
     for side in ("seller", "buyer"):
         accept(proposal, side)
     return db.session.scalars(sa.select(Contract).filter_by(proposal_id=proposal.id)).one()
+
+
+def make_contract_in_force(**terms: Any) -> Contract:
+    """One that both have confirmed; of 100 a month, three months from January 2027 on, unless said otherwise."""
+    contract = make_contract(**terms)
+    for side in ("seller", "buyer"):
+        confirm(contract, side)
+    return contract
+
+
+def trader_of(contract: Contract, side: str) -> Actor:
+    """A member who may sell and buy for one of a contract's parties."""
+    organisation = contract.seller if side == "seller" else contract.buyer
+    return make_member(organisation=organisation, roles=(Role.SELLER, Role.BUYER)).actor
 
 
 def confirm(contract: Contract, side: str, *, number: int = 1, now: datetime = NOW) -> Contract:

@@ -2,18 +2,26 @@
 
 from marketplace.contracts.models.commitments import Commitment, SupplyPlace
 from marketplace.contracts.models.contracts import Contract, ContractConfirmation, ContractVersion
+from marketplace.contracts.models.deliveries import CallOff, LotCertificate, Shipment, ShipmentEntry
 from marketplace.contracts.models.notices import ContractNotice
 from marketplace.contracts.models.proposals import Bundle, Proposal, ProposalAnswer, ProposalRevision
+from marketplace.contracts.models.statements import ContractPayment, ContractStatement
 
 __all__ = [
     "Bundle",
+    "CallOff",
     "Commitment",
     "Contract",
     "ContractConfirmation",
     "ContractNotice",
+    "ContractPayment",
+    "ContractStatement",
     "ContractVersion",
+    "LotCertificate",
     "Proposal",
     "ProposalAnswer",
     "ProposalRevision",
+    "Shipment",
+    "ShipmentEntry",
     "SupplyPlace",
 ]

@@ -34,6 +34,8 @@ CONTRACT = Lifecycle(
         ("awaiting_confirmation", "put_in_force"): "in_force",
         ("awaiting_confirmation", "withdraw"): "withdrawn",  # by a party that confirmed, when the other did not in time
         ("in_force", "amend"): "in_force",
+        ("in_force", "call"): "in_force",  # another volume than the agreed one
+        ("in_force", "deliver"): "in_force",
         ("in_force", "suspend"): "suspended",
         ("suspended", "resume"): "in_force",
         ("in_force", "terminate"): "terminated",
@@ -52,6 +54,18 @@ VERSION = Lifecycle(
         ("proposed", "put_in_force"): "in_force",
         ("proposed", "refuse"): "refused",
         ("in_force", "replace"): "replaced",
+    },
+)
+
+STATEMENT = Lifecycle(
+    "statement",
+    "drawn",
+    {
+        ("drawn", "confirm"): "confirmed",  # by the other party, or by its silence
+        ("drawn", "dispute"): "disputed",
+        ("drawn", "replace"): "replaced",  # by another one of the same month
+        ("disputed", "replace"): "replaced",
+        ("confirmed", "correct"): "corrected",  # by a reversing entry; it is not changed itself
     },
 )
 

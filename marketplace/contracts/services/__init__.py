@@ -2,7 +2,10 @@
 
 from marketplace.contracts.services.amending import propose_amendment, refuse_amendment
 from marketplace.contracts.services.answering import accept_proposal, reject_proposal, take_back_acceptance
+from marketplace.contracts.services.calling import call_off
+from marketplace.contracts.services.certifying import certify_lot
 from marketplace.contracts.services.confirming import confirm_version, withdraw_from_contract
+from marketplace.contracts.services.correcting import draw_correction
 from marketplace.contracts.services.countering import counter_proposal
 from marketplace.contracts.services.deciding import overdue_bundles, settle_bundle
 from marketplace.contracts.services.documents import document, document_hash
@@ -16,24 +19,48 @@ from marketplace.contracts.services.notices import (
     withdraw_notice,
 )
 from marketplace.contracts.services.opening import open_order
+from marketplace.contracts.services.paying import enter_payment
+from marketplace.contracts.services.receiving import (
+    concede_rejection,
+    contest_rejection,
+    lower_rejection,
+    receive_shipment,
+    reject_goods,
+)
+from marketplace.contracts.services.shipping import announce_shipment, cancel_shipment
+from marketplace.contracts.services.stating import confirm_statement, dispute_statement, draw_statement
 
 __all__ = [
     "accept_proposal",
+    "announce_shipment",
+    "call_off",
     "cancel_proposals",
+    "cancel_shipment",
+    "certify_lot",
     "complete_contracts",
+    "concede_rejection",
+    "confirm_statement",
     "confirm_version",
     "consent_to_notice",
+    "contest_rejection",
     "counter_proposal",
+    "dispute_statement",
     "document",
     "document_hash",
+    "draw_correction",
+    "draw_statement",
     "enforce_notice",
+    "enter_payment",
     "give_notice",
+    "lower_rejection",
     "open_order",
     "overdue_bundles",
     "propose_amendment",
     "publish_proposals",
+    "receive_shipment",
     "refuse_amendment",
     "refuse_notice",
+    "reject_goods",
     "reject_proposal",
     "settle_bundle",
     "take_back_acceptance",

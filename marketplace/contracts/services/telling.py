@@ -55,6 +55,27 @@ _OF_CONTRACTS = {
     "termination-withdrawn": ("合同 {number} 的解除通知已撤回", "the notice to end contract {number} is withdrawn"),
     "completed": ("合同 {number} 已履行期满", "contract {number} has run its term"),
     "amendment-refused": ("未同意合同 {number} 的变更", "does not agree to amend contract {number}"),
+    "called": ("就合同 {number} 发出要货通知", "calls a volume under contract {number}"),
+    "shipped": ("合同 {number} 项下一批货物已发运", "has shipped a lot under contract {number}"),
+    "shipment-cancelled": ("取消了合同 {number} 项下的一批发运", "cancels a shipment under contract {number}"),
+    "received": ("已签收合同 {number} 项下的一批货物", "has received a lot under contract {number}"),
+    "received-by-silence": (
+        "合同 {number} 项下一批货物逾期未签收，视为按发运数量收到",
+        "a lot under contract {number} was not received in time and counts as received as shipped",
+    ),
+    "rejected": ("对合同 {number} 项下的一批货物提出异议", "rejects goods of a lot under contract {number}"),
+    "rejection-contested": ("不认可合同 {number} 项下的拒收", "contests a rejection under contract {number}"),
+    "rejection-conceded": ("认可合同 {number} 项下的拒收", "concedes a rejection under contract {number}"),
+    "rejection-lowered": ("减少了合同 {number} 项下的拒收数量", "lowers a rejection under contract {number}"),
+    "certified": ("上传了合同 {number} 项下一批货物的质量证明", "has certified a lot under contract {number}"),
+    "payment-entered": ("登记了合同 {number} 项下的一笔款项", "has entered a payment under contract {number}"),
+    "statement-drawn": ("出具了合同 {number} 的结算单，待确认", "has drawn a statement of contract {number}"),
+    "statement-confirmed": ("已确认合同 {number} 的结算单", "has confirmed a statement of contract {number}"),
+    "statement-confirmed-by-silence": (
+        "合同 {number} 的结算单逾期无异议，视为确认",
+        "a statement of contract {number} was not disputed in time and counts as confirmed",
+    ),
+    "statement-disputed": ("对合同 {number} 的结算单提出异议", "disputes a statement of contract {number}"),
 }
 
 

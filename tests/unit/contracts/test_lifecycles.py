@@ -6,7 +6,16 @@ import itertools
 
 import pytest
 
-from marketplace.contracts.rules.lifecycle import BUNDLE, CONTRACT, PROPOSAL, SEEN_BY_PARTIES, STANDING, VERSION
+from marketplace.contracts.rules.deliveries.shipments import REJECTION, SHIPMENT
+from marketplace.contracts.rules.lifecycle import (
+    BUNDLE,
+    CONTRACT,
+    PROPOSAL,
+    SEEN_BY_PARTIES,
+    STANDING,
+    STATEMENT,
+    VERSION,
+)
 from marketplace.contracts.rules.notices import NOTICE
 from marketplace.shared.errors import TransitionNotAllowed
 from marketplace.shared.lifecycle import Lifecycle
@@ -36,6 +45,8 @@ ALLOWED = {
         "awaiting_confirmation": {"put_in_force": "in_force", "withdraw": "withdrawn"},
         "in_force": {
             "amend": "in_force",
+            "call": "in_force",
+            "deliver": "in_force",
             "suspend": "suspended",
             "terminate": "terminated",
             "complete": "completed",
@@ -58,7 +69,21 @@ ALLOWED["notice"] = {
     "refused": {},
     "withdrawn": {},
 }
-LIFECYCLES = (NOTICE, PROPOSAL, BUNDLE, CONTRACT, VERSION)
+ALLOWED["shipment"] = {"announced": {"receive": "received", "cancel": "cancelled"}, "received": {}, "cancelled": {}}
+ALLOWED["rejection"] = {
+    "none": {"reject": "open"},
+    "open": {"reject": "open", "contest": "contested", "concede": "settled", "lower": "settled"},
+    "contested": {"concede": "settled", "lower": "settled"},
+    "settled": {},
+}
+ALLOWED["statement"] = {
+    "drawn": {"confirm": "confirmed", "dispute": "disputed", "replace": "replaced"},
+    "disputed": {"replace": "replaced"},
+    "confirmed": {"correct": "corrected"},
+    "corrected": {},
+    "replaced": {},
+}
+LIFECYCLES = (NOTICE, PROPOSAL, BUNDLE, CONTRACT, VERSION, SHIPMENT, REJECTION, STATEMENT)
 PAIRS = [
     (lifecycle, status, action)
     for lifecycle in LIFECYCLES

@@ -38,6 +38,10 @@ class MonthVolumes:
     accepted: Decimal  # received and not rejected
     buyer_excused: Decimal = ZERO  # force majeure, suspension: what the buyer need not have called
     seller_excused: Decimal = ZERO  # what the seller need not have delivered
+    # The seller's option over a quarter or year is judged in the last month of that span, over all of it:
+    closes_span: bool = True
+    earlier_called: Decimal = ZERO  # within the band, in the earlier months of the span
+    earlier_delivered: Decimal = ZERO  # accepted or excused then
 
 
 @dataclass(frozen=True)
@@ -86,12 +90,19 @@ class Statement:
 
 
 def settle_month(
-    terms: Mapping[str, Any], month: str, price: Decimal, volumes: MonthVolumes, balances: Balances
+    terms: Mapping[str, Any],
+    month: str,
+    price: Decimal,
+    volumes: MonthVolumes,
+    balances: Balances,
+    *,
+    goods_alone: bool = False,
 ) -> Statement:
     """The statement of a month at a price.
 
     ``terms``: the contract's; ``price``: CNY per unit, tax exclusive.  Take or pay counts before the buyer's
     deviation charge, which is about what neither was called nor paid for; credits are used oldest first.
+    ``goods_alone``: a provisional statement, which says nothing of volume missed: the month is not over.
     """
     clauses = terms["clauses"]
     agreed = next(each for each in terms["periods"] if each["period"] == month)
@@ -99,6 +110,8 @@ def settle_month(
     lines = [_line("goods", volumes.accepted, price)]
     if clauses["reservation_fee"] is not None:
         lines.append(_line("reservation_fee", expected, Decimal(clauses["reservation_fee"])))
+    if goods_alone:
+        return _taxed(lines, balances, terms)
     unpaid, credits = volumes.called + volumes.buyer_excused, _standing(balances.credits, month)
     if (promise := clauses["take_or_pay"]) is not None:
         due = Decimal(promise["fraction"]) * expected
@@ -118,11 +131,7 @@ def settle_month(
         lines.append(_negative(_line("seller_deviation", short, price, rate)))
     if least > unpaid and rate:
         lines.append(_line("buyer_deviation", least - unpaid, price, rate))
-    taxed = sum((line.amount for line in lines if KINDS[line.kind][2]), ZERO)
-    vat = Decimal(clauses["vat_rate"])
-    if vat:
-        lines.append(Line("vat", f"{amount_text(taxed)} × {amount_text(vat)}", to_cent(taxed * vat)))
-    return _offset(lines, replace(balances, credits=credits), terms["payment"])
+    return _taxed(lines, replace(balances, credits=credits), terms)
 
 
 def true_up(provisional: Statement, final: Statement) -> tuple[Line, ...]:
@@ -140,6 +149,14 @@ def reversed_lines(statement: Statement) -> tuple[Line, ...]:
     return tuple(Line(line.kind, f"-({line.working})", -line.amount) for line in statement.lines)
 
 
+def _taxed(lines: list[Line], balances: Balances, terms: Mapping[str, Any]) -> Statement:
+    taxed = sum((line.amount for line in lines if KINDS[line.kind][2]), ZERO)
+    rate = Decimal(terms["clauses"]["vat_rate"])
+    if rate:
+        lines.append(Line("vat", f"{amount_text(taxed)} × {amount_text(rate)}", to_cent(taxed * rate)))
+    return _offset(lines, balances, terms["payment"])
+
+
 def _line(kind: str, volume: Decimal, price: Decimal, rate: Decimal = Decimal(1)) -> Line:
     factors = [volume, price] if rate == 1 else [volume, price, rate]
     return Line(kind, " × ".join(amount_text(factor) for factor in factors), to_cent(volume * price * rate))
@@ -153,10 +170,13 @@ def _seller_short(
     terms: Mapping[str, Any], clauses: Mapping[str, Any], called: Decimal, volumes: MonthVolumes
 ) -> Decimal:
     """What the seller had to deliver of what was called, at least, and did not: its option and promise counted."""
+    if not volumes.closes_span:
+        return ZERO
     part = 1 - Decimal(terms["volume_band"]["seller_option"]["down"])
     if (promise := clauses["ship_or_pay"]) is not None:
         part = max(part, Decimal(promise["fraction"]))
-    return max(ZERO, part * called - volumes.accepted - volumes.seller_excused)
+    due = part * (volumes.earlier_called + called)
+    return max(ZERO, due - volumes.earlier_delivered - volumes.accepted - volumes.seller_excused)
 
 
 def _standing(credits: Sequence[Credit], month: str) -> tuple[Credit, ...]:

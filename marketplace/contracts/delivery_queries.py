@@ -1,0 +1,163 @@
+"""Reading what was called, shipped, certified, paid and stated under contracts that the caller may see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from marketplace.contracts import queries
+from marketplace.contracts.models import (
+    CallOff,
+    Contract,
+    ContractConfirmation,
+    ContractPayment,
+    ContractStatement,
+    ContractVersion,
+    LotCertificate,
+    Shipment,
+    ShipmentEntry,
+)
+from marketplace.contracts.rules.deliveries.excuses import Pause, pauses
+from marketplace.contracts.rules.deliveries.shipments import Weighed
+from marketplace.shared.clock import beijing_date
+from marketplace.shared.database import HELD, db
+from marketplace.shared.errors import NotFound
+from marketplace.shared.months import month_of
+
+_PAUSING = ("suspension", "resumption", "termination")
+
+
+def call_offs(contract: Contract) -> list[CallOff]:
+    """All call-offs of a contract, in the order given."""
+    return list(db.session.scalars(sa.select(CallOff).filter_by(contract_id=contract.id).order_by(CallOff.number)))
+
+
+def standing_calls(contract: Contract, terms: Mapping[str, Any]) -> dict[str, Decimal]:
+    """By month: the volume that the buyer called last, as long as an amendment has not changed the month since."""
+    present = _by_month(terms)
+    versions: dict[int, dict[str, Any]] = {}
+    found: dict[str, Decimal] = {}
+    for call in call_offs(contract):
+        if call.version_number not in versions:
+            versions[call.version_number] = _by_month(queries.version(contract, call.version_number).terms)
+        if versions[call.version_number].get(call.month) == present.get(call.month):
+            found[call.month] = call.volume
+        else:
+            found.pop(call.month, None)
+    return found
+
+
+def shipments(contract: Contract, *, month: str | None = None) -> list[Shipment]:
+    """All shipments of a contract, of one month if asked, in the order announced."""
+    query = sa.select(Shipment).filter_by(contract_id=contract.id).order_by(Shipment.number)
+    if month is not None:
+        query = query.filter_by(month=month)
+    return list(db.session.scalars(query))
+
+
+def shipment(contract: Contract, number: int) -> Shipment:
+    """One shipment; raises NotFound."""
+    found = db.session.get(Shipment, (contract.id, number), populate_existing=True)
+    if found is None:
+        raise NotFound("shipment", str(number))
+    return found
+
+
+def entries_of(shipment: Shipment) -> list[ShipmentEntry]:
+    """What was said of a shipment, in the order said."""
+    query = sa.select(ShipmentEntry).filter_by(contract_id=shipment.contract_id, shipment_number=shipment.number)
+    return list(db.session.scalars(query.order_by(ShipmentEntry.number)))
+
+
+def weighed(shipment: Shipment) -> Weighed:
+    """A shipment as sums need it."""
+    counted = shipment.volume if shipment.counted is None else shipment.counted
+    return Weighed(shipment.number, shipment.month, shipment.status, counted, shipment.rejected, shipment.rejection)
+
+
+def certificates(contract: Contract) -> list[LotCertificate]:
+    """All certificates of a contract's lots, in the order given; the last of a lot holds."""
+    query = sa.select(LotCertificate).filter_by(contract_id=contract.id).order_by(LotCertificate.number)
+    return list(db.session.scalars(query))
+
+
+def payments(contract: Contract) -> list[ContractPayment]:
+    """All payments under a contract, in the order entered."""
+    query = sa.select(ContractPayment).filter_by(contract_id=contract.id).order_by(ContractPayment.number)
+    return list(db.session.scalars(query))
+
+
+def statements(contract: Contract) -> list[ContractStatement]:
+    """All statements of a contract, in the order drawn."""
+    query = sa.select(ContractStatement).filter_by(contract_id=contract.id).order_by(ContractStatement.number)
+    return list(db.session.scalars(query))
+
+
+def statement(contract: Contract, number: int) -> ContractStatement:
+    """One statement; raises NotFound."""
+    found = db.session.get(ContractStatement, (contract.id, number), populate_existing=True)
+    if found is None:
+        raise NotFound("statement", str(number))
+    return found
+
+
+def standing_entries(drawn: list[ContractStatement]) -> dict[str, dict[str, Any]]:
+    """By month in their order: what was stated finally and confirmed last; ``drawn``: a contract's statements."""
+    found: dict[str, dict[str, Any]] = {}
+    for each in drawn:
+        if each.status in ("confirmed", "corrected") and each.kind != "provisional":
+            found.update({entry["month"]: entry for entry in each.document["months"]})
+    return dict(sorted(found.items()))
+
+
+def unanswered_statements(before: datetime) -> list[ContractStatement]:
+    """Those drawn before a moment that the other party has neither confirmed nor disputed, for the job that keeps time.
+
+    Raises nothing; each contract is held by whoever ends one.
+    """
+    query = sa.select(ContractStatement).where(ContractStatement.status == "drawn", ContractStatement.drawn_at < before)
+    return list(db.session.scalars(query.order_by(ContractStatement.contract_id, ContractStatement.number)))
+
+
+def held_contract(contract_id: str) -> Contract:
+    """A contract held against all other writers, for the services of the system itself."""
+    return db.session.get_one(Contract, contract_id, with_for_update=HELD, populate_existing=True)
+
+
+def terms_of_month(contract: Contract, month: str) -> Mapping[str, Any]:
+    """The terms that held at the end of a month in Beijing; before both had confirmed any, the first ones.
+
+    Months that have begun are never changed by an amendment; its clauses and payment hold from the month in which
+    both have confirmed it.
+    """
+    confirmed: dict[int, datetime] = {}
+    for each in db.session.scalars(sa.select(ContractConfirmation).filter_by(contract_id=contract.id)):
+        confirmed[each.number] = max(each.moment, confirmed.get(each.number, each.moment))
+    query = sa.select(ContractVersion).filter_by(contract_id=contract.id).order_by(ContractVersion.number)
+    found: Mapping[str, Any] | None = None
+    for version in db.session.scalars(query):
+        in_force = version.status in ("in_force", "replaced")
+        if found is None or (in_force and month_of(beijing_date(confirmed[version.number])) <= month):
+            found = version.terms
+    assert found is not None
+    return found
+
+
+def pauses_of(contract: Contract) -> list[Pause]:
+    """When the contract was suspended, or had ended, by its notices."""
+    steps = []
+    for notice in queries.notices(contract):
+        if notice.status == "effective" and notice.kind in _PAUSING:
+            assert notice.ended_at is not None
+            steps.append((notice.kind, beijing_date(notice.ended_at), notice.ended_at))
+    return pauses((kind, day) for kind, day, _ in sorted(steps, key=lambda step: step[2]))
+
+
+def _by_month(terms: Mapping[str, Any]) -> dict[str, Any]:
+    """What a call of each month rests on."""
+    option = terms["volume_band"]["buyer_option"]
+    return {each["period"]: (each["volume"], option) for each in terms["periods"]}

@@ -1,0 +1,1 @@
+"""Pure rules of deliveries: what is called, shipped, weighed, rejected, excused and certified."""

@@ -1,0 +1,86 @@
+"""The seller enters what it was paid; statements set prepayments and deposits off."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from marketplace.contracts import delivery_queries, queries
+from marketplace.contracts.models import Contract, ContractPayment
+from marketplace.contracts.rules.deliveries.schedule import expected_volumes
+from marketplace.contracts.rules.settlement.payments import check_payment
+from marketplace.contracts.services.shipment_entries import held_for
+from marketplace.contracts.services.telling import tell_of_contract
+from marketplace.shared import audit
+from marketplace.shared.actor import Actor
+from marketplace.shared.clock import beijing_date
+from marketplace.shared.database import db
+from marketplace.shared.quantities import amount_text
+
+
+def enter_payment(
+    contract_id: str,
+    *,
+    kind: str,
+    month: str | None,
+    amount: Decimal,
+    paid_on: date,
+    reference: str,
+    actor: Actor,
+    now: datetime,
+) -> ContractPayment:
+    """Enter money received from the buyer, or paid back to it (negative).  An entry is mended by another one.
+
+    ``amount``: CNY with tax, whole cents.  Allowed: sellers of the contract's seller, whose claim it lowers.
+    Raises: NotFound, NotAllowed, InvalidInput with every fault.
+    """
+    contract = held_for("seller", contract_id, actor)
+    months = expected_volumes(queries.present_version(contract).terms)
+    earlier = delivery_queries.payments(contract)
+    check_payment(
+        kind=kind,
+        month=month,
+        amount=amount,
+        paid_on=paid_on,
+        reference=reference,
+        months=list(months),
+        held=_held(contract, kind, month),
+        today=beijing_date(now),
+    )
+    payment = ContractPayment(
+        contract_id=contract.id,
+        number=len(earlier) + 1,
+        kind=kind,
+        month=month,
+        amount=amount,
+        paid_on=paid_on,
+        reference=reference,
+        member_id=actor.member_id,
+        moment=now,
+    )
+    db.session.add(payment)
+    db.session.flush()
+    payload = {"number": payment.number, "kind": kind, "month": month, "amount": amount_text(amount)}
+    for party in (contract.seller_id, contract.buyer_id):
+        audit.record(
+            "contracts:payment:entered", contract.id, actor=actor, now=now, organisation_id=party, payload=payload
+        )
+    tell_of_contract(contract, "payment-entered", now=now, but=actor.organisation_id)
+    return payment
+
+
+def _held(contract: Contract, kind: str, month: str | None) -> Decimal:
+    """What entries of a kind and month come to, as far as statements have not set it off: what can be paid back."""
+    entries = delivery_queries.payments(contract)
+    of_kind = sum((each.amount for each in entries if each.kind == kind), Decimal(0))
+    of_month = sum((each.amount for each in entries if (each.kind, each.month) == (kind, month)), Decimal(0))
+    used = sum(
+        (
+            -Decimal(line["amount"])
+            for entry in delivery_queries.standing_entries(delivery_queries.statements(contract)).values()
+            for line in entry["lines"]
+            if line["kind"] == {"prepayment": "prepaid_offset", "deposit": "deposit_offset"}.get(kind)
+        ),
+        Decimal(0),
+    )
+    return min(of_month, of_kind - used)
