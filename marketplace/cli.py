@@ -87,6 +87,7 @@ def maintain() -> None:
     click.echo(
         f"orders expired: {done.expired_orders}; bundles of proposals settled: {done.settled_bundles}; "
         f"contracts completed: {done.completed_contracts}; "
+        f"statements confirmed by silence: {done.confirmed_statements}; "
         f"kept replies forgotten: {done.forgotten_replies}"
     )
 

@@ -114,12 +114,9 @@ def standing_entries(drawn: list[ContractStatement]) -> dict[str, dict[str, Any]
     return dict(sorted(found.items()))
 
 
-def unanswered_statements(before: datetime) -> list[ContractStatement]:
-    """Those drawn before a moment that the other party has neither confirmed nor disputed, for the job that keeps time.
-
-    Raises nothing; each contract is held by whoever ends one.
-    """
-    query = sa.select(ContractStatement).where(ContractStatement.status == "drawn", ContractStatement.drawn_at < before)
+def unanswered_statements() -> list[ContractStatement]:
+    """Those that the other party has neither confirmed nor disputed, for the job that keeps time."""
+    query = sa.select(ContractStatement).filter_by(status="drawn")
     return list(db.session.scalars(query.order_by(ContractStatement.contract_id, ContractStatement.number)))
 
 

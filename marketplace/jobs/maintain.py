@@ -22,6 +22,7 @@ class Maintained:
     expired_orders: int
     settled_bundles: int
     completed_contracts: int
+    confirmed_statements: int
     forgotten_replies: int
 
 
@@ -41,4 +42,10 @@ def maintain(*, now: datetime) -> Maintained:
             contracts.settle_bundle(bundle_id, now=now)
     with unit_of_work():
         completed = contracts.complete_contracts(now=now)
-    return Maintained(len(expired), len(overdue), len(completed), forgotten)
+    with unit_of_work(writes=False):
+        unanswered = contracts.unanswered_statements(now=now)
+    confirmed = 0
+    for contract_id in unanswered:
+        with unit_of_work():
+            confirmed += len(contracts.confirm_silent_statements(contract_id, now=now))
+    return Maintained(len(expired), len(overdue), len(completed), confirmed, forgotten)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,12 +13,14 @@ from marketplace.accounts.models import Organisation
 from marketplace.contracts import queries, services
 from marketplace.contracts.models import Contract, Proposal
 from marketplace.contracts.queries import proposals_of_round
+from marketplace.indices.models import PriceIndex
 from marketplace.shared.actor import Actor, Role
 from marketplace.shared.database import db
 from tests.conftest import NOW
 from tests.factories.accounts import make_member
 from tests.factories.catalogue import make_grade
-from tests.factories.rounds import make_open_order, make_round, make_trader
+from tests.factories.indices import make_index
+from tests.factories.rounds import MONTHS, make_open_order, make_round, make_trader
 
 
 def make_proposal(
@@ -72,6 +75,39 @@ def make_contract_in_force(**terms: Any) -> Contract:
     for side in ("seller", "buyer"):
         confirm(contract, side)
     return contract
+
+
+def make_indexed_contract(
+    changes: Mapping[str, Any] | None = None, *, both: Mapping[str, Any] | None = None, quotation: str = "M"
+) -> tuple[Contract, PriceIndex]:
+    """One in force whose price follows an index of its own: 0.98 of it less 500, from 70,000 to 125,000.
+
+    100 a month (90 by an option of the buyer's that it need not give notice of), three months from January 2027 on.
+    ``changes``: further ones of the counter that makes it; ``both``: further terms of either order.
+    """
+    index, grade = make_index(rounding=Decimal("0.01"), tax_basis="exclusive", tax_rate=Decimal(0)), make_grade()
+    option, common = {"down": "0.1", "up": "0"}, dict(both or {})
+    for side, coefficient, role in (("offer", "0.96", "grants"), ("need", "1.04", "requires")):
+        limit = {"components": [{"index": index.id, "coefficient": coefficient}], "quotation": {"month": quotation}}
+        make_open_order(make_trader(), side, grade, price="0", limit_price=limit, flexibility={role: option}, **common)
+    paths = {index.id: ["100000"] * len(MONTHS)}
+    round_ = make_round(grade, until="published", index_paths=paths)
+    (proposal,) = proposals_of_round(round_.id)
+    periods = [{"period": month, "volume": "100", "floor": "70000", "cap": "125000"} for month in MONTHS]
+    formula = {"index": index.id, "coefficient": "0.98", "premium_cny_per_unit": "-500"}
+    services.counter_proposal(
+        proposal.id,
+        revision=1,
+        changes={"formula": formula, "periods": periods, **(changes or {})},
+        consent=[],
+        actor=party(proposal, "seller"),
+        now=NOW,
+    )
+    accept(proposal, "buyer")
+    contract = db.session.scalars(sa.select(Contract).filter_by(proposal_id=proposal.id)).one()
+    for side in ("seller", "buyer"):
+        confirm(contract, side)
+    return contract, index
 
 
 def trader_of(contract: Contract, side: str) -> Actor:

@@ -28,7 +28,13 @@ from marketplace.contracts.services.receiving import (
     reject_goods,
 )
 from marketplace.contracts.services.shipping import announce_shipment, cancel_shipment
-from marketplace.contracts.services.stating import confirm_statement, dispute_statement, draw_statement
+from marketplace.contracts.services.stating import (
+    confirm_silent_statements,
+    confirm_statement,
+    dispute_statement,
+    draw_statement,
+    unanswered_statements,
+)
 
 __all__ = [
     "accept_proposal",
@@ -39,6 +45,7 @@ __all__ = [
     "certify_lot",
     "complete_contracts",
     "concede_rejection",
+    "confirm_silent_statements",
     "confirm_statement",
     "confirm_version",
     "consent_to_notice",
@@ -64,6 +71,7 @@ __all__ = [
     "reject_proposal",
     "settle_bundle",
     "take_back_acceptance",
+    "unanswered_statements",
     "withdraw_from_contract",
     "withdraw_notice",
     "write_proposals",

@@ -44,7 +44,7 @@ def month_facts(contract: Contract, month: str, *, now: datetime, or_reference: 
     ``or_reference``: without a price of the index yet, the month's reference is taken, and said.
     Raises: InvalidInput for a month that is none of the contract's; NoIndexPrice.
     """
-    terms = delivery_queries.terms_of_month(contract, month)
+    volumes, terms = month_volumes(contract, month), delivery_queries.terms_of_month(contract, month)
     shipments = delivery_queries.shipments(contract, month=month)
     certificates = {each.lot: each for each in delivery_queries.certificates(contract)}
     deliveries = [_delivery(each, certificates.get(each.lot)) for each in shipments if each.status == "received"]
@@ -59,7 +59,7 @@ def month_facts(contract: Contract, month: str, *, now: datetime, or_reference: 
         document = {"lines": [{"step": "reference", "working": reference, "amount": reference}], "provisional": True}
     return MonthFacts(
         terms=terms,
-        volumes=month_volumes(contract, month),
+        volumes=volumes,
         deliveries=deliveries,
         under_way=[each.number for each in shipments if each.status == "announced"],
         price=price,

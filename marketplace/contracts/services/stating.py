@@ -123,6 +123,17 @@ def confirm_by_silence(contract: Contract, *, now: datetime) -> list[int]:
     return taken
 
 
+def confirm_silent_statements(contract_id: str, *, now: datetime) -> list[int]:
+    """Confirm a contract's statements that nobody has disputed in time; for the job that keeps time."""
+    return confirm_by_silence(delivery_queries.held_contract(contract_id), now=now)
+
+
+def unanswered_statements(*, now: datetime) -> list[str]:
+    """The contracts with a statement whose days to be disputed are over; for the job that keeps time."""
+    drawn = delivery_queries.unanswered_statements()
+    return list(dict.fromkeys(each.contract_id for each in drawn if now >= silence_from(each.contract, each)))
+
+
 def silence_from(contract: Contract, statement: ContractStatement) -> datetime:
     """From when a statement that nobody disputes counts as confirmed."""
     claim = queries.present_version(contract).terms["clauses"]["quality_claim"]
