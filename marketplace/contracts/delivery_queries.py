@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
+from marketplace.catalogue import queries as catalogue
 from marketplace.contracts import queries
 from marketplace.contracts.models import (
     CallOff,
@@ -22,11 +23,13 @@ from marketplace.contracts.models import (
     ShipmentEntry,
 )
 from marketplace.contracts.rules.deliveries.excuses import Pause, pauses
-from marketplace.contracts.rules.deliveries.shipments import Weighed
+from marketplace.contracts.rules.deliveries.schedule import call_by, callable_range, expected_volumes, schedule
+from marketplace.contracts.rules.deliveries.shipments import Weighed, sums
 from marketplace.shared.clock import beijing_date
 from marketplace.shared.database import HELD, db
 from marketplace.shared.errors import NotFound
 from marketplace.shared.months import month_of
+from marketplace.shared.paging import Page, page
 
 _PAUSING = ("suspension", "resumption", "termination")
 
@@ -59,6 +62,16 @@ def shipments(contract: Contract, *, month: str | None = None) -> list[Shipment]
     return list(db.session.scalars(query))
 
 
+def shipment_page(
+    contract: Contract, *, month: str | None = None, cursor: str | None = None, limit: int = 50
+) -> Page[Shipment]:
+    """The shipments of a contract, of one month if asked, page by page in the order announced."""
+    query = sa.select(Shipment).filter_by(contract_id=contract.id)
+    if month is not None:
+        query = query.filter_by(month=month)
+    return page(query, key=Shipment.number, unique=Shipment.number, cursor=cursor, limit=limit)
+
+
 def shipment(contract: Contract, number: int) -> Shipment:
     """One shipment; raises NotFound."""
     found = db.session.get(Shipment, (contract.id, number), populate_existing=True)
@@ -71,6 +84,37 @@ def entries_of(shipment: Shipment) -> list[ShipmentEntry]:
     """What was said of a shipment, in the order said."""
     query = sa.select(ShipmentEntry).filter_by(contract_id=shipment.contract_id, shipment_number=shipment.number)
     return list(db.session.scalars(query.order_by(ShipmentEntry.number)))
+
+
+def scheduled_months(contract: Contract, today: date) -> list[dict[str, Any]]:
+    """Month by month: agreed, called, what may still be called today, what was shipped, accepted and rejected."""
+    terms, quantum = queries.present_version(contract).terms, catalogue.grade(contract.grade_id).quantum
+    calls = standing_calls(contract, terms)
+    called = schedule(terms, calls)
+    by_month: dict[str, list[Weighed]] = {}
+    for each in shipments(contract):
+        by_month.setdefault(each.month, []).append(weighed(each))
+    found = []
+    for month, agreed in expected_volumes(terms).items():
+        allowed = None
+        if contract.status == "in_force" and today <= call_by(terms, month):
+            allowed = callable_range(terms, calls, month, today, quantum)
+        found.append(
+            {
+                "month": month,
+                "agreed": agreed,
+                "called": called[month],
+                "call_by": call_by(terms, month),
+                "least": allowed and allowed.minimum,
+                "most": allowed and allowed.maximum,
+                **{
+                    name: getattr(come, name)
+                    for come in (sums(by_month.get(month, ())),)
+                    for name in ("under_way", "accepted", "rejected", "contested")
+                },
+            }
+        )
+    return found
 
 
 def weighed(shipment: Shipment) -> Weighed:
@@ -95,6 +139,16 @@ def statements(contract: Contract) -> list[ContractStatement]:
     """All statements of a contract, in the order drawn."""
     query = sa.select(ContractStatement).filter_by(contract_id=contract.id).order_by(ContractStatement.number)
     return list(db.session.scalars(query))
+
+
+def statement_page(
+    contract: Contract, *, month: str | None = None, cursor: str | None = None, limit: int = 50
+) -> Page[ContractStatement]:
+    """The statements of a contract, of one month if asked, page by page in the order drawn."""
+    query = sa.select(ContractStatement).filter_by(contract_id=contract.id)
+    if month is not None:
+        query = query.filter_by(month=month)
+    return page(query, key=ContractStatement.number, unique=ContractStatement.number, cursor=cursor, limit=limit)
 
 
 def statement(contract: Contract, number: int) -> ContractStatement:

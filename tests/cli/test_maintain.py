@@ -56,7 +56,8 @@ def test_time_is_served_once(command: Command, tmp_path: Path) -> None:
     result = command("maintain")
     assert (result.exit_code, result.output) == (
         0,
-        "orders expired: 1; bundles of proposals settled: 0; contracts completed: 0; kept replies forgotten: 1\n",
+        "orders expired: 1; bundles of proposals settled: 0; contracts completed: 0; "
+        "statements confirmed by silence: 0; kept replies forgotten: 1\n",
     )
     with opened(tmp_path):
         statuses = dict(db.session.execute(sa.select(Order.id, Order.status)).all())
@@ -64,9 +65,9 @@ def test_time_is_served_once(command: Command, tmp_path: Path) -> None:
         assert db.session.scalars(sa.select(KeptReply.key)).all() == ["young"]
         trail = sa.select(AuditEntry.action).filter_by(subject_id=over)
         assert db.session.scalars(trail).all() == ["orders:offer:expired"]
-    assert (
-        command("maintain").output
-        == "orders expired: 0; bundles of proposals settled: 0; contracts completed: 0; kept replies forgotten: 0\n"
+    assert command("maintain").output == (
+        "orders expired: 0; bundles of proposals settled: 0; contracts completed: 0; "
+        "statements confirmed by silence: 0; kept replies forgotten: 0\n"
     )
 
 

@@ -26,19 +26,20 @@ from tests.factories.rounds import MONTHS, make_open_order, make_round, make_tra
 def make_proposal(
     *,
     seller: Organisation | None = None,
+    buyer: Organisation | None = None,
     until: str = "published",
     need: Mapping[str, Any] | None = None,
     both: Mapping[str, Any] | None = None,
     **terms: Any,
 ) -> Proposal:
-    """A proposal between this seller and a buyer of its own, its round taken as far as ``until``.
+    """A proposal between this seller and this buyer, each else one of its own, its round taken as far as ``until``.
 
     ``terms``: further ones of the offer; ``need``: of the need; ``both``: of either.
     """
     grade = make_grade()
     common = both or {}
     make_open_order(make_trader(seller), "offer", grade, **{"price": "96000", **common, **terms})
-    make_open_order(make_trader(), "need", grade, **{"price": "104000", **common, **(need or {})})
+    make_open_order(make_trader(buyer), "need", grade, **{"price": "104000", **common, **(need or {})})
     round_ = make_round(grade, until=until)
     (proposal,) = proposals_of_round(round_.id)
     return proposal

@@ -33,6 +33,7 @@ from marketplace.contracts.services.stating import (
     confirm_statement,
     dispute_statement,
     draw_statement,
+    silence_from,
     unanswered_statements,
 )
 
@@ -70,6 +71,7 @@ __all__ = [
     "reject_goods",
     "reject_proposal",
     "settle_bundle",
+    "silence_from",
     "take_back_acceptance",
     "unanswered_statements",
     "withdraw_from_contract",
