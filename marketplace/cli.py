@@ -88,6 +88,7 @@ def maintain() -> None:
         f"orders expired: {done.expired_orders}; bundles of proposals settled: {done.settled_bundles}; "
         f"contracts completed: {done.completed_contracts}; "
         f"statements confirmed by silence: {done.confirmed_statements}; "
+        f"months judged: {done.judged_months}; "
         f"kept replies forgotten: {done.forgotten_replies}"
     )
 

@@ -28,6 +28,7 @@ class Organisation(db.Model):
     small: Mapped[bool] = mapped_column(default=False)  # a small or micro enterprise in the legal sense
     sample: Mapped[bool] = mapped_column(default=False)  # made for a sample market, shown as such
     tags: Mapped[list[str]] = mapped_column(Document, default=list)
+    earned_tags: Mapped[list[str] | None] = mapped_column(Document)  # that its fulfilment of contracts gives it
     status: Mapped[str] = mapped_column(default="pending", index=True)
     status_reason: Mapped[str | None]
     version: Mapped[int] = mapped_column()

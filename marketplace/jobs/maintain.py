@@ -23,6 +23,7 @@ class Maintained:
     settled_bundles: int
     completed_contracts: int
     confirmed_statements: int
+    judged_months: int
     forgotten_replies: int
 
 
@@ -48,4 +49,10 @@ def maintain(*, now: datetime) -> Maintained:
     for contract_id in unanswered:
         with unit_of_work():
             confirmed += len(contracts.confirm_silent_statements(contract_id, now=now))
-    return Maintained(len(expired), len(overdue), len(completed), confirmed, forgotten)
+    with unit_of_work(writes=False):
+        watched = contracts.months_to_watch(now=now)
+    judged = 0
+    for contract_id, month in watched:
+        with unit_of_work():
+            judged += contracts.watch_month(contract_id, month, now=now)
+    return Maintained(len(expired), len(overdue), len(completed), confirmed, judged, forgotten)

@@ -12,7 +12,7 @@ from marketplace.accounts.models import Member
 from marketplace.contracts import delivery_queries, queries, services
 from marketplace.contracts.models import Contract
 from marketplace.shared.database import db
-from tests.api.permission_routes import BUYER, SELLER, VERIFIED, Route
+from tests.api.permission_routes import BUYER, OPERATOR, REGULATOR, SELLER, VERIFIED, Route
 from tests.conftest import NOW
 from tests.factories.contracts import make_contract_in_force, trader_of
 
@@ -111,7 +111,7 @@ STATEMENT = "/api/v1/contracts/<contract_id>/statements/<number>"
 ROUTES = [
     *(
         Route("GET", f"/api/v1/contracts/<contract_id>/{name}", make=contract_of, owners=VERIFIED)
-        for name in ("schedule", "shipments", "certificates", "payments", "statements")
+        for name in ("schedule", "shipments", "certificates", "payments", "statements", "fulfilment")
     ),
     Route("GET", SHIPMENT, make=shipped_of, owners=VERIFIED),
     Route("GET", STATEMENT, make=partial(stated_of, by="seller"), owners=VERIFIED),
@@ -208,6 +208,16 @@ ROUTES = [
         owners=VERIFIED,
         make=begun_of,
         body={"kind": "final", "month": "2026-11"},
+    ),
+    Route("GET", "/api/v1/fulfilment/own"),
+    Route("GET", "/api/v1/fulfilment/ranking", roles={OPERATOR, REGULATOR}),
+    Route(
+        "POST",
+        "/api/v1/contracts/<contract_id>/fulfilment-reports",
+        roles={SELLER},
+        owners=VERIFIED,
+        make=begun_of,
+        body={"month": "2026-11", "called": "100", "delivered": "98.5"},
     ),
     Route(
         "POST",

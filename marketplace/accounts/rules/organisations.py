@@ -13,6 +13,7 @@ from marketplace.shared.texts import chinese_faults, latin_faults, line_faults
 LONGEST_NAME = 200
 MOST_TAGS = 20
 LONGEST_TAG = 40
+EARNED = "fulfilment:"  # tags that begin so are given by how contracts were fulfilled
 
 # What an operator looks at when it verifies, and counterparties rely on: afterwards only an operator changes these.
 CHECKED_FIELDS = frozenset({"name_zh", "name_latin", "group_parent", "small"})
@@ -58,5 +59,8 @@ def _tag_faults(tags: Sequence[str]) -> Iterator[Fault]:
         yield Fault("/tags", "are too many", len(tags), MOST_TAGS, "too-many")
     for position, tag in enumerate(tags):
         yield from line_faults(f"/tags/{position}", tag, LONGEST_TAG)
+        if tag.startswith(EARNED):
+            limit = f"a tag that does not begin with {EARNED}"
+            yield Fault(f"/tags/{position}", "is earned, not chosen", tag, limit, "reserved")
         if tag in tags[:position]:
             yield Fault(f"/tags/{position}", "is given twice", tag, code="duplicate")

@@ -1,5 +1,6 @@
 """What can be done with accounts: one use case per function."""
 
+from marketplace.accounts.services.earned_tags import set_earned_tags
 from marketplace.accounts.services.members import (
     add_member,
     change_password,
@@ -27,6 +28,7 @@ __all__ = [
     "note_token_use",
     "register_organisation",
     "revoke_token",
+    "set_earned_tags",
     "set_password",
     "sign_in",
     "update_member",

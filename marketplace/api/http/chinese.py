@@ -58,6 +58,7 @@ FAULTS = {
     "role": "该类企业没有此角色",
     "scope": "没有此令牌范围",
     "sealed-limits": "含真实订单的轮次不可作此改变，以免推知限价",
+    "reserved": "此类标签由履约情况自动授予，不能自行填写",
     "term-not-cleared-yet": "该条款可保存，但本版本尚不参与撮合；删去后方可挂单",
     "too-many": "条数过多",
     "too-many-columns": "表格列数过多",

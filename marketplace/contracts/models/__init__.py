@@ -3,6 +3,7 @@
 from marketplace.contracts.models.commitments import Commitment, SupplyPlace
 from marketplace.contracts.models.contracts import Contract, ContractConfirmation, ContractVersion
 from marketplace.contracts.models.deliveries import CallOff, LotCertificate, Shipment, ShipmentEntry
+from marketplace.contracts.models.fulfilment import FulfilmentJudgement, FulfilmentReminder, FulfilmentReport
 from marketplace.contracts.models.notices import ContractNotice
 from marketplace.contracts.models.proposals import Bundle, Proposal, ProposalAnswer, ProposalRevision
 from marketplace.contracts.models.statements import ContractPayment, ContractStatement
@@ -17,6 +18,9 @@ __all__ = [
     "ContractPayment",
     "ContractStatement",
     "ContractVersion",
+    "FulfilmentJudgement",
+    "FulfilmentReminder",
+    "FulfilmentReport",
     "LotCertificate",
     "Proposal",
     "ProposalAnswer",

@@ -10,6 +10,7 @@ from marketplace.contracts.services.countering import counter_proposal
 from marketplace.contracts.services.deciding import overdue_bundles, settle_bundle
 from marketplace.contracts.services.documents import document, document_hash
 from marketplace.contracts.services.following_rounds import cancel_proposals, publish_proposals, write_proposals
+from marketplace.contracts.services.fulfilling import months_to_watch, report_month, watch_month
 from marketplace.contracts.services.notices import (
     complete_contracts,
     consent_to_notice,
@@ -61,6 +62,7 @@ __all__ = [
     "enter_payment",
     "give_notice",
     "lower_rejection",
+    "months_to_watch",
     "open_order",
     "overdue_bundles",
     "propose_amendment",
@@ -70,10 +72,12 @@ __all__ = [
     "refuse_notice",
     "reject_goods",
     "reject_proposal",
+    "report_month",
     "settle_bundle",
     "silence_from",
     "take_back_acceptance",
     "unanswered_statements",
+    "watch_month",
     "withdraw_from_contract",
     "withdraw_notice",
     "write_proposals",

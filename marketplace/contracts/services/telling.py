@@ -75,23 +75,43 @@ _OF_CONTRACTS = {
         "合同 {number} 的结算单逾期无异议，视为确认",
         "a statement of contract {number} was not disputed in time and counts as confirmed",
     ),
+    "reports-differ": (
+        "双方就合同 {number} 填报的履约数量不一致，请核对后更正",
+        "both reports of a month of contract {number} differ; check and report anew",
+    ),
+    "report-due": (
+        "合同 {number} 上月履约情况尚未填报，逾期未填报视为未履约",
+        "a month of contract {number} is to be reported; what is not reported in time counts as not fulfilled",
+    ),
+    "fulfilment-missed": (
+        "贵方对合同 {number} 的履约率低于轮次规定",
+        "your organisation fulfilled less of contract {number} than its round lays down",
+    ),
     "statement-disputed": ("对合同 {number} 的结算单提出异议", "disputes a statement of contract {number}"),
 }
 
 
 def tell_of_contract(contract: Contract, news: str, *, now: datetime, but: str | None = None) -> None:
     """Tell both parties of a contract, or all but one, what became of it."""
-    zh, en = (text.format(number=contract.number) for text in _OF_CONTRACTS[news])
-    for receiver, other in ((contract.seller_id, contract.buyer), (contract.buyer_id, contract.seller)):
+    for party, receiver in (("seller", contract.seller_id), ("buyer", contract.buyer_id)):
         if receiver != but:
-            notifications.tell(
-                receiver,
-                f"contract-{news}",
-                contract.id,
-                text_zh=f"{other.name_zh}：{zh}",
-                text_en=f"{other.name_latin}: {en}",
-                now=now,
-            )
+            tell_party(contract, party, news, now=now)
+
+
+def tell_party(contract: Contract, party: str, news: str, *, now: datetime) -> None:
+    """Tell one party of a contract what became of it."""
+    zh, en = (text.format(number=contract.number) for text in _OF_CONTRACTS[news])
+    receiver, other = (
+        (contract.seller_id, contract.buyer) if party == "seller" else (contract.buyer_id, contract.seller)
+    )
+    notifications.tell(
+        receiver,
+        f"contract-{news}",
+        contract.id,
+        text_zh=f"{other.name_zh}：{zh}",
+        text_en=f"{other.name_latin}: {en}",
+        now=now,
+    )
 
 
 def tell_other(proposal: Proposal, party: Party, news: str, *, now: datetime) -> None:

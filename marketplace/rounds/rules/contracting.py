@@ -40,6 +40,15 @@ def normal_contracting(given: Mapping[str, Any]) -> dict[str, Any]:
     return rules
 
 
+def laid_down(contracting: Mapping[str, Any], name: str) -> Any:
+    """What a round lays down, of a round made before there was such a rule its default.
+
+    >>> laid_down({}, "report_days")
+    10
+    """
+    return contracting.get(name, FIELDS[name][0])
+
+
 def _days(most: int) -> Check:
     """Whole days."""
     limit = f"1 to {most}"
@@ -60,6 +69,8 @@ FIELDS: dict[str, tuple[Any, Check]] = {
     "fulfilment_month": ("0.8", amount("0", "1")),
     "fulfilment_quarter": ("0.9", amount("0", "1")),
     "fulfilment_year": ("0.9", amount("0", "1")),
+    "report_days": (10, _days(60)),  # after a month's end, for both parties to report it
+    "reconcile_days": (10, _days(60)),  # after that, to report anew where both differ
     # Clauses of contracts, unless the parties agree on others.
     "confirmation_days": (15, _days(90)),  # for both signatures, from the conclusion on
     "vat_rate": ("0.13", amount("0", "0.5")),  # on goods, what invoices add to prices

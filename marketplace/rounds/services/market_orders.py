@@ -50,8 +50,8 @@ def market_order(order: Order, given: Surroundings) -> dict[str, Any]:
     terms.pop("volumes", None)
     if "alternates" in terms:
         terms["alternates"] = [each for each in terms["alternates"] if each["grade"] in given.grades]
-    if owner.tags:
-        document["tags"] = sorted(owner.tags)
+    if tags := {*owner.tags, *(owner.earned_tags or ())}:
+        document["tags"] = sorted(tags)
     if owner.small:
         document["small_supplier"] = True
     if held := given.holds_by_organisation.get(owner.id):

@@ -163,6 +163,13 @@ class ContractingSchema(Schema):
     )
     fulfilment_quarter = StoredAmount(metadata={"description": "the same of a quarter", "example": "0.9"})
     fulfilment_year = StoredAmount(metadata={"description": "the same of a calendar year", "example": "0.9"})
+    report_days = fields.Integer(
+        strict=True,
+        metadata={"description": "days after a month's end in which both parties report it", "example": 10},
+    )
+    reconcile_days = fields.Integer(
+        strict=True, metadata={"description": "days after that to report anew where both differ", "example": 10}
+    )
     confirmation_days = fields.Integer(
         strict=True, metadata={"description": "days in which both parties sign a concluded contract", "example": 15}
     )

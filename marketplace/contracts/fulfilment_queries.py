@@ -1,0 +1,162 @@
+"""Reading what was reported and judged of contracts, and how organisations fulfil theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from marketplace.accounts.models import Organisation
+from marketplace.catalogue import queries as catalogue
+from marketplace.contracts import delivery_queries, queries
+from marketplace.contracts.models import Contract, ContractVersion, FulfilmentJudgement, FulfilmentReport
+from marketplace.contracts.rules.deliveries.excuses import excused_volume, paused_share
+from marketplace.contracts.rules.deliveries.schedule import schedule
+from marketplace.contracts.rules.deliveries.shipments import sums
+from marketplace.contracts.rules.fulfilment import Party, Recorded, Reported, report_by
+from marketplace.rounds import queries as rounds
+from marketplace.rounds.rules.contracting import laid_down
+from marketplace.shared.actor import Actor, Role
+from marketplace.shared.database import db
+from marketplace.shared.errors import InvalidInput
+
+LOOKED_BACK_DAYS = 366  # over which an organisation's fulfilment is added up
+FEWEST_MONTHS = 3  # that have to be judged before anything is said of an organisation
+SHARE_STEP = Decimal("0.0001")
+
+
+@dataclass(frozen=True)
+class Deadlines:
+    """The last days in Beijing to report a month, and to report it anew where both parties differ."""
+
+    report: date
+    reconcile: date
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How an organisation fulfilled its contracts on one side, weighed by what was due in CNY."""
+
+    organisation: Organisation
+    party: str
+    share: Decimal  # of 1, half up to 0.0001
+    months: int  # judged, over all its contracts
+    missed: int  # of them below the least part
+
+
+def deadlines(contract: Contract, month: str) -> Deadlines:
+    """When a month of a contract has to be reported, by its round's rules."""
+    contracting = rounds.round_by_id(contract.round_id).contracting
+    last = report_by(month, laid_down(contracting, "report_days"))
+    return Deadlines(last, last + timedelta(days=laid_down(contracting, "reconcile_days")))
+
+
+def recorded(contract: Contract, month: str) -> Recorded:
+    """What call-offs, receipts and notices say of a month.
+
+    Raises: InvalidInput for a month that is none of the contract's.
+    """
+    terms = queries.present_version(contract).terms
+    called = schedule(terms, delivery_queries.standing_calls(contract, terms))
+    agreed = {each["period"]: each["volume"] for each in terms["periods"]}
+    if month not in agreed:
+        limit = f"{min(agreed)} to {max(agreed)}, months with volume"
+        raise InvalidInput.at("/month", "is no month of the contract", month, limit, "not-a-month")
+    quantum = catalogue.grade(contract.grade_id).quantum
+    come = sums(delivery_queries.weighed(each) for each in delivery_queries.shipments(contract, month=month))
+    share = paused_share(month, delivery_queries.pauses_of(contract))
+    most, firm = Decimal(agreed[month]["maximum"]), Decimal(agreed[month]["minimum"])
+    within = min(called[month], most)
+    return Recorded(
+        called=called[month],
+        most=most,
+        firm=firm,
+        accepted=come.accepted,
+        seller_excused=excused_volume(within, share, quantum) + come.contested,
+        buyer_excused=excused_volume(firm, share, quantum),
+    )
+
+
+def reports(contract: Contract, month: str) -> dict[Party, FulfilmentReport]:
+    """The last report of each party of a month."""
+    query = sa.select(FulfilmentReport).filter_by(contract_id=contract.id, month=month)
+    found: dict[Party, FulfilmentReport] = {}
+    for each in db.session.scalars(query.order_by(FulfilmentReport.number)):
+        found["seller" if each.party == "seller" else "buyer"] = each
+    return found
+
+
+def reported(given: Mapping[Party, FulfilmentReport]) -> dict[Party, Reported]:
+    """Reports as the rules read them."""
+    return {party: Reported(each.called, each.delivered) for party, each in given.items()}
+
+
+def judgements(contract: Contract) -> list[FulfilmentJudgement]:
+    """All judgements of a contract that the caller may see, by span."""
+    query = sa.select(FulfilmentJudgement).filter_by(contract_id=contract.id)
+    return list(db.session.scalars(query.order_by(FulfilmentJudgement.span, FulfilmentJudgement.party)))
+
+
+def contracts_with_terms() -> list[tuple[str, list[str]]]:
+    """Every contract that has been in force, with its months; for the job that keeps time."""
+    query = (
+        sa.select(Contract.id, ContractVersion.terms)
+        .join(ContractVersion, ContractVersion.contract_id == Contract.id)
+        .where(ContractVersion.number == Contract.in_force)
+        .order_by(Contract.id)
+    )
+    return [(found, [each["period"] for each in terms["periods"]]) for found, terms in db.session.execute(query)]
+
+
+def judged_months() -> set[tuple[str, str]]:
+    """Every contract and month that has been judged."""
+    query = sa.select(FulfilmentJudgement.contract_id, FulfilmentJudgement.span).filter_by(per="period")
+    return {(contract_id, span) for contract_id, span in db.session.execute(query)}
+
+
+def standings(now: datetime, *, organisation_id: str | None = None) -> list[Standing]:
+    """Organisations by their fulfilment of the last year's months, best first; with enough of them judged alone.
+
+    For the services; who may read them is said by ``ranking`` and ``own_standings``.
+    """
+    query = sa.select(FulfilmentJudgement).where(
+        FulfilmentJudgement.per == "period",
+        FulfilmentJudgement.judged_at > now - timedelta(days=LOOKED_BACK_DAYS),
+    )
+    if organisation_id is not None:
+        query = query.where(FulfilmentJudgement.organisation_id == organisation_id)
+    together: dict[tuple[str, str], list[FulfilmentJudgement]] = {}
+    for each in db.session.scalars(query):
+        together.setdefault((each.organisation_id, each.party), []).append(each)
+    found = []
+    for (owner, party), judged in together.items():
+        due = sum((each.due_cny for each in judged), Decimal(0))
+        if len(judged) < FEWEST_MONTHS or due == 0:
+            continue
+        done = sum((min(each.done_cny, each.due_cny) for each in judged), Decimal(0))
+        share = (done / due).quantize(SHARE_STEP, ROUND_HALF_UP)
+        missed = sum(not each.met for each in judged)
+        found.append(Standing(db.session.get_one(Organisation, owner), party, share, len(judged), missed))
+    return sorted(found, key=lambda each: (each.party, -each.share, each.missed, each.organisation.id))
+
+
+def ranking(actor: Actor, now: datetime) -> list[Standing]:
+    """All organisations.  Allowed: operators and regulators.  Raises: NotAllowed."""
+    actor.must_be(Role.OPERATOR, Role.REGULATOR)
+    return standings(now)
+
+
+def own_standings(actor: Actor, now: datetime) -> list[dict[str, Any]]:
+    """One's own organisation on either side, with its place among all."""
+    found = []
+    everyone = standings(now)
+    for party in ("seller", "buyer"):
+        listed = [each for each in everyone if each.party == party]
+        for place, each in enumerate(listed, start=1):
+            if each.organisation.id == actor.organisation_id:
+                found.append({"standing": each, "place": place, "of": len(listed)})
+    return found
