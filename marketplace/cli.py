@@ -86,9 +86,8 @@ def maintain() -> None:
         done = job.maintain(now=utc_now())
     click.echo(
         f"orders expired: {done.expired_orders}; bundles of proposals settled: {done.settled_bundles}; "
-        f"contracts completed: {done.completed_contracts}; "
-        f"statements confirmed by silence: {done.confirmed_statements}; "
-        f"months judged: {done.judged_months}; "
+        f"contracts completed: {done.completed_contracts}; prices re-opened: {done.reopened_contracts}; "
+        f"statements confirmed by silence: {done.confirmed_statements}; months judged: {done.judged_months}; "
         f"kept replies forgotten: {done.forgotten_replies}"
     )
 

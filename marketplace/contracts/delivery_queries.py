@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -14,10 +14,8 @@ from marketplace.contracts import queries
 from marketplace.contracts.models import (
     CallOff,
     Contract,
-    ContractConfirmation,
     ContractPayment,
     ContractStatement,
-    ContractVersion,
     LotCertificate,
     Shipment,
     ShipmentEntry,
@@ -28,7 +26,6 @@ from marketplace.contracts.rules.deliveries.shipments import Weighed, sums
 from marketplace.shared.clock import beijing_date
 from marketplace.shared.database import HELD, db
 from marketplace.shared.errors import NotFound
-from marketplace.shared.months import month_of
 from marketplace.shared.paging import Page, page
 
 _PAUSING = ("suspension", "resumption", "termination")
@@ -177,25 +174,6 @@ def unanswered_statements() -> list[ContractStatement]:
 def held_contract(contract_id: str) -> Contract:
     """A contract held against all other writers, for the services of the system itself."""
     return db.session.get_one(Contract, contract_id, with_for_update=HELD, populate_existing=True)
-
-
-def terms_of_month(contract: Contract, month: str) -> Mapping[str, Any]:
-    """The terms that held at the end of a month in Beijing; before both had confirmed any, the first ones.
-
-    Months that have begun are never changed by an amendment; its clauses and payment hold from the month in which
-    both have confirmed it.
-    """
-    confirmed: dict[int, datetime] = {}
-    for each in db.session.scalars(sa.select(ContractConfirmation).filter_by(contract_id=contract.id)):
-        confirmed[each.number] = max(each.moment, confirmed.get(each.number, each.moment))
-    query = sa.select(ContractVersion).filter_by(contract_id=contract.id).order_by(ContractVersion.number)
-    found: Mapping[str, Any] | None = None
-    for version in db.session.scalars(query):
-        in_force = version.status in ("in_force", "replaced")
-        if found is None or (in_force and month_of(beijing_date(confirmed[version.number])) <= month):
-            found = version.terms
-    assert found is not None
-    return found
 
 
 def pauses_of(contract: Contract) -> list[Pause]:

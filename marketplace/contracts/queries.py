@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
@@ -12,15 +13,19 @@ from marketplace.contracts.models import (
     Contract,
     ContractConfirmation,
     ContractNotice,
+    ContractReopening,
     ContractVersion,
     Proposal,
     ProposalAnswer,
     ProposalRevision,
 )
-from marketplace.contracts.rules.lifecycle import SEEN_BY_PARTIES, STANDING
+from marketplace.contracts.rules.lifecycle import CONFIRMED, SEEN_BY_PARTIES, STANDING
+from marketplace.contracts.rules.reopener import outcome, states_price_anew
 from marketplace.shared.actor import Actor
+from marketplace.shared.clock import beijing_date
 from marketplace.shared.database import HELD, db
 from marketplace.shared.errors import NotFound
+from marketplace.shared.months import month_of
 from marketplace.shared.paging import Page, page
 
 PROPOSAL_SORTS: dict[str, InstrumentedAttribute[object]] = {
@@ -202,4 +207,54 @@ def _own(actor: Actor) -> sa.Select[tuple[Proposal]]:
     return sa.select(Proposal).where(
         sa.or_(Proposal.seller_id == actor.organisation_id, Proposal.buyer_id == actor.organisation_id),
         Proposal.status.in_(SEEN_BY_PARTIES),
+    )
+
+
+def reopenings(contract: Contract) -> list[ContractReopening]:
+    """Every episode in which a contract's re-opener was triggered, the first one first."""
+    query = sa.select(ContractReopening).filter_by(contract_id=contract.id).order_by(ContractReopening.number)
+    return list(db.session.scalars(query))
+
+
+def price_amended_in_time(contract: Contract, reopening: ContractReopening) -> bool:
+    """Whether both had confirmed another price, or re-opener, before the negotiations of an episode ended."""
+    before = version(contract, reopening.version).terms
+    return any(
+        each.number > reopening.version
+        and in_force_since(each) < reopening.negotiate_until
+        and states_price_anew(before, each.terms)
+        for each in versions_confirmed(contract)
+    )
+
+
+def versions_confirmed(contract: Contract) -> list[ContractVersion]:
+    """The versions that both have confirmed, whether or not they have been replaced since, the first one first."""
+    return [each for each in versions(contract) if each.status in CONFIRMED]
+
+
+def in_force_since(confirmed: ContractVersion) -> datetime:
+    """When both had confirmed a version."""
+    return max(each.moment for each in confirmations(confirmed.contract_id, confirmed.number))
+
+
+def version_of_month(contract: Contract, month: str) -> ContractVersion:
+    """The version whose terms hold for a month of delivery: the last that both had confirmed before it began.
+
+    A month that has begun in Beijing stays as it was; for the first months it is the first version.
+    """
+    found = version(contract, 1)
+    for each in versions_confirmed(contract)[1:]:
+        if month_of(beijing_date(in_force_since(each))) < month:
+            found = each
+    return found
+
+
+def outcome_of(contract: Contract, reopening: ContractReopening, now: datetime) -> str:
+    """What has become of an episode: rules.reopener."""
+    return outcome(
+        reopening.result_if_none,
+        amended=price_amended_in_time(contract, reopening),
+        triggered_at=reopening.triggered_at,
+        until=reopening.negotiate_until,
+        now=now,
     )

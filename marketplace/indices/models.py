@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.indices.rules.definitions import Definition, is_withheld
 from marketplace.shared.database import ExactDecimal, UtcDateTime, db
@@ -33,6 +33,8 @@ class PriceIndex(db.Model):
     dominance_limit: Mapped[Decimal | None] = mapped_column(ExactDecimal)
     fallback_id: Mapped[str | None] = mapped_column(sa.ForeignKey("price_indices.id"))
     fallback_max_age_days: Mapped[int]
+    divergence_limit: Mapped[Decimal | None] = mapped_column(ExactDecimal)  # fraction of the fallback's value
+    divergence_days: Mapped[int | None]
     version: Mapped[int] = mapped_column()
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -53,11 +55,30 @@ class IndexQuote(db.Model):
     """What an index was on a day.  A correction is a further vintage; none is ever changed."""
 
     __tablename__ = "index_quotes"
-    __table_args__ = (sa.UniqueConstraint("index_id", "day", "vintage"),)
+    __table_args__ = (sa.UniqueConstraint("index_id", "basis", "day", "vintage"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
     index_id: Mapped[str] = mapped_column(sa.ForeignKey("price_indices.id"))
+    basis: Mapped[str] = mapped_column(default="mean")  # which series of the index: rules.quotes.BASES
     day: Mapped[date]
     vintage: Mapped[int]  # 1, 2, ...; the greatest holds
     value: Mapped[Decimal] = mapped_column(ExactDecimal)  # in the index's currency per unit
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class IndexRebasing(db.Model):
+    """A change of an index's base: values quoted from a day on times a factor are on the base before.
+
+    A correction is a further vintage; none is ever changed.
+    """
+
+    __tablename__ = "index_rebasings"
+
+    index_id: Mapped[str] = mapped_column(sa.ForeignKey("price_indices.id"), primary_key=True)
+    from_day: Mapped[date] = mapped_column(primary_key=True)
+    vintage: Mapped[int] = mapped_column(primary_key=True)  # 1, 2, ...; the greatest holds
+    factor: Mapped[Decimal] = mapped_column(ExactDecimal)
+    source: Mapped[str]  # where the publisher says so
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    index: Mapped[PriceIndex] = relationship()

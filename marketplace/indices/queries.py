@@ -3,38 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from marketplace.indices.models import IndexQuote, PriceIndex
-from marketplace.indices.rules.quotes import MonthPrice, month_price
+from marketplace.indices.models import IndexQuote, IndexRebasing, PriceIndex
+from marketplace.indices.rules.month_prices import (
+    PLAIN,
+    IndexPrice,
+    Quotation,
+    Source,
+    earliest_needed,
+    index_price,
+    sourced,
+    span,
+)
+from marketplace.indices.rules.rebasings import Rebasing
 from marketplace.shared.actor import Actor, Role
 from marketplace.shared.database import db
 from marketplace.shared.errors import InvalidInput, NotAllowed, NotFound
 from marketplace.shared.months import FORM, first_day, is_month, last_day, month_of
 from marketplace.shared.paging import Page, page
 
+OWN = "mean"  # the series of an index that is its own
 SORTS = {"id": PriceIndex.id, "name_en": PriceIndex.name_en}
-
-
-@dataclass(frozen=True)
-class IndexPrice:
-    """What an index is worth in a month, and which index it was taken from."""
-
-    index_id: str
-    month: str
-    from_index: PriceIndex
-    price: MonthPrice
-    provisional: bool  # the month has not ended: further quotes will move it
-
-    @property
-    def fallback(self) -> bool:
-        """Whether another index stood in."""
-        return self.from_index.id != self.index_id
 
 
 def index(index_id: str) -> PriceIndex:
@@ -73,11 +67,12 @@ def latest_quotes() -> dict[str, Decimal]:
     newer = sa.exists(
         sa.select(later.id).where(
             later.index_id == IndexQuote.index_id,
+            later.basis == IndexQuote.basis,
             sa.tuple_(later.day, later.vintage) > sa.tuple_(IndexQuote.day, IndexQuote.vintage),
         )
     )
     query = sa.select(IndexQuote).join(PriceIndex, PriceIndex.id == IndexQuote.index_id)
-    found = db.session.scalars(query.where(PriceIndex.currency == "CNY", ~newer))
+    found = db.session.scalars(query.where(PriceIndex.currency == "CNY", IndexQuote.basis == OWN, ~newer))
     return {quote.index_id: quote.value for quote in found}
 
 
@@ -92,7 +87,7 @@ def why_unpriced(index_id: str) -> str | None:
         return f"index {index_id} is in {found.currency}: rounds are in CNY"
     if found.withheld:
         return f"index {index_id} is withheld: too few independent contributors stand behind it"
-    if not db.session.scalar(sa.select(sa.exists().where(IndexQuote.index_id == index_id))):
+    if not db.session.scalar(sa.select(sa.exists().where(IndexQuote.index_id == index_id, IndexQuote.basis == OWN))):
         return f"index {index_id} has no quote yet"
     return None
 
@@ -102,7 +97,7 @@ def quotes(index_id: str, months: Iterable[str]) -> list[IndexQuote]:
     wanted = set(months)
     if not wanted:
         return []
-    found = _holding(index(index_id).id, first_day(min(wanted)), last_day(max(wanted)))
+    found = _holding(index(index_id).id, OWN, first_day(min(wanted)), last_day(max(wanted)))
     return [quote for quote in found if month_of(quote.day) in wanted]
 
 
@@ -110,6 +105,7 @@ def quote_page(
     index_id: str,
     actor: Actor,
     *,
+    basis: str = OWN,
     from_day: date | None = None,
     to_day: date | None = None,
     all_vintages: bool = False,
@@ -117,14 +113,14 @@ def quote_page(
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[IndexQuote]:
-    """The quotes of an index between two days; those superseded as well if asked.
+    """The quotes of one series of an index between two days; those superseded as well if asked.
 
     Raises: NotFound; NotAllowed when the index is withheld and the actor is no operator.
     """
     found = index(index_id)
     if found.withheld and not actor.is_a(Role.OPERATOR):
         raise NotAllowed(f"{index_id} is withheld: too few independent contributors stand behind it")
-    query = sa.select(IndexQuote).filter_by(index_id=index_id)
+    query = sa.select(IndexQuote).filter_by(index_id=index_id, basis=basis)
     if not all_vintages:
         query = query.where(~_superseded())
     if from_day is not None:
@@ -134,21 +130,50 @@ def quote_page(
     return page(query, key=IndexQuote.day, unique=IndexQuote.vintage, descending=descending, cursor=cursor, limit=limit)
 
 
+def rebasings(index_id: str) -> list[IndexRebasing]:
+    """Every change of an index's base, superseded entries as well, by day and vintage; raises NotFound."""
+    query = sa.select(IndexRebasing).filter_by(index_id=index(index_id).id)
+    return list(db.session.scalars(query.order_by(IndexRebasing.from_day, IndexRebasing.vintage)))
+
+
 def monthly_price(index_id: str, month: str, *, today: date) -> IndexPrice:
     """The price of an index in a month: its mean, else its last quote if young enough, else its fallback's.
 
-    Raises: NotFound when the index is not known or nothing gives a price; InvalidInput for a month that is none
-    or has not begun.
+    As it was published, whatever became of its base.  Raises: NotFound when the index is not known or nothing gives a
+    price; InvalidInput for a month that is none or has not begun.
     """
     if not is_month(month):
         raise InvalidInput.at("/month", "is not a month", month, FORM)
     if month > month_of(today):
         raise InvalidInput.at("/month", "has not begun", month, f"at most {month_of(today)}")
-    for candidate in fallbacks(index(index_id)):
-        price = None if candidate.withheld else _own_price(candidate, month)
-        if price is not None:
-            return IndexPrice(index_id, month, candidate, price, provisional=today <= last_day(month))
-    raise NotFound("price", f"{index_id} in {month}")
+    found = quoted_price(index_id, month, today=today)
+    if found is None:
+        raise NotFound("price", f"{index_id} in {month}")
+    return found
+
+
+def quoted_price(
+    index_id: str, month: str, quotation: Quotation = PLAIN, *, base_of: date | None = None, today: date
+) -> IndexPrice | None:
+    """What an index comes to in a month as a formula quotes it, on the base that held on a day (None: as published).
+
+    ``month``: the one quoted; with stated days they count instead.  None where neither it nor a fallback has a price,
+    or the month has not begun.  Raises: NotFound.
+    """
+    if quotation.dates is None and month > month_of(today):
+        return None
+    return index_price(chain(index_id, month, quotation, base_of=base_of), quotation, month, today=today)
+
+
+def chain(index_id: str, month: str, quotation: Quotation, *, base_of: date | None) -> list[Source]:
+    """An index and its fallbacks, each with the quotes that may matter for a month.  Raises: NotFound."""
+    since, until = earliest_needed(quotation, month), span(quotation, month)[1]
+    found = []
+    for each in fallbacks(index(index_id)):
+        rows = [(q.day, q.vintage, q.value) for q in _holding(each.id, quotation.basis, since, until)]
+        latest = {row.from_day: Rebasing(row.from_day, row.factor) for row in rebasings(each.id)}
+        found.append(sourced(each.definition, rows, list(latest.values()), base_of=base_of))
+    return found
 
 
 def fallbacks(first: PriceIndex) -> Iterator[PriceIndex]:
@@ -161,21 +186,17 @@ def fallbacks(first: PriceIndex) -> Iterator[PriceIndex]:
         current = None if current.fallback_id is None else index(current.fallback_id)
 
 
-def _own_price(found: PriceIndex, month: str) -> MonthPrice | None:
-    oldest = first_day(month) - timedelta(days=found.fallback_max_age_days)
-    pairs: list[tuple[date, Decimal]] = [(q.day, q.value) for q in _holding(found.id, oldest, last_day(month))]
-    return month_price(month, pairs, rounding=found.rounding, max_age_days=found.fallback_max_age_days)
-
-
-def _holding(index_id: str, from_day: date, to_day: date) -> list[IndexQuote]:
-    query = sa.select(IndexQuote).filter_by(index_id=index_id).where(IndexQuote.day.between(from_day, to_day))
-    return list(db.session.scalars(query.where(~_superseded()).order_by(IndexQuote.day)))
+def _holding(index_id: str, basis: str, from_day: date, to_day: date) -> list[IndexQuote]:
+    query = sa.select(IndexQuote).filter_by(index_id=index_id, basis=basis)
+    query = query.where(IndexQuote.day.between(from_day, to_day), ~_superseded())
+    return list(db.session.scalars(query.order_by(IndexQuote.day)))
 
 
 def _superseded() -> sa.Exists:
     later = aliased(IndexQuote)
     newer = (
         later.index_id == IndexQuote.index_id,
+        later.basis == IndexQuote.basis,
         later.day == IndexQuote.day,
         later.vintage > IndexQuote.vintage,
     )

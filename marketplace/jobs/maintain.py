@@ -1,7 +1,8 @@
 """Maintenance: what time alone changes, done in one place.  ``changdan maintain`` runs it, say every hour.
 
-Bundles of proposals whose time to answer has run out are decided here.  Nothing else waits for it: a round takes no
-order whose validity is over, a proposal no answer that comes late, and no expired reply is ever given again.
+Bundles of proposals whose time to answer has run out are decided here, and re-openers of contracts are triggered.
+Nothing else waits for it: a round takes no order whose validity is over, a proposal no answer that comes late, and no
+expired reply is ever given again.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ class Maintained:
     expired_orders: int
     settled_bundles: int
     completed_contracts: int
+    reopened_contracts: int
     confirmed_statements: int
     judged_months: int
     forgotten_replies: int
@@ -43,6 +45,8 @@ def maintain(*, now: datetime) -> Maintained:
             contracts.settle_bundle(bundle_id, now=now)
     with unit_of_work():
         completed = contracts.complete_contracts(now=now)
+    with unit_of_work():
+        reopened = contracts.watch_reopeners(now=now)
     with unit_of_work(writes=False):
         unanswered = contracts.unanswered_statements(now=now)
     confirmed = 0
@@ -55,4 +59,4 @@ def maintain(*, now: datetime) -> Maintained:
     for contract_id, month in watched:
         with unit_of_work():
             judged += contracts.watch_month(contract_id, month, now=now)
-    return Maintained(len(expired), len(overdue), len(completed), confirmed, judged, forgotten)
+    return Maintained(len(expired), len(overdue), len(completed), len(reopened), confirmed, judged, forgotten)

@@ -190,6 +190,7 @@ ROUTES = [
             ("effect", {"by": "seller", "ground": "breach", "days": 30}),
         )
     ),
+    Route("GET", "/api/v1/contracts/<contract_id>/reopenings", make=contract_in_force_of, owners=VERIFIED),
     Route(
         "POST", "/api/v1/contracts/<contract_id>/withdrawal", roles={SIGNATORY}, make=late_contract_of, owners=VERIFIED
     ),

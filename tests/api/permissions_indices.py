@@ -23,6 +23,7 @@ def _index(_caller: Member, _values: Mapping[str, str]) -> dict[str, Any]:
 
 ONE = "/api/v1/indices/<index_id>"
 QUOTES = {"quotes": [{"day": "2026-11-03", "value": "98000"}]}
+REBASING = {"from_day": "2027-01-01", "factor": "1.25", "source": "交易所公告"}
 
 ROUTES = [
     Route("GET", "/api/v1/indices"),
@@ -39,5 +40,7 @@ ROUTES = [
     ),
     Route("GET", f"{ONE}/quotes", make=index_of, foreign=None),
     Route("POST", f"{ONE}/quotes", roles={OPERATOR}, make=index_of, body=QUOTES, foreign=None),
+    Route("GET", f"{ONE}/rebasings", make=index_of, foreign=None),
+    Route("POST", f"{ONE}/rebasings", roles={OPERATOR}, make=index_of, body=REBASING, foreign=None),
     Route("GET", f"{ONE}/price", make=index_of, query={"month": "2026-11"}, foreign=None),
 ]

@@ -50,6 +50,7 @@ def test_from_definition_to_monthly_price(client: FlaskClient) -> None:
         "last_day": "2026-11-04",
         "from_index_id": "LC-CN",
         "fallback": False,
+        "reasons": [],
         "provisional": False,
         "unit_code": "TNE",
         "currency": "CNY",
@@ -107,3 +108,46 @@ def test_a_refusal_names_field_value_and_limit(client: FlaskClient) -> None:
     )
     error = client.get(f"{URL}/{make_index().id}/price?month=2027-01", headers=operator).json["errors"][0]
     assert (error["pointer"], error["value"], error["limit"]) == ("/month", "2027-01", "at most 2026-12")
+
+
+def test_an_index_has_series_of_its_own_and_may_be_re_based(client: FlaskClient) -> None:
+    operator = signed_in(client, make_member(roles=[Role.OPERATOR]))
+    index = make_index()
+    make_quote(index, "2026-11-03", "98000")
+    path = f"{URL}/{index.id}"
+    settled = {"basis": "settlement", "quotes": [{"day": "2026-11-03", "value": "99000"}]}
+    reply = client.post(f"{path}/quotes", json=settled, headers=operator)
+    assert (reply.status_code, reply.json["entered"]) == (201, 1)
+    for query, value in (("", "98000"), ("?basis=settlement", "99000")):
+        listed = client.get(f"{path}/quotes{query}", headers=operator).json["items"]
+        assert [quote["value"] for quote in listed] == [value]
+    assert client.get(f"{path}/price?month=2026-11", headers=operator).json["value"] == "98000"
+    changed = {"from_day": "2026-11-02", "factor": "1.25", "source": "交易所公告"}
+    assert client.post(f"{path}/rebasings", json=changed, headers=operator).status_code == 201
+    again = client.post(f"{path}/rebasings", json=changed, headers=operator)
+    assert (again.status_code, again.json["errors"][0]["code"]) == (422, "entered-already")
+    assert client.post(f"{path}/rebasings", json={**changed, "correction": True}, headers=operator).status_code == 201
+    for wrong in ({"factor": "0"}, {"factor": "1001"}, {"from_day": "2030-01-01"}, {"source": ""}):
+        assert client.post(f"{path}/rebasings", json={**changed, **wrong}, headers=operator).status_code == 422
+    listed = client.get(f"{path}/rebasings", headers=operator).json["items"]
+    assert [(each["from_day"], each["factor"], each["vintage"]) for each in listed] == [
+        ("2026-11-02", "1.25", 1),
+        ("2026-11-02", "1.25", 2),
+    ]
+
+
+def test_how_far_an_index_may_diverge_goes_with_days_and_a_fallback(client: FlaskClient) -> None:
+    operator = signed_in(client, make_member(roles=[Role.OPERATOR]))
+    fallback = make_index().id
+    for given, pointer in (
+        ({"divergence_limit": "0.1", "fallback_id": fallback}, "/divergence_limit"),
+        ({"divergence_days": 3, "fallback_id": fallback}, "/divergence_days"),
+        ({"divergence_limit": "0.1", "divergence_days": 3}, "/divergence_limit"),
+        ({"divergence_limit": "1.1", "divergence_days": 3, "fallback_id": fallback}, "/divergence_limit"),
+        ({"divergence_limit": "0.1", "divergence_days": 61, "fallback_id": fallback}, "/divergence_days"),
+    ):
+        reply = client.post(URL, json=index_document(**given), headers=operator)
+        assert [error["pointer"] for error in reply.json["errors"]] == [pointer]
+    given = {"divergence_limit": "0.1", "divergence_days": 3, "fallback_id": fallback}
+    reply = client.post(URL, json=index_document(**given), headers=operator)
+    assert (reply.status_code, reply.json["divergence_limit"], reply.json["divergence_days"]) == (201, "0.1", 3)

@@ -34,6 +34,8 @@ def definition(**given: Any) -> dict[str, Any]:
         "dominance_limit": None,
         "fallback_id": None,
         "fallback_max_age_days": 0,
+        "divergence_limit": None,
+        "divergence_days": None,
         **given,
     }
 
@@ -43,12 +45,13 @@ def make_index(**columns: Any) -> PriceIndex:
     return _added(PriceIndex(**definition(**columns), created_at=NOW))
 
 
-def make_quote(index: PriceIndex, day: str, value: str, vintage: int = 1) -> IndexQuote:
+def make_quote(index: PriceIndex, day: str, value: str, vintage: int = 1, *, basis: str = "mean") -> IndexQuote:
     """What ``index`` was on ``day`` (ISO)."""
     return _added(
         IndexQuote(
             id=new_id("quo", NOW),
             index_id=index.id,
+            basis=basis,
             day=date.fromisoformat(day),
             vintage=vintage,
             value=Decimal(value),

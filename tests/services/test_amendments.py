@@ -117,3 +117,11 @@ def test_a_reason_and_the_right_role_are_needed(contract: Contract) -> None:
     signatory = trader(contract, "seller", Role.SIGNATORY)
     with pytest.raises(NotAllowed):
         services.propose_amendment(contract.id, changes=changes, reason="x", actor=signatory, now=NOW)
+
+
+def test_an_amendment_of_a_month_that_has_begun_meanwhile_is_confirmed_no_more(contract: Contract) -> None:
+    propose(contract, months(contract, "100", "90", "100"), now=LAST_MINUTE)
+    confirm(contract, "seller", number=2, now=LAST_MINUTE)
+    with pytest.raises(Conflict, match="2027-02 has begun"):
+        confirm(contract, "buyer", number=2, now=NEXT_MINUTE)
+    assert contract.in_force == 1

@@ -113,7 +113,7 @@ def test_a_month_is_stated_by_the_formula_line_by_line(indexed: Indexed) -> None
     assert statement.payable == Decimal("10787400.00")
     (entry,) = statement.document["months"]
     assert entry["price"] == "97500"
-    assert [(each["day"], each["vintage"], each["value"]) for each in entry["priced"]["quotes"]] == [
+    assert [(each["day"], each["vintage"], each["value"]) for each in entry["priced"]["indices"][0]["quotes"]] == [
         ("2027-01-04", 1, "99000"),
         ("2027-01-05", 1, "101000"),
     ]
@@ -259,7 +259,7 @@ def test_a_corrected_index_makes_a_reversing_entry_and_changes_nothing_silently(
     assert correction.payable == Decimal("196000.00") + Decimal("25480.00")
     (entry,) = correction.document["months"]
     assert [each["amount"] for each in entry["reversed"]] == ["-9750000", "-1267500"]
-    assert [each["vintage"] for each in entry["priced"]["quotes"]] == [1, 2]
+    assert [each["vintage"] for each in entry["priced"]["indices"][0]["quotes"]] == [1, 2]
     assert stated.status == "confirmed"
     confirm(contract, correction, "2027-02-11", by="seller")
     assert (stated.status, stated.document) == ("corrected", before)

@@ -52,6 +52,7 @@ FAULTS = {
     "over-delivery": "超过该月已要货而未发运的数量",
     "past": "时间已过",
     "quoted-already": "该日已有不同的报价",
+    "entered-already": "该日已有录入，如需更正请注明",
     "region-code": "不是有效的行政区划代码（GB/T 2260）",
     "repeated": "参数重复",
     "required": "缺少此项",
@@ -85,6 +86,7 @@ FAULTS = {
 PROBLEMS = {
     "already-answered": "此前已作同样答复，或双方均已接受",
     "bad-request": "请求内容无法读取，请检查其格式",
+    "no-index-price": "该指数在所取月份（或指定日）没有报价，也没有可替代的指数",
     "beyond-capacity": "卖方供货地的产能不足以履行所约定的数量",
     "busy": "系统繁忙，请稍后重试",
     "conflict": "与当前数据冲突，未作更改",
@@ -93,7 +95,6 @@ PROBLEMS = {
     "invalid-input": "有 {count} 处内容被拒绝",
     "media-type": "不支持该内容类型，请检查 Content-Type",
     "method-not-allowed": "此地址不支持该方法",
-    "no-index-price": "该月指数尚无可用价格",
     "not-allowed": "无权进行此操作：角色、令牌范围、审核状态或校验令牌不符",
     "not-found": "没有此项，或不属于贵单位",
     "not-ready": "数据库无应答或尚未升级",

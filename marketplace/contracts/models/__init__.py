@@ -6,6 +6,7 @@ from marketplace.contracts.models.deliveries import CallOff, LotCertificate, Shi
 from marketplace.contracts.models.fulfilment import FulfilmentJudgement, FulfilmentReminder, FulfilmentReport
 from marketplace.contracts.models.notices import ContractNotice
 from marketplace.contracts.models.proposals import Bundle, Proposal, ProposalAnswer, ProposalRevision
+from marketplace.contracts.models.reopenings import ContractReopening
 from marketplace.contracts.models.statements import ContractPayment, ContractStatement
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "ContractConfirmation",
     "ContractNotice",
     "ContractPayment",
+    "ContractReopening",
     "ContractStatement",
     "ContractVersion",
     "FulfilmentJudgement",

@@ -6,7 +6,7 @@ no month is forgotten.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -15,10 +15,11 @@ from marketplace.contracts.rules.bands import Option
 from marketplace.contracts.rules.clauses import countered_clauses
 from marketplace.contracts.rules.core import Core, Month, core_of, option_of, restated
 from marketplace.contracts.rules.delivery import freight_paid_by
+from marketplace.contracts.rules.formulas import Quotes, countered_formula, referenced
+from marketplace.contracts.rules.settlement.price import guaranteed
 from marketplace.orders.rules.fields import Fields
 from marketplace.orders.rules.kinds import INCOTERMS, OPTION_SPANS
 from marketplace.orders.rules.limits import (
-    GREATEST_FACTOR,
     GREATEST_PRICE,
     GREATEST_VOLUME,
     MOST_DAYS,
@@ -32,7 +33,6 @@ from marketplace.shared.quantities import amount_text
 
 OPTIONS = ("buyer_option", "seller_option")
 NAMES = ("periods", *OPTIONS, "formula", "without_formula", "payment", "incoterm", "clauses")
-Quotes = Callable[[str, Sequence[str]], Mapping[str, Decimal]]  # an index's assumed values in some months
 
 
 def countered(
@@ -43,11 +43,13 @@ def countered(
     calendar: Sequence[str],
     quotes: Quotes,
     quotation: Mapping[str, Any] | None = None,
+    begun: str | None = None,
 ) -> dict[str, Any]:
     """The terms with what a counter changes.
 
     ``calendar``: the round's months; ``quotes``: what it assumes of an index, upon which a formula's references rest;
-    ``quotation``: how the orders quote an index, None: the mean of the month of delivery.
+    ``quotation``: how the orders quote an index, None: the mean of the month of delivery; ``begun``: the
+    last month that has, of whose price no other formula makes another.
     Units: as of terms.  Raises: InvalidInput with every fault; also when nothing is changed.
     """
     faults: list[Fault] = []
@@ -56,7 +58,8 @@ def countered(
         counter.fault(None, "changes nothing", "no term", ", ".join(NAMES), "missing")
     core = core_of(terms)
     options = {name: _option(counter, name, option_of(terms["volume_band"][name])) for name in OPTIONS}
-    formula = _formula(counter, terms["price"]["formula"], quotation)
+    contents = guaranteed(terms)
+    formula = countered_formula(counter, terms["price"]["formula"], quotation, contents)
     months = _months(counter, core, formula, quantum, calendar) if "periods" in counter else core.months
     payment = _payment(counter, terms["payment"])
     delivery = _delivery(counter, terms["delivery"])
@@ -65,7 +68,8 @@ def countered(
     if faults:
         raise InvalidInput(faults)
     if formula is not None and (months is not core.months or formula != terms["price"]["formula"]):
-        formula, months = _referenced(months, formula, quotes)
+        kept = {month.name: month.price.reference for month in core.months if begun is not None and month.name <= begun}
+        formula, months = referenced(months, formula, quotes, contents, kept=kept)
     changed = {
         **terms,
         "payment": payment,
@@ -135,50 +139,6 @@ def _option(counter: Fields, name: str, present: Option) -> Option:
     notice = option.whole("notice_days", 0, MOST_DAYS)
     option.finish()
     return Option(down or ZERO, up or ZERO, per or "period", months, notice or 0)
-
-
-def _formula(
-    counter: Fields, present: Mapping[str, Any] | None, quotation: Mapping[str, Any] | None
-) -> Mapping[str, Any] | None:
-    """The formula that will hold; its index is quoted as both orders quote it."""
-    without = counter.flag("without_formula")
-    formula = counter.below("formula")
-    if formula is None:
-        return None if without else present
-    if without:
-        counter.fault("formula", "is stated beside without_formula", "both", "one of both", "contradiction")
-    formula.require("index", "coefficient", "premium_cny_per_unit")
-    index = formula.text("index")
-    coefficient = formula.amount("coefficient", above=ZERO, most=GREATEST_FACTOR)
-    premium = formula.amount("premium_cny_per_unit", least=-GREATEST_PRICE, most=GREATEST_PRICE)
-    formula.finish()
-    if index is None or coefficient is None or premium is None:
-        return present
-    return {
-        "index": index,
-        "coefficient": amount_text(coefficient),
-        "premium_cny_per_unit": amount_text(premium),
-        "index_reference": None,
-        "quotation": {"month": "M", "basis": "mean", "dates": None, **(quotation or {})},
-    }
-
-
-def _referenced(
-    months: Sequence[Month], formula: Mapping[str, Any], quotes: Quotes
-) -> tuple[Mapping[str, Any], list[Month]]:
-    """Formula and months with the references that it gives at what the round assumes of its index."""
-    assumed = quotes(formula["index"], [month.name for month in months])
-    faults, found = [], []
-    for month in months:
-        at = Decimal(formula["coefficient"]) * assumed[month.name] + Decimal(formula["premium_cny_per_unit"])
-        if not month.price.floor <= at <= month.price.cap:
-            message, limit = "gives a reference outside floor and cap", f"{month.price.floor} to {month.price.cap}"
-            faults.append(Fault("/formula", f"{message} in {month.name}", at, limit, "contradiction"))
-        price = PeriodPrice(at, month.price.floor, month.price.cap)
-        found.append(Month(month.name, month.expected, month.of_firm_capacity, price))
-    if faults:
-        raise InvalidInput(faults)
-    return {**formula, "index_reference": amount_text(assumed[months[0].name])}, found
 
 
 def _price(

@@ -57,6 +57,8 @@ VERSION = Lifecycle(
     },
 )
 
+CONFIRMED = frozenset({"in_force", "replaced"})  # versions that both have confirmed
+
 STATEMENT = Lifecycle(
     "statement",
     "drawn",

@@ -1,7 +1,8 @@
 """What parties may give notice of, on which ground, and when it takes effect.
 
 Agreed: when the other party consents.  Force majeure: a suspension at once, an end once it has been suspended for so
-long.  Breach: an end, unless it is mended in the days that the contract gives.
+long.  Breach: an end, unless it is mended in the days that the contract gives.  Re-opener: an end at once, where the
+contract says so if no price was agreed on (rules.reopener).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from marketplace.shared.errors import Fault, InvalidInput
 from marketplace.shared.lifecycle import Lifecycle
 
 SUSPENSION, RESUMPTION, TERMINATION = KINDS = ("suspension", "resumption", "termination")
-AGREED, FORCE_MAJEURE, BREACH = GROUNDS = ("agreed", "force_majeure", "breach")
+AGREED, FORCE_MAJEURE, BREACH, REOPENER = GROUNDS = ("agreed", "force_majeure", "breach", "reopener")
 ACTIONS = {SUSPENSION: "suspend", RESUMPTION: "resume", TERMINATION: "terminate"}  # of the contract's lifecycle
 ALLOWED = frozenset(
     {
@@ -25,6 +26,7 @@ ALLOWED = frozenset(
         (TERMINATION, AGREED),
         (TERMINATION, FORCE_MAJEURE),
         (TERMINATION, BREACH),
+        (TERMINATION, REOPENER),
     }
 )
 
@@ -70,7 +72,7 @@ def effective_from(
         return None
     if ground == BREACH:
         return now + timedelta(days=clauses["cure_days"])
-    if kind != TERMINATION:
+    if kind != TERMINATION or ground == REOPENER:
         return now
     since = now if suspended_since is None else suspended_since
     return since + timedelta(days=clauses["force_majeure_longest_days"])

@@ -28,6 +28,7 @@ from marketplace.contracts.services.receiving import (
     receive_shipment,
     reject_goods,
 )
+from marketplace.contracts.services.reopening import watch_reopeners
 from marketplace.contracts.services.shipping import announce_shipment, cancel_shipment
 from marketplace.contracts.services.stating import (
     confirm_silent_statements,
@@ -78,6 +79,7 @@ __all__ = [
     "take_back_acceptance",
     "unanswered_statements",
     "watch_month",
+    "watch_reopeners",
     "withdraw_from_contract",
     "withdraw_notice",
     "write_proposals",

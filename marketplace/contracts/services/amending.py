@@ -47,8 +47,9 @@ def propose_amendment(
     if faults:
         raise InvalidInput(faults)
     present = queries.present_version(contract)
-    terms = changed_terms(queries.proposal_of(contract), present.terms, changes)
-    faults = list(begun_months_faults(present.terms, terms, month_of(beijing_date(now))))
+    begun = month_of(beijing_date(now))
+    terms = changed_terms(queries.proposal_of(contract), present.terms, changes, begun=begun)
+    faults = list(begun_months_faults(present.terms, terms, begun))
     if faults:
         raise InvalidInput(faults)
     number = versions[-1].number + 1

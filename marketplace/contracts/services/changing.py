@@ -16,8 +16,10 @@ from marketplace.rounds import services as round_services
 from marketplace.rounds.models import Round
 
 
-def changed_terms(proposal: Proposal, terms: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The terms as changes (rules.counters) would have them.
+def changed_terms(
+    proposal: Proposal, terms: Mapping[str, Any], changes: Mapping[str, Any], *, begun: str | None = None
+) -> dict[str, Any]:
+    """The terms as changes (rules.counters) would have them; ``begun``: the last month that has, whose price stays.
 
     Raises: InvalidInput with every fault of the changes.
     """
@@ -34,6 +36,7 @@ def changed_terms(proposal: Proposal, terms: Mapping[str, Any], changes: Mapping
         calendar=round_.calendar,
         quotes=quotes,
         quotation=frozen_terms(proposal.offer_id, round_).get("limit_price", {}).get("quotation"),
+        begun=begun,
     )
     late = waits_too_long(changed["payment"], small=proposal.seller.small, most=round_.policy["small_supplier_days"])
     return {**changed, "payment": {**changed["payment"], "late_for_small_supplier": late}}

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from marketplace.contracts import queries
 from marketplace.contracts.models import Contract, ContractConfirmation, ContractVersion
+from marketplace.contracts.rules.amendments import begun_months_faults
 from marketplace.contracts.rules.answers import AlreadyAnswered
 from marketplace.contracts.rules.deliverability import greatest_by_month
 from marketplace.contracts.rules.lifecycle import CONTRACT, VERSION
@@ -15,8 +16,10 @@ from marketplace.contracts.services.documents import document, document_hash
 from marketplace.contracts.services.telling import tell_of_contract
 from marketplace.shared import audit
 from marketplace.shared.actor import Actor, Role
+from marketplace.shared.clock import beijing_date
 from marketplace.shared.database import db
 from marketplace.shared.errors import Conflict, InvalidInput, NotAllowed
+from marketplace.shared.months import month_of
 
 
 class BeyondCapacity(Conflict):
@@ -50,6 +53,7 @@ def confirm_version(contract_id: str, number: int, *, pdf_hash: str, actor: Acto
         message = "is not the hash of the document; read it again"
         raise InvalidInput.at("/pdf_hash", message, pdf_hash[:80], document_hash(pdf), "contradiction")
     if contract.in_force is not None:
+        _must_leave_what_has_begun(contract, version, now)
         _must_be_deliverable(contract, version)
     version.take("confirm")
     version.pdf, version.pdf_hash = pdf, document_hash(pdf)
@@ -110,6 +114,14 @@ def _put_in_force(contract: Contract, version: ContractVersion, *, actor: Actor,
             "contracts:version:in-force", contract.id, actor=actor, now=now, organisation_id=party, payload=payload
         )
     tell_of_contract(contract, "in-force", now=now)
+
+
+def _must_leave_what_has_begun(contract: Contract, version: ContractVersion, now: datetime) -> None:
+    """Months may have begun since an amendment was proposed; raises Conflict where it would change one."""
+    present = queries.present_version(contract).terms
+    begun = list(begun_months_faults(present, version.terms, month_of(beijing_date(now))))
+    if begun:
+        raise Conflict(f"{', '.join(fault.message for fault in begun)}: refuse the amendment and propose another one")
 
 
 def _must_be_deliverable(contract: Contract, version: ContractVersion) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from marketplace.contracts import delivery_queries
+from marketplace.contracts import delivery_queries, queries
 from marketplace.contracts.models import Contract, ContractStatement
 from marketplace.contracts.rules.settlement import MonthVolumes
 from marketplace.contracts.rules.settlement.documents import month_entry, read_balances, read_volumes
@@ -102,7 +102,7 @@ def _shifted(before: dict[str, Any], was_left: dict[str, Any], is_left: dict[str
 def _kept_facts(contract: Contract, month: str, earlier: dict[str, Any]) -> MonthFacts:
     """What a month was stated on."""
     return MonthFacts(
-        terms=delivery_queries.terms_of_month(contract, month),
+        terms=queries.version_of_month(contract, month).terms,
         volumes=read_volumes(earlier["volumes"]),
         deliveries=earlier["deliveries"],
         under_way=[],

@@ -88,9 +88,17 @@ def _outside(proposal: Proposal, round_: Round, party: Party, terms: Mapping[str
         proposal.terms,
         terms,
         others=_promised_otherwise(proposal, order_id, party),
-        limit_kept=_same_prices(proposal.terms, terms)
-        or round_services.keeps_own_limit(round_.id, rounds.match_number(proposal.match_id), party, terms),
+        limit_kept=_limit_kept(proposal, round_, party, terms),
     )
+
+
+def _limit_kept(proposal: Proposal, round_: Round, party: Party, terms: Mapping[str, Any]) -> bool:
+    """Whether the author's limit price holds; a price by components is one that the round's verifier cannot judge."""
+    if _same_prices(proposal.terms, terms):
+        return True
+    if "components" in (terms["price"]["formula"] or {}):
+        return False
+    return round_services.keeps_own_limit(round_.id, rounds.match_number(proposal.match_id), party, terms)
 
 
 def _same_prices(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:

@@ -44,7 +44,7 @@ def month_facts(contract: Contract, month: str, *, now: datetime, or_reference: 
     ``or_reference``: without a price of the index yet, the month's reference is taken, and said.
     Raises: InvalidInput for a month that is none of the contract's; NoIndexPrice.
     """
-    volumes, terms = month_volumes(contract, month), delivery_queries.terms_of_month(contract, month)
+    volumes, terms = month_volumes(contract, month), queries.version_of_month(contract, month).terms
     shipments = delivery_queries.shipments(contract, month=month)
     certificates = {each.lot: each for each in delivery_queries.certificates(contract)}
     deliveries = [_delivery(each, certificates.get(each.lot)) for each in shipments if each.status == "received"]
@@ -73,7 +73,7 @@ def month_volumes(contract: Contract, month: str) -> MonthVolumes:
 
     Raises: InvalidInput for a month that is none of the contract's.
     """
-    terms = delivery_queries.terms_of_month(contract, month)
+    terms = queries.version_of_month(contract, month).terms
     present = queries.present_version(contract).terms
     called = schedule(present, delivery_queries.standing_calls(contract, present))
     agreed = {each["period"]: each["volume"] for each in terms["periods"]}

@@ -12,6 +12,7 @@ from marketplace.contracts.rules.notices import (
     AGREED,
     FORCE_MAJEURE,
     NOTICE,
+    REOPENER,
     RESUMPTION,
     SUSPENSION,
     TERMINATION,
@@ -36,7 +37,8 @@ def give_notice(
     """Announce a suspension, a resumption or the end of a contract; what needs nobody else takes effect at once.
 
     Allowed: signatories of either party; to resume after force majeure, of the party that suspended.
-    Raises: NotFound, NotAllowed, InvalidInput, TransitionNotAllowed; Conflict while another notice is open.
+    Raises: NotFound, NotAllowed, InvalidInput, TransitionNotAllowed; Conflict while another notice is open, or where no
+    re-opener is the ground that is named.
     """
     actor.must_be(Role.SIGNATORY)
     check_ground(kind, ground)
@@ -48,6 +50,10 @@ def give_notice(
     earlier = queries.notices(contract)
     if any(each.status == "given" for each in earlier):
         raise Conflict("another notice is open: consent to it, refuse it or withdraw it first")
+    if ground == REOPENER and not any(
+        queries.outcome_of(contract, each, now) == "terminable" for each in queries.reopenings(contract)
+    ):
+        raise Conflict("no re-opener lets this contract be ended now")
     forced = _suspended_by_force(contract, earlier)
     if kind == RESUMPTION and ground == FORCE_MAJEURE and (forced is None or forced.author_id != actor.organisation_id):
         raise NotAllowed("whoever suspended the contract for force majeure says when it is over")

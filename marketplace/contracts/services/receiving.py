@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from marketplace.catalogue import queries as catalogue
-from marketplace.contracts import delivery_queries
+from marketplace.contracts import delivery_queries, queries
 from marketplace.contracts.models import Contract, Shipment
 from marketplace.contracts.rules.deliveries.shipments import counted_volume, objection_ends, weighing_tolerance
 from marketplace.contracts.services.shipment_entries import LONGEST_REASON, check_reason, held_for, said
@@ -44,7 +44,7 @@ def receive_shipment(
     shipment = delivery_queries.shipment(contract, number)
     shipment.take("receive")
     quantum, today = catalogue.grade(contract.grade_id).quantum, beijing_date(now)
-    tolerance = weighing_tolerance(delivery_queries.terms_of_month(contract, shipment.month))
+    tolerance = weighing_tolerance(queries.version_of_month(contract, shipment.month).terms)
     counted = counted_volume(shipment.volume, weighed, tolerance)
     faults = []
     if not shipment.shipped_on <= received_on <= today:
@@ -78,7 +78,7 @@ def reject_goods(
     shipment = delivery_queries.shipment(contract, number)
     if shipment.counted is None or shipment.received_at is None:
         raise Conflict("the shipment has not been received yet: reject it with the receipt")
-    terms = delivery_queries.terms_of_month(contract, shipment.month)
+    terms = queries.version_of_month(contract, shipment.month).terms
     last = objection_ends(terms, beijing_date(shipment.received_at))
     if beijing_date(now) > last:
         raise TooLate(f"objections were to be made by {last}")
@@ -143,7 +143,7 @@ def accept_by_silence(contract: Contract, *, actor: Actor, now: datetime) -> lis
     for shipment in delivery_queries.shipments(contract):
         if shipment.status != "announced":
             continue
-        terms = delivery_queries.terms_of_month(contract, shipment.month)
+        terms = queries.version_of_month(contract, shipment.month).terms
         if today > objection_ends(terms, beijing_date(shipment.announced_at)):
             shipment.take("receive")
             shipment.counted = shipment.volume

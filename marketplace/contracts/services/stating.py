@@ -197,7 +197,7 @@ def _must_be_complete(
     if under_way:
         raise Conflict(f"not received yet: shipments {', '.join(map(str, under_way))}")
     if provisional:
-        raise Conflict(f"the index of {month} is not complete yet: draw a provisional statement")
+        raise Conflict(f"the price of {month} waits for its index or certificates: draw a provisional statement")
 
 
 def _balances(contract: Contract, standing: dict[str, dict[str, Any]], month: str) -> tuple[Balances, list[int]]:

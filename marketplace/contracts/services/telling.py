@@ -54,6 +54,10 @@ _OF_CONTRACTS = {
     "termination-refused": ("未同意解除合同 {number}", "the end of contract {number} was not agreed to"),
     "termination-withdrawn": ("合同 {number} 的解除通知已撤回", "the notice to end contract {number} is withdrawn"),
     "completed": ("合同 {number} 已履行期满", "contract {number} has run its term"),
+    "reopener-triggered": (
+        "合同 {number} 所随指数连续偏离基准，已触发重新议价；请在约定期限内协商，期限与结果见合同",
+        "the index of contract {number} is so far off its base that its price is negotiated anew; see the contract",
+    ),
     "amendment-refused": ("未同意合同 {number} 的变更", "does not agree to amend contract {number}"),
     "called": ("就合同 {number} 发出要货通知", "calls a volume under contract {number}"),
     "shipped": ("合同 {number} 项下一批货物已发运", "has shipped a lot under contract {number}"),

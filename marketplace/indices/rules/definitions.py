@@ -16,6 +16,7 @@ CURRENCIES = ("CNY", "USD", "EUR", "GBP", "JPY", "KRW")  # ISO 4217; those in wh
 
 LEAST_CONTRIBUTORS = 5
 MOST_AGE_DAYS = 366
+MOST_DIVERGENCE_DAYS = 60
 
 _CODE = re.compile(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)*")
 _CODE_FORM = "2 to 40 capitals and digits in groups joined by hyphens, e.g. LC-CN"
@@ -30,6 +31,8 @@ class Definition:
     ``tax_rate`` is the rate of value-added tax that an inclusive index contains.  ``rounding`` is the step of its
     monthly mean.  ``contributors`` and ``largest_share``: how many independent firms its quotes rest on, and the
     greatest fraction that one of them has; none for an exchange's or publisher's index, whose owner answers for it.
+    ``divergence_limit`` (fraction of the fallback's value) and ``divergence_days``: how far, and on how many days on
+    end, it may differ from its fallback before that one stands in (rules.month_prices).
     """
 
     id: str
@@ -47,6 +50,8 @@ class Definition:
     dominance_limit: Decimal | None = None
     fallback_id: str | None = None
     fallback_max_age_days: int = 0
+    divergence_limit: Decimal | None = None
+    divergence_days: int | None = None
 
 
 def check_definition(index: Definition, unit_codes: Sequence[str]) -> None:
@@ -72,7 +77,7 @@ def check_definition(index: Definition, unit_codes: Sequence[str]) -> None:
     if not 0 <= index.fallback_max_age_days <= MOST_AGE_DAYS:
         limit = f"0 to {MOST_AGE_DAYS}"
         faults.append(Fault("/fallback_max_age_days", "is out of range", index.fallback_max_age_days, limit))
-    faults += _contributor_faults(index)
+    faults += _contributor_faults(index) + _divergence_faults(index)
     if faults:
         raise InvalidInput(faults)
 
@@ -120,4 +125,21 @@ def _contributor_faults(index: Definition) -> list[Fault]:
             faults.append(Fault(f"/{name}", "goes with contributors only", share, "contributors"))
         elif not _ZERO < share <= _ONE:
             faults.append(Fault(f"/{name}", "is no share", share, "above 0, at most 1"))
+    return faults
+
+
+def _divergence_faults(index: Definition) -> list[Fault]:
+    faults = []
+    limit, days = index.divergence_limit, index.divergence_days
+    if (limit is None) != (days is None):
+        name, missing = (
+            ("divergence_limit", "divergence_days") if days is None else ("divergence_days", "divergence_limit")
+        )
+        faults.append(Fault(f"/{name}", f"goes with {missing} only", getattr(index, name), missing))
+    if limit is not None and not _ZERO < limit <= _ONE:
+        faults.append(Fault("/divergence_limit", "is no limit of a difference", limit, "above 0, at most 1"))
+    if days is not None and not 1 <= days <= MOST_DIVERGENCE_DAYS:
+        faults.append(Fault("/divergence_days", "is out of range", days, f"1 to {MOST_DIVERGENCE_DAYS}"))
+    if limit is not None and index.fallback_id is None:
+        faults.append(Fault("/divergence_limit", "needs an index to differ from", limit, "a fallback_id"))
     return faults

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from marketplace.indices.rules.month_prices import PLAIN, Quotation
+from marketplace.indices.rules.quotes import BASES
 from marketplace.shared.errors import Fault, InvalidInput
 from marketplace.shared.months import FORM, is_month
 from marketplace.shared.quantities import read_amount
@@ -40,6 +43,7 @@ class Formula:
     tax_rate: Decimal
     quotation_month: str
     currency: str
+    quotation: Quotation = PLAIN
 
     @property
     def assays(self) -> tuple[str, ...]:
@@ -55,8 +59,7 @@ class Formula:
 def read_formula(document: Mapping[str, Any]) -> Formula:
     """The formula that a ``limit_price`` document of the order book states, premiums by month name.
 
-    Raises: InvalidInput naming every fault, among them each term that this calculation does not honour: quotations
-    other than the month's mean, quotation on stated days.
+    Raises: InvalidInput naming every fault, among them each term that this calculation does not honour.
     """
     faults: list[Fault] = []
     collar, tax, quotation = (document.get(name) or {} for name in ("collar", "tax", "quotation"))
@@ -64,7 +67,7 @@ def read_formula(document: Mapping[str, Any]) -> Formula:
     _refuse_others(document, known | {"accepted_indices"}, "", faults)  # which indices a price may follow: not how
     _refuse_others(collar, {"floor", "cap"}, "/collar", faults)
     _refuse_others(tax, {"basis", "rate"}, "/tax", faults)
-    _refuse_others(quotation, {"month", "basis"}, "/quotation", faults)
+    _refuse_others(quotation, {"month", "basis", "dates"}, "/quotation", faults)
     components = document.get("components") or []
     if not components:
         faults.append(Fault("/components", "is empty", None, "at least one component", "required"))
@@ -79,8 +82,10 @@ def read_formula(document: Mapping[str, Any]) -> Formula:
         tax_rate=_amount(tax, "rate", "/tax", faults) or Decimal(0),
         quotation_month=_choice(quotation, "month", tuple(QUOTATION_SHIFTS), "/quotation", faults),
         currency=document.get("currency", "CNY"),
+        quotation=_quotation(quotation, faults),
     )
-    _choice(quotation, "basis", ("mean",), "/quotation", faults)
+    if formula.quotation.dates is not None and formula.quotation_month != "M":
+        faults.append(Fault("/quotation/month", "goes without stated days", formula.quotation_month, "M, or no dates"))
     if not 0 <= formula.tax_rate <= 1:
         faults.append(Fault("/tax/rate", "is no rate", formula.tax_rate, "0 to 1"))
     if formula.floor is not None and formula.cap is not None and formula.floor > formula.cap:
@@ -106,6 +111,19 @@ def _read_component(document: Mapping[str, Any], pointer: str, faults: list[Faul
     one = Decimal(1)
     content, coefficient = (one if factor is None else factor for factor in (content, coefficient))
     return Component(index, fixed, content, coefficient, attribute)
+
+
+def _quotation(document: Mapping[str, Any], faults: list[Fault]) -> Quotation:
+    basis = _choice(document, "basis", BASES, "/quotation", faults)
+    stated, dates = document.get("dates"), list[date]()
+    for place, day in enumerate(stated or ()):
+        try:
+            dates.append(date.fromisoformat(day))
+        except (TypeError, ValueError):
+            faults.append(Fault(f"/quotation/dates/{place}", "is not a date", day, "YYYY-MM-DD"))
+    if stated is not None and len(set(dates)) != max(len(stated), 1):
+        faults.append(Fault("/quotation/dates", "must be different days, at least one", len(stated), "each day once"))
+    return Quotation(basis, tuple(sorted(dates)) or None)
 
 
 def _premiums(document: Mapping[str, Any], faults: list[Fault]) -> dict[str, Decimal]:

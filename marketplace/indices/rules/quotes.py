@@ -11,6 +11,8 @@ from fractions import Fraction
 from marketplace.shared.errors import Fault
 from marketplace.shared.months import first_day, month_of
 
+# Series of an index: its own values, and what an exchange settles at or trades its future at (docs/model.md 1.1i).
+BASES = ("mean", "settlement", "futures")
 EARLIEST = date(2000, 1, 1)
 GREATEST_INDEX = Decimal(10) ** 7  # currency per unit; an order that follows an index is judged as if it stood there
 
@@ -22,7 +24,7 @@ class MonthPrice:
     """The price of one month, with all that it rests on."""
 
     value: Decimal
-    basis: str  # mean: of the month's quotes; carried: the last quote before the month
+    basis: str  # mean: of the month's quotes; carried: the last quote before the month; days: mean of stated days
     quotes: int
     first_day: date
     last_day: date
@@ -47,7 +49,7 @@ def quote_faults(rows: Sequence[tuple[date, Decimal]], *, frequency: str, today:
 
 
 def month_price(
-    month: str, quotes: Sequence[tuple[date, Decimal]], *, rounding: Decimal, max_age_days: int
+    month: str, quotes: Sequence[tuple[date, Decimal | Fraction]], *, rounding: Decimal, max_age_days: int
 ) -> MonthPrice | None:
     """The mean of a month's quotes; without any, the last quote before it if young enough; else none.
 
@@ -60,13 +62,31 @@ def month_price(
     """
     inside = sorted(quote for quote in quotes if month_of(quote[0]) == month)
     if inside:
-        mean = sum((Fraction(value) for _, value in inside), Fraction(0)) / len(inside)
-        return MonthPrice(rounded(mean, rounding), "mean", len(inside), inside[0][0], inside[-1][0])
+        return _mean(inside, "mean", rounding)
     begin = first_day(month)
     before = max((quote for quote in quotes if quote[0] < begin), default=None)
     if before is None or (begin - before[0]).days > max_age_days:
         return None
     return MonthPrice(rounded(Fraction(before[1]), rounding), "carried", 1, before[0], before[0])
+
+
+def days_price(
+    days: Sequence[date], quotes: Sequence[tuple[date, Decimal | Fraction]], *, rounding: Decimal
+) -> MonthPrice | None:
+    """The mean of the quotes of exactly these days, of those that are quoted; none where no day is.
+
+    >>> days = [date(2027, 1, 5), date(2027, 1, 12)]
+    >>> quotes = [(date(2027, 1, 5), Decimal(100)), (date(2027, 1, 6), Decimal(999)), (date(2027, 1, 12), Decimal(103))]
+    >>> days_price(days, quotes, rounding=Decimal("0.01")).value
+    Decimal('101.50')
+    """
+    wanted = sorted(quote for quote in quotes if quote[0] in set(days))
+    return _mean(wanted, "days", rounding) if wanted else None
+
+
+def _mean(quotes: Sequence[tuple[date, Decimal | Fraction]], basis: str, rounding: Decimal) -> MonthPrice:
+    mean = sum((Fraction(value) for _, value in quotes), Fraction(0)) / len(quotes)
+    return MonthPrice(rounded(mean, rounding), basis, len(quotes), quotes[0][0], quotes[-1][0])
 
 
 def rounded(amount: Fraction, step: Decimal) -> Decimal:

@@ -29,6 +29,8 @@ CHANGEABLE = (
     "dominance_limit",
     "fallback_id",
     "fallback_max_age_days",
+    "divergence_limit",
+    "divergence_days",
 )
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from marketplace.indices import queries
 from marketplace.indices.models import IndexQuote
-from marketplace.indices.rules.quotes import quote_faults
+from marketplace.indices.rules.quotes import BASES, quote_faults
 from marketplace.shared import audit
 from marketplace.shared.actor import Actor, Role
 from marketplace.shared.clock import beijing_date
@@ -36,12 +36,14 @@ def load_quotes(
     index_id: str,
     rows: Iterable[tuple[date, Decimal]],
     *,
+    basis: str = queries.OWN,
     corrections: bool = False,
     actor: Actor,
     now: datetime,
 ) -> QuoteReport:
     """Enter quotes of an index, day and value; the same again changes nothing.  All or none are stored.
 
+    ``basis``: of which of its series (rules.quotes.BASES): its own values, an exchange's settlement prices or futures.
     With ``corrections`` another value for a day already quoted becomes that day's next vintage; without, it is refused.
 
     Units: the index's currency per its unit.  Allowed: operators.  Raises: NotFound; InvalidInput with every fault.
@@ -51,11 +53,13 @@ def load_quotes(
     given = list(rows)
     if len(given) > MOST_ROWS:
         raise InvalidInput.at("/quotes", "has too many entries", len(given), f"at most {MOST_ROWS}")
+    if basis not in BASES:
+        raise InvalidInput.at("/basis", "is no series of an index", basis, ", ".join(BASES), "not-a-choice")
     faults = list(quote_faults(given, frequency=index.frequency, today=beijing_date(now)))
     if faults:
         raise InvalidInput(faults)
     db.session.refresh(index, with_for_update=HELD)  # one loading after the other
-    present = _present(index_id, given)
+    present = _present(index_id, basis, given)
     changed = [
         (position, day, value)
         for position, (day, value) in enumerate(given)
@@ -69,12 +73,13 @@ def load_quotes(
         )
     entered = [(day, value) for day, value in given if day not in present]
     for day, value in entered:
-        db.session.add(_quote(index_id, day, value, 1, now))
+        db.session.add(_quote(index_id, basis, day, value, 1, now))
     for _, day, value in changed:
-        db.session.add(_quote(index_id, day, value, present[day].vintage + 1, now))
+        db.session.add(_quote(index_id, basis, day, value, present[day].vintage + 1, now))
     if entered or changed:
         db.session.flush()
         payload = {
+            "basis": basis,
             "entered": [[day.isoformat(), amount_text(value)] for day, value in entered],
             "corrected": [
                 [day.isoformat(), amount_text(present[day].value), amount_text(value)] for _, day, value in changed
@@ -84,14 +89,20 @@ def load_quotes(
     return QuoteReport(len(entered), len(given) - len(entered) - len(changed), len(changed))
 
 
-def _present(index_id: str, given: list[tuple[date, Decimal]]) -> dict[date, IndexQuote]:
+def _present(index_id: str, basis: str, given: list[tuple[date, Decimal]]) -> dict[date, IndexQuote]:
     """The latest vintage of each day that is quoted already."""
     if not given:
         return {}
     days = [day for day, _ in given]
-    query = sa.select(IndexQuote).filter_by(index_id=index_id).where(IndexQuote.day.between(min(days), max(days)))
+    query = (
+        sa.select(IndexQuote)
+        .filter_by(index_id=index_id, basis=basis)
+        .where(IndexQuote.day.between(min(days), max(days)))
+    )
     return {quote.day: quote for quote in db.session.scalars(query.order_by(IndexQuote.vintage))}
 
 
-def _quote(index_id: str, day: date, value: Decimal, vintage: int, now: datetime) -> IndexQuote:
-    return IndexQuote(id=new_id("quo", now), index_id=index_id, day=day, vintage=vintage, value=value, created_at=now)
+def _quote(index_id: str, basis: str, day: date, value: Decimal, vintage: int, now: datetime) -> IndexQuote:
+    return IndexQuote(
+        id=new_id("quo", now), index_id=index_id, basis=basis, day=day, vintage=vintage, value=value, created_at=now
+    )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from marketplace.indices.rules.quotes import BASES
+
 
 class Side(StrEnum):
     """Offers sell, needs buy."""
@@ -25,7 +27,7 @@ DANGEROUS_GOODS_CLASSES = (
 
 OPTION_SPANS = ("period", "quarter", "year")
 QUOTATION_MONTHS = ("M-1", "M", "M+1")
-QUOTATION_BASES = ("mean", "settlement", "futures")
+QUOTATION_BASES = BASES
 TAX_BASES = ("inclusive", "exclusive")
 INSTRUMENTS = ("transfer", "bank_acceptance", "commercial_acceptance")
 PARTIES = ("seller", "buyer")

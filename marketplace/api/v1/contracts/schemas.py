@@ -136,7 +136,8 @@ class ChangesSchema(Schema):
         metadata={
             "description": "any of periods (all months: period, volume, reference, floor, cap), buyer_option and "
             "seller_option (down, up, per, make_up_months, notice_days), formula (index, coefficient, "
-            "premium_cny_per_unit; months then state no reference) or without_formula, payment (whole), incoterm",
+            "premium_cny_per_unit, or components, processing_fee_cny_per_unit, premium_cny_per_unit; months then "
+            "state no reference) or without_formula, payment (whole), incoterm",
             "example": {"payment": {"days": 30}},
         },
     )
@@ -238,7 +239,8 @@ class NoticeBody(Schema):
         validate=validate.OneOf(GROUNDS),
         metadata={
             "description": "agreed: takes effect by the other party's consent; force_majeure: a suspension at once, an "
-            "end once it has lasted for the contract's days; breach: an end, unless it is mended in the contract's days"
+            "end once it has lasted for the contract's days; breach: an end, unless it is mended in the contract's "
+            "days; reopener: an end at once, where the re-opener says so and no price was agreed on"
         },
     )
     reason = fields.String(required=True, metadata={"example": "洪水淹没厂区，附气象证明"})

@@ -97,13 +97,36 @@ class ProposedQuotationSchema(Schema):
     dates = fields.List(fields.String(metadata={"format": "date"}), allow_none=True)
 
 
+class FormulaComponentSchema(Schema):
+    """An index or a fixed price (CNY per unit of it), times content (t/t), times coefficient, each 1 if left out."""
+
+    index = fields.String()
+    fixed = StoredAmount()
+    content = StoredAmount()
+    content_attribute = fields.String(
+        metadata={"description": "含量按化验值 / content by the certificate's assay, until then as guaranteed"}
+    )
+    coefficient = StoredAmount(metadata={"description": "计价系数 / payable share"})
+
+
 class ProposedFormulaSchema(Schema):
-    """price = coefficient x index + premium, within each month's floor and cap."""
+    """The price within each month's floor and cap.
+
+    coefficient x index + premium; or, priced by what the goods contain, the sum of components + processing fee +
+    premium, which parties agree on by a counter or an amendment.
+    """
 
     index = fields.String()
     coefficient = StoredAmount()
+    components = fields.List(
+        fields.Nested(FormulaComponentSchema), metadata={"description": "instead of index and coefficient"}
+    )
+    processing_fee_cny_per_unit = StoredAmount(metadata={"description": "加工费，与 components 同列 / with components"})
     premium_cny_per_unit = StoredAmount()
     index_reference = StoredAmount(metadata={"description": "the index in the first month, the mean of all paths"})
+    index_references = fields.Dict(
+        keys=fields.String(), values=StoredAmount(), metadata={"description": "the same, of each index of components"}
+    )
     quotation = fields.Nested(ProposedQuotationSchema)
 
 

@@ -17,10 +17,13 @@ from marketplace.api.v1.indices.schemas import (
     MonthPriceSchema,
     MonthQuery,
     NewIndexSchema,
+    NewRebasingSchema,
     QuotePageSchema,
     QuoteQuery,
     QuoteReportSchema,
     QuotesSchema,
+    RebasingSchema,
+    RebasingsSchema,
 )
 from marketplace.indices import queries, services
 from marketplace.indices.rules.definitions import Definition
@@ -85,8 +88,33 @@ def list_quotes(query: dict[str, Any], index_id: str) -> Any:
 def load_quotes(document: dict[str, Any], index_id: str) -> Any:
     """录入或更正报价（运营方） / Enter or correct quotes (operators)"""
     rows = [(quote["day"], quote["value"]) for quote in document["quotes"]]
-    report = services.load_quotes(index_id, rows, corrections=document["corrections"], actor=current_actor(), now=now())
+    report = services.load_quotes(
+        index_id,
+        rows,
+        basis=document["basis"],
+        corrections=document["corrections"],
+        actor=current_actor(),
+        now=now(),
+    )
     return report, {"Location": url_for("indices.list_quotes", index_id=index_id)}
+
+
+@blp.get("/indices/<index_id>/rebasings")
+@blp.response(200, RebasingsSchema)
+@access(scope="indices:read")
+def list_rebasings(index_id: str) -> Any:
+    """指数基期调整 / Changes of an index's base"""
+    return {"items": queries.rebasings(index_id)}
+
+
+@blp.post("/indices/<index_id>/rebasings")
+@blp.arguments(NewRebasingSchema)
+@blp.response(201, RebasingSchema)
+@access(Role.OPERATOR, scope="indices:write")
+def enter_rebasing(document: dict[str, Any], index_id: str) -> Any:
+    """录入指数基期调整（运营方） / Enter that a publisher has changed an index's base (operators)"""
+    entered = services.enter_rebasing(index_id, **document, actor=current_actor(), now=now())
+    return entered, {"Location": url_for("indices.list_rebasings", index_id=index_id)}
 
 
 @blp.get("/indices/<index_id>/price")

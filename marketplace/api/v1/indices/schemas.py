@@ -10,9 +10,14 @@ from marketplace.api.http.schemas import Amount, PageQuery, Schema, page_of
 from marketplace.catalogue.rules.units import UNITS
 from marketplace.indices.queries import SORTS
 from marketplace.indices.rules.definitions import CURRENCIES, FREQUENCIES, LEAST_CONTRIBUTORS, TAX_BASES, Definition
+from marketplace.indices.rules.month_prices import REASONS
+from marketplace.indices.rules.quotes import BASES
 
 _CONTRIBUTORS = f"independent firms behind an index of one's own making; below {LEAST_CONTRIBUTORS} it is withheld"
 _AGE = "how old, at the month's first day, a last quote may be that stands in for a month without quotes"
+
+_DIVERGENCE = "fraction of the fallback's value by which it may differ from it; beyond, the fallback stands in"
+_BASIS = "series of the index: its own values (mean), an exchange's settlement prices, futures"
 
 
 class IndexSchema(Schema):
@@ -33,6 +38,8 @@ class IndexSchema(Schema):
     dominance_limit = Amount(allow_none=True, metadata={"description": "greatest fraction one contributor may have"})
     fallback_id = fields.String(allow_none=True, metadata={"description": "index that stands in when it has no price"})
     fallback_max_age_days = fields.Integer(metadata={"description": _AGE})
+    divergence_limit = Amount(allow_none=True, metadata={"description": _DIVERGENCE, "example": "0.1"})
+    divergence_days = fields.Integer(allow_none=True, metadata={"description": "on so many days on end"})
     withheld = fields.Boolean(dump_only=True)
     version = fields.Integer(dump_only=True)
 
@@ -56,6 +63,8 @@ class IndexChangeSchema(Schema):
     dominance_limit = Amount(allow_none=True)
     fallback_id = fields.String(allow_none=True)
     fallback_max_age_days = fields.Integer(metadata={"description": _AGE})
+    divergence_limit = Amount(allow_none=True)
+    divergence_days = fields.Integer(allow_none=True)
 
 
 class QuoteSchema(Schema):
@@ -71,6 +80,7 @@ class QuotesSchema(Schema):
     """Quotes to be entered; all or none are stored."""
 
     quotes = fields.List(fields.Nested(QuoteSchema), required=True)
+    basis = fields.String(load_default="mean", validate=validate.OneOf(BASES), metadata={"description": _BASIS})
     corrections = fields.Boolean(
         load_default=False, metadata={"description": "whether another value for a day quoted already is meant"}
     )
@@ -82,6 +92,42 @@ class QuoteReportSchema(Schema):
     entered = fields.Integer()
     unchanged = fields.Integer()
     corrected = fields.Integer()
+
+
+class RebasingSchema(Schema):
+    """A change of an index's base, as its publisher made it; the greatest vintage of a day holds."""
+
+    from_day = fields.Date(required=True)
+    factor = Amount(
+        required=True,
+        metadata={"description": "values quoted from that day on times this are on the base before", "example": "1.25"},
+    )
+    source = fields.String(required=True, metadata={"description": "where the publisher says so"})
+    vintage = fields.Integer(dump_only=True)
+    created_at = fields.AwareDateTime(dump_only=True)
+
+
+class NewRebasingSchema(RebasingSchema):
+    """A change of base to be entered."""
+
+    correction = fields.Boolean(
+        load_default=False, metadata={"description": "whether another factor for a day that has one is meant"}
+    )
+
+
+class RebasingsSchema(Schema):
+    """All changes of an index's base, superseded ones as well."""
+
+    items = fields.List(fields.Nested(RebasingSchema))
+
+
+class PriceReasonSchema(Schema):
+    """Why an index was passed over, or how it came to its price."""
+
+    index_id = fields.String()
+    kind = fields.String(validate=validate.OneOf(REASONS))
+    first_day = fields.Date(allow_none=True)
+    last_day = fields.Date(allow_none=True)
 
 
 class MonthPriceSchema(Schema):
@@ -100,6 +146,9 @@ class MonthPriceSchema(Schema):
     last_day = fields.Date(attribute="price.last_day")
     from_index_id = fields.String(attribute="from_index.id")
     fallback = fields.Boolean(metadata={"description": "whether another index stood in"})
+    reasons = fields.List(
+        fields.Nested(PriceReasonSchema), metadata={"description": "why; empty: the index's own quotes of the month"}
+    )
     provisional = fields.Boolean(metadata={"description": "whether the month still runs"})
     unit_code = fields.String(attribute="from_index.unit_code")
     currency = fields.String(attribute="from_index.currency")
@@ -122,6 +171,7 @@ class QuoteQuery(PageQuery):
 
     from_day = fields.Date()
     to_day = fields.Date()
+    basis = fields.String(load_default="mean", validate=validate.OneOf(BASES), metadata={"description": _BASIS})
     all_vintages = fields.Boolean(load_default=False, metadata={"description": "superseded ones as well"})
     sort = fields.String(load_default="day", validate=validate.OneOf(["day", "-day"]))
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from marketplace.contracts.rules.document.facts import Facts, Row
+from marketplace.contracts.rules.document.formulas import base_text, formula_text, quotation_text
 from marketplace.contracts.rules.document.wording import (
-    BASES,
     BEARERS,
     FORCE_MAJEURE,
+    INDEX_RULES,
     INSTRUMENTS,
-    MONTHS_QUOTED,
     REOPENED,
     TERMINATION,
     Text,
     amount,
     days,
-    money,
     months,
     per_unit,
     percent,
@@ -32,14 +30,10 @@ def price(facts: Facts, terms: Mapping[str, Any], clauses: Mapping[str, Any]) ->
     if formula is None:
         how: Text = ("逐月固定价，见月度表参考价", "fixed month by month: the reference of the table of months")
     else:
-        sign = "+" if Decimal(formula["premium_cny_per_unit"]) >= 0 else "-"
-        premium = money(str(abs(Decimal(formula["premium_cny_per_unit"]))))
-        text = f"{amount(formula['coefficient'])} × {formula['index']} {sign} {premium} CNY/{facts.unit}"
-        month = MONTHS_QUOTED[formula["quotation"]["month"]]
-        basis = BASES[formula["quotation"]["basis"]]
+        stated, quoted = formula_text(formula, facts.unit), quotation_text(formula["quotation"])
         how = (
-            f"{text}；{month[0]}{basis[0]}；不低于当月保底价，不高于当月封顶价",
-            f"{text}; {basis[1]} of {month[1]}; within each month's floor and cap",
+            f"{stated[0]}；{quoted[0]}；不低于当月保底价，不高于当月封顶价",
+            f"{stated[1]}; {quoted[1]}; within each month's floor and cap",
         )
     rate = percent(clauses["vat_rate"])
     rows: list[Row] = [
@@ -47,17 +41,23 @@ def price(facts: Facts, terms: Mapping[str, Any], clauses: Mapping[str, Any]) ->
         (("计税", "Tax"), (f"价格不含税，另加增值税 {rate}", f"exclusive of tax; VAT of {rate} is added")),
         (("修约", "Rounding"), ("单价与金额四舍五入至 0.01 元", "prices and amounts half up to 0.01 CNY")),
     ]
+    if formula is not None:
+        rows.append((("指数缺失或调整", "Index without price"), INDEX_RULES))
     if (reopener := clauses["reopener"]) is not None:
-        rows.append((("重新议价", "Re-opener"), _reopened(reopener)))
+        rows.append((("重新议价", "Re-opener"), _reopened(reopener, formula)))
     return rows
 
 
-def _reopened(reopener: Mapping[str, Any]) -> Text:
+def _reopened(reopener: Mapping[str, Any], formula: Mapping[str, Any] | None) -> Text:
+    if formula is None:
+        return "价格不随指数，本条不会触发", "the price follows no index: never triggered"
+    base = base_text(formula)
     trigger, count, within = (reopener[name] for name in ("trigger", "consecutive_months", "negotiation_days"))
     zh, en = REOPENED[reopener["result_if_none"]]
     return (
-        f"指数连续 {count} 个月偏离基准 {percent(trigger)} 以上时重新议价，{within} 日内未达成一致的，{zh}",
-        f"when the index is {percent(trigger)} off its base for {months(count)} on end; "
+        f"指数连续 {count} 个月同向偏离基准（{base}）达到 {percent(trigger)} 时重新议价，"
+        f"{within} 日内未达成一致的，{zh}",
+        f"when the index is {percent(trigger)} or more off its base ({base}), to one side, for {months(count)} on end; "
         f"without agreement within {days(within)[1]} {en}",
     )
 

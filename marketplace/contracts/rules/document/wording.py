@@ -25,9 +25,16 @@ INSTRUMENTS: dict[str, Text] = {
 BEARERS: dict[str, Text] = {"seller": ("卖方", "seller"), "buyer": ("买方", "buyer")}
 REOPENED: dict[str, Text] = {
     "unchanged": ("维持原价", "the price stays"),
-    "index": ("按指数同比例调整", "the price follows the index"),
-    "terminate": ("合同解除", "the contract ends"),
+    "index": (
+        "自次月起保底价、封顶价按触发各月指数均值与基准之比同比例调整",
+        "floor and cap move from the next month on by the ratio of these months' mean to the base",
+    ),
+    "terminate": ("任一方可通知解除合同", "either party may give notice that the contract ends"),
 }
+INDEX_RULES: Text = (
+    "当月无报价的，依次取未逾期的最近报价、替代指数；与替代指数背离超限的，取替代指数；指数基期调整的，换算至签约时的基期",
+    "without quotes the last one if recent, else its fallback; so where it diverges from that; on the base of signing",
+)
 FORCE_MAJEURE: Text = (
     "受影响方须在 {notice} 日内书面通知并提供证明，受影响数量不计违约；持续超过 {longest} 日的，双方均可解除合同",
     "notice and evidence within {notice} days; what is affected is excused; after {longest} days both may end it",

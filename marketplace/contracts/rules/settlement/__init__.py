@@ -1,6 +1,6 @@
 """What is owed for a month of deliveries, line by line, exactly."""
 
-from marketplace.contracts.rules.settlement.price import contract_price
+from marketplace.contracts.rules.settlement.price import NoIndexPrice, contract_price
 from marketplace.contracts.rules.settlement.statement import (
     Balances,
     Credit,
@@ -17,6 +17,7 @@ __all__ = [
     "Credit",
     "Line",
     "MonthVolumes",
+    "NoIndexPrice",
     "Statement",
     "contract_price",
     "reversed_lines",
