@@ -101,10 +101,10 @@ def judgements(contract: Contract) -> list[FulfilmentJudgement]:
     return list(db.session.scalars(query.order_by(FulfilmentJudgement.span, FulfilmentJudgement.party)))
 
 
-def contracts_with_terms() -> list[tuple[str, list[str]]]:
+def contracts_with_months() -> list[tuple[Contract, list[str]]]:
     """Every contract that has been in force, with its months; for the job that keeps time."""
     query = (
-        sa.select(Contract.id, ContractVersion.terms)
+        sa.select(Contract, ContractVersion.terms)
         .join(ContractVersion, ContractVersion.contract_id == Contract.id)
         .where(ContractVersion.number == Contract.in_force)
         .order_by(Contract.id)

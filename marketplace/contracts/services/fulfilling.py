@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from marketplace.accounts import services as accounts
 from marketplace.catalogue import queries as catalogue
 from marketplace.contracts import delivery_queries, fulfilment_queries, queries
+from marketplace.contracts.fulfilment_queries import Deadlines
 from marketplace.contracts.models import Contract, FulfilmentJudgement, FulfilmentReminder, FulfilmentReport
 from marketplace.contracts.rules.bands import span_of
 from marketplace.contracts.rules.deliveries.excuses import paused_share
@@ -98,23 +99,29 @@ def watch_month(contract_id: str, month: str, *, now: datetime) -> bool:
         return False
     if today > days.reconcile:
         return _judge(contract, month, now)
-    if days.report - timedelta(days=REMINDED_DAYS) <= today <= days.report:
+    if _is_to_be_reminded(days, today):
         _remind(contract, month, now)
     return False
 
 
 def months_to_watch(*, now: datetime) -> list[tuple[str, str]]:
-    """Contracts and months that are over and not judged, in the order to judge them; for the job that keeps time."""
+    """Contracts and months of which parties are to be reminded, or that are to be judged, in the order to do so.
+
+    For the job that keeps time.
+    """
     today, done = beijing_date(now), fulfilment_queries.judged_months()
-    return sorted(
-        (
-            (contract_id, month)
-            for contract_id, months in fulfilment_queries.contracts_with_terms()
-            for month in months
-            if last_day(month) < today and (contract_id, month) not in done
-        ),
-        key=lambda each: (each[1], each[0]),
-    )
+    found = []
+    for contract, months in fulfilment_queries.contracts_with_months():
+        for month in months:
+            if last_day(month) < today and (contract.id, month) not in done:
+                days = fulfilment_queries.deadlines(contract, month)
+                if _is_to_be_reminded(days, today) or today > days.reconcile:
+                    found.append((month, contract.id))
+    return [(contract_id, month) for month, contract_id in sorted(found)]
+
+
+def _is_to_be_reminded(days: Deadlines, today: date) -> bool:
+    return days.report - timedelta(days=REMINDED_DAYS) <= today <= days.report
 
 
 def _was_over(contract: Contract, month: str) -> bool:
