@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 import sqlalchemy as sa
 
 from marketplace.capacity.models import CapacityStatement, LineGrant, ProductionLine
-from marketplace.capacity.rules.lines import KINDS, capacity_in
+from marketplace.capacity.rules.lines import KINDS, capacity_in, stated_in
 from marketplace.shared.actor import Actor, Role
 from marketplace.shared.database import chunks, db
 from marketplace.shared.errors import NotFound
 from marketplace.shared.paging import Page, page
 
 SORTS = {"created_at": ProductionLine.created_at, "name": ProductionLine.name, "grade_id": ProductionLine.grade_id}
+
+
+@dataclass(frozen=True)
+class StatedPlace:
+    """What an organisation states of a grade at one of its sites: all its lines there.
+
+    ``volumes``: by kind and month, in the grade's unit; a month for which no line states anything is not named.
+    """
+
+    organisation_id: str
+    grade_id: str
+    site_id: str
+    volumes: Mapping[str, Mapping[str, Decimal]]
 
 
 def line(line_id: str, actor: Actor) -> ProductionLine:
@@ -109,6 +123,40 @@ def site_of_line(line_id: str) -> str | None:
     return None if found is None else found.site_id
 
 
+def sites_of_lines(line_ids: Iterable[str]) -> dict[str, str]:
+    """The same of many; lines that are not registered are left out."""
+    found: dict[str, str] = {}
+    for some in chunks(line_ids):
+        query = sa.select(ProductionLine.id, ProductionLine.site_id).where(ProductionLine.id.in_(some))
+        found.update((line_id, site_id) for line_id, site_id in db.session.execute(query))
+    return found
+
+
+def stated_places(
+    months: Sequence[str], *, organisation_id: str | None = None, grade_id: str | None = None
+) -> list[StatedPlace]:
+    """Every place with lines, of one organisation or grade if asked, by organisation, grade and site.
+
+    For the domains above, which say who may know of it.
+    """
+    query = sa.select(ProductionLine, CapacityStatement).outerjoin(
+        CapacityStatement, CapacityStatement.line_id == ProductionLine.id
+    )
+    for column, value in ((ProductionLine.organisation_id, organisation_id), (ProductionLine.grade_id, grade_id)):
+        if value is not None:
+            query = query.where(column == value)
+    held: dict[tuple[str, str, str], dict[tuple[str, str], dict[str, Decimal]]] = {}
+    for line, statement in db.session.execute(query.order_by(CapacityStatement.vintage)):  # the greatest holds
+        of_place = held.setdefault((line.organisation_id, line.grade_id, line.site_id), {})
+        if statement is not None:
+            of_line = of_place.setdefault((line.id, statement.kind), {})
+            of_line[statement.from_month] = statement.volume_per_month
+    return [
+        StatedPlace(*key, {kind: _by_month(of_place, kind, months) for kind in KINDS})
+        for key, of_place in sorted(held.items())
+    ]
+
+
 def of_site(site_id: str, grade_id: str, months: Iterable[str]) -> dict[str, Decimal] | None:
     """What all lines of a site make of a grade in each month, installed and staged, in the grade's unit per month.
 
@@ -140,6 +188,19 @@ def own_grant(line_id: str, grant_id: str, actor: Actor) -> LineGrant:
 def _capacity(line_id: str, kind: str, month: str) -> Decimal:
     held = [(row.from_month, row.volume_per_month) for row in statements(line_id) if row.kind == kind]
     return capacity_in(month, held)
+
+
+def _by_month(
+    held: Mapping[tuple[str, str], Mapping[str, Decimal]], kind: str, months: Iterable[str]
+) -> dict[str, Decimal]:
+    """The sum over the lines that state something of a kind for a month."""
+    found: dict[str, Decimal] = {}
+    for month in months:
+        stated = [stated_in(month, by_month.items()) for (_, of_kind), by_month in held.items() if of_kind == kind]
+        known = [volume for volume in stated if volume is not None]
+        if known:
+            found[month] = sum(known, Decimal(0))
+    return found
 
 
 def _is_own(found: ProductionLine, actor: Actor) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import sqlalchemy as sa
 
 from marketplace.catalogue.models import Commodity, Grade
-from marketplace.shared.database import db
+from marketplace.shared.database import chunks, db
 from marketplace.shared.errors import NotFound
 from marketplace.shared.paging import Page, page
 
@@ -23,6 +25,14 @@ def grade(grade_id: str) -> Grade:
     found = db.session.get(Grade, grade_id)
     if found is None:
         raise NotFound("grade", grade_id)
+    return found
+
+
+def grades_by_id(grade_ids: Iterable[str]) -> dict[str, Grade]:
+    """These grades; those that are not known are left out."""
+    found: dict[str, Grade] = {}
+    for some in chunks(grade_ids):
+        found |= {each.id: each for each in db.session.scalars(sa.select(Grade).where(Grade.id.in_(some)))}
     return found
 
 

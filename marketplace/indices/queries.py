@@ -22,7 +22,7 @@ from marketplace.indices.rules.month_prices import (
 )
 from marketplace.indices.rules.rebasings import Rebasing
 from marketplace.shared.actor import Actor, Role
-from marketplace.shared.database import db
+from marketplace.shared.database import chunks, db
 from marketplace.shared.errors import InvalidInput, NotAllowed, NotFound
 from marketplace.shared.months import FORM, first_day, is_month, last_day, month_of
 from marketplace.shared.paging import Page, page
@@ -55,6 +55,14 @@ def indices(
     if frequency is not None:
         query = query.where(PriceIndex.frequency == frequency)
     return page(query, key=SORTS[sort], unique=PriceIndex.id, descending=descending, cursor=cursor, limit=limit)
+
+
+def known_indices(index_ids: Iterable[str]) -> set[str]:
+    """Which of these are indices."""
+    found: set[str] = set()
+    for some in chunks(index_ids):
+        found |= set(db.session.scalars(sa.select(PriceIndex.id).where(PriceIndex.id.in_(some))))
+    return found
 
 
 def latest_quotes() -> dict[str, Decimal]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -10,12 +11,22 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.accounts.models import Organisation
 from marketplace.orders.models import Disclosure, Order, OrderRevision
+from marketplace.orders.rules.lifecycle import LIVE
 from marketplace.shared.actor import Actor, Role
 from marketplace.shared.database import HELD, chunks, db
 from marketplace.shared.errors import NotFound
 from marketplace.shared.paging import Page, page
 
 SORTS: dict[str, InstrumentedAttribute[object]] = {"created_at": Order.created_at, "valid_to": Order.valid_to}
+
+
+@dataclass(frozen=True)
+class FrozenPlace:
+    """Where an order stood when a round froze it: its site, and the line behind it if it named one."""
+
+    moment: datetime
+    site_id: str
+    line_id: str | None
 
 
 def own_order(order_id: str, actor: Actor) -> Order:
@@ -112,6 +123,42 @@ def frozen_revision(order_id: str, *, by: datetime) -> OrderRevision | None:
         .limit(1)
     )
     return db.session.scalar(query)
+
+
+def frozen_places(order_ids: Iterable[str]) -> dict[str, list[FrozenPlace]]:
+    """Where each order stood whenever a round froze it, the first one first, for the domains above."""
+    line = OrderRevision.terms["source"]["line"].as_string()
+    found: dict[str, list[FrozenPlace]] = {}
+    for some in chunks(order_ids):
+        query = (
+            sa.select(OrderRevision.order_id, OrderRevision.moment, OrderRevision.site_id, line)
+            .where(OrderRevision.order_id.in_(some), OrderRevision.status == "frozen")
+            .order_by(OrderRevision.order_id, OrderRevision.number)
+        )
+        for order_id, *place in db.session.execute(query):
+            found.setdefault(order_id, []).append(FrozenPlace(*place))
+    return found
+
+
+def live_orders(
+    side: str,
+    *,
+    on: date,
+    organisation_id: str | None = None,
+    grade_id: str | None = None,
+    statuses: Collection[str] = LIVE,
+) -> list[Order]:
+    """The orders of a side that are still traded or may be again, by id; open ones whose validity is over are not.
+
+    For the domains above, which say who may know of them: open and frozen ones are sealed.
+    """
+    query = sa.select(Order).where(
+        Order.side == side, Order.status.in_(statuses), sa.or_(Order.status != "open", Order.valid_to >= on)
+    )
+    for column, value in ((Order.organisation_id, organisation_id), (Order.grade_id, grade_id)):
+        if value is not None:
+            query = query.where(column == value)
+    return list(db.session.scalars(query.order_by(Order.id)))
 
 
 def disclosure(disclosure_id: str, actor: Actor) -> Disclosure:

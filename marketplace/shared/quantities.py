@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal, InvalidOperation
 
 CENT = Decimal("0.01")
 ABSURD = Decimal("1e12")  # no volume or price in this trade comes near it
@@ -66,3 +66,12 @@ def to_cent(amount: Decimal) -> Decimal:
 def down_to(amount: Decimal, step: Decimal) -> Decimal:
     """The greatest whole multiple of ``step`` that is not above a non-negative ``amount``."""
     return (amount / step).to_integral_value(ROUND_DOWN) * step
+
+
+def up_to(amount: Decimal, step: Decimal) -> Decimal:
+    """The least whole multiple of ``step`` that is not below a non-negative ``amount``.
+
+    >>> up_to(Decimal("84.0005"), Decimal("0.001"))
+    Decimal('84.001')
+    """
+    return (amount / step).to_integral_value(ROUND_UP) * step

@@ -14,9 +14,21 @@ from marketplace.contracts.models import Contract, ContractVersion, Proposal
 from marketplace.contracts.services import document, document_hash, give_notice, propose_amendment
 from marketplace.shared.actor import Role
 from marketplace.shared.database import db
-from tests.api.permission_routes import EVERYONE, SELLER, SIGNATORY, VERIFIED, Route
+from tests.api.permission_routes import (
+    BUYER,
+    EVERYONE,
+    OPERATOR,
+    ORGANISATION_ADMIN,
+    REGULATOR,
+    SELLER,
+    SIGNATORY,
+    UNVERIFIED,
+    VERIFIED,
+    Route,
+)
 from tests.conftest import NOW
 from tests.factories.accounts import make_member
+from tests.factories.catalogue import make_grade
 from tests.factories.contracts import accept, confirm, make_proposal
 
 
@@ -95,6 +107,13 @@ def noticed_contract_of(owner: Member, *, by: str, ground: str = "agreed", days:
     notice = give_notice(contract.id, kind="termination", ground=ground, reason="双方商定", actor=actor, now=given)
     return {**made, "number": str(notice.number)}
 
+
+def graded(_owner: Member) -> dict[str, str]:
+    """A grade; it is nobody's."""
+    return {"grade_id": make_grade().id}
+
+
+OF_ORDERS = frozenset({SELLER, BUYER, ORGANISATION_ADMIN, UNVERIFIED})  # as for reading orders
 
 ROUTES = [
     Route("GET", "/api/v1/proposals"),
@@ -200,4 +219,8 @@ ROUTES = [
         roles=EVERYONE,
         query={"number": "CD-2026-MFHCD2KWBZ-90", "code": "XPV0-BHCM-FAT0-T7RA"},
     ),
+    Route("GET", "/api/v1/coverage/needs", roles=OF_ORDERS),
+    Route("GET", "/api/v1/coverage/supply", roles=OF_ORDERS),
+    Route("GET", "/api/v1/grades/<grade_id>/coverage", roles={OPERATOR, REGULATOR}, make=graded, foreign=None),
+    Route("POST", "/api/v1/price-exposure", body={"side": "buyer", "paths": [{"indices": {}}]}),
 ]

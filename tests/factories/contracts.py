@@ -62,12 +62,16 @@ def accept(proposal: Proposal, side: str, *, now: datetime = NOW) -> Proposal:
     )
 
 
-def make_contract(**terms: Any) -> Contract:
-    """A contract that both have yet to confirm."""
-    proposal = make_proposal(**terms)
+def concluded(proposal: Proposal) -> Contract:
+    """The contract of a published proposal, once both have accepted it."""
     for side in ("seller", "buyer"):
         accept(proposal, side)
     return db.session.scalars(sa.select(Contract).filter_by(proposal_id=proposal.id)).one()
+
+
+def make_contract(**terms: Any) -> Contract:
+    """A contract that both have yet to confirm."""
+    return concluded(make_proposal(**terms))
 
 
 def make_contract_in_force(**terms: Any) -> Contract:
@@ -123,3 +127,23 @@ def confirm(contract: Contract, side: str, *, number: int = 1, now: datetime = N
     actor = make_member(organisation=organisation, roles=(Role.SIGNATORY,)).actor
     pdf = services.document(queries.version(contract, number), "pdf")
     return services.confirm_version(contract.id, number, pdf_hash=services.document_hash(pdf), actor=actor, now=now)
+
+
+def make_contract_by_index(
+    index: str, *, seller: Organisation | None = None, buyer: Organisation | None = None, month: str = "M"
+) -> Contract:
+    """A contract of 100 t in each month at the index itself, floor 95,000 and cap 105,000, reference 100,000."""
+    grade = make_grade()
+    for side, owner, coefficient in (("offer", seller, "0.9"), ("need", buyer, "1.1")):
+        limit = {"components": [{"index": index, "coefficient": coefficient}], "quotation": {"month": month}}
+        make_open_order(make_trader(owner), side, grade, price="0", limit_price=limit)
+    round_ = make_round(grade, until="published", index_paths={index: ["100000"] * len(MONTHS)})
+    (proposal,) = proposals_of_round(round_.id)
+    changes = {
+        "formula": {"index": index, "coefficient": "1", "premium_cny_per_unit": "0"},
+        "periods": [{"period": each, "volume": "100", "floor": "95000", "cap": "105000"} for each in MONTHS],
+    }
+    actor = party(proposal, "seller")
+    services.counter_proposal(proposal.id, revision=1, changes=changes, consent=["limit_price"], actor=actor, now=NOW)
+    accept(proposal, "buyer")
+    return db.session.scalars(sa.select(Contract).filter_by(proposal_id=proposal.id)).one()

@@ -30,7 +30,8 @@ class Access:
 
     ``scope`` is what a personal token must carry, e.g. ``orders:write``; a session carries all scopes.
     ``session_only`` routes take no token at all.  ``secret_reply`` routes answer with something that must
-    never be stored, so they take no Idempotency-Key.
+    never be stored, so they take no Idempotency-Key.  ``reading`` routes answer a question that is too long for an
+    address: whatever their method they store nothing, take a scope to read, and a repeat needs no key.
     """
 
     roles: frozenset[Role] | None  # None: any member
@@ -38,6 +39,7 @@ class Access:
     public: bool = False
     session_only: bool = False
     secret_reply: bool = False
+    reading: bool = False
 
 
 def access(
@@ -46,9 +48,10 @@ def access(
     public: bool = False,
     session_only: bool = False,
     secret_reply: bool = False,
+    reading: bool = False,
 ) -> Callable[[View], View]:
     """Declare and enforce a route's rule: ``@access(Role.OPERATOR, scope="rounds:write")``."""
-    rule = Access(frozenset(roles) or None, scope, public, session_only, secret_reply)
+    rule = Access(frozenset(roles) or None, scope, public, session_only, secret_reply, reading)
 
     def decorate(view: View) -> View:
         @wraps(view)

@@ -67,7 +67,7 @@ def _in_transaction(view: Callable[..., Any]) -> Callable[..., Response]:
     reads: frozenset[str] = getattr(view, "__reads__", frozenset())
 
     def once(*args: Any, **kwargs: Any) -> Response:
-        with unit_of_work(writes=request.method not in SAFE_METHODS):
+        with unit_of_work(writes=request.method not in SAFE_METHODS and not rule.reading):
             enforce(rule)  # before anything is read: strangers learn nothing from how their input is refused
             refuse_unread(reads)
             response = idempotency.begin(rule)

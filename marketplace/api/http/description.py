@@ -68,7 +68,7 @@ def describe_access(doc: dict[str, Any], doc_info: dict[str, Any], *, method: st
         doc["security"] = [{"session": [], "csrf": []}]
     if method in ("patch", "put", "delete"):
         _add_header(doc, "If-Match", _IF_MATCH)
-    if method == "post" and not rule.secret_reply:
+    if method == "post" and not (rule.secret_reply or rule.reading):
         _add_header(doc, "Idempotency-Key", _STRANGERS_KEY if rule.public else _IDEMPOTENCY_KEY)
     return doc
 

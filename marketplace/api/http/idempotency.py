@@ -33,7 +33,7 @@ def begin(rule: Access) -> Response | None:
     """
     g.kept_reply = None
     key = request.headers.get("Idempotency-Key")
-    if key is None or request.method != "POST":
+    if key is None or request.method != "POST" or rule.reading:
         return None
     if rule.secret_reply:
         raise InvalidInput.at(

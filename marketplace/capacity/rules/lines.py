@@ -57,5 +57,14 @@ def capacity_in(month: str, statements: Iterable[tuple[str, Decimal]]) -> Decima
     >>> [capacity_in(month, stated) for month in ("2026-12", "2027-03", "2028-01")]
     [Decimal('0'), Decimal('50'), Decimal('80')]
     """
+    return stated_in(month, statements) or Decimal(0)
+
+
+def stated_in(month: str, statements: Iterable[tuple[str, Decimal]]) -> Decimal | None:
+    """The same; None where nothing is stated for the month, which is not the same as a line that makes nothing.
+
+    >>> [stated_in(month, [("2027-01", Decimal(50))]) for month in ("2026-12", "2027-01")]
+    [None, Decimal('50')]
+    """
     stated = [statement for statement in statements if statement[0] <= month]
-    return max(stated)[1] if stated else Decimal(0)
+    return max(stated)[1] if stated else None

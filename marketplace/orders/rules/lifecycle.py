@@ -35,6 +35,9 @@ ORDER = Lifecycle(
 
 OUTCOMES = {"matched": "match", "partly_matched": "match_partly", "unmatched": "leave_unmatched"}
 
+CLEARED = frozenset(OUTCOMES)  # a round has cleared it, and its owner has yet to say what becomes of the rest
+LIVE = CLEARED | {"open", "frozen"}  # it is traded, or its owner may have it traded again
+
 STATUS_NAMES_ZH = {
     "draft": "草稿",
     "open": "挂单中",

@@ -1,7 +1,12 @@
 """Reading rounds: what members see of them, what their operator does, what everybody may know."""
 
 from marketplace.rounds.queries.cancelled_runs import cancelled_runs
-from marketplace.rounds.queries.outcomes import ToldOutcome, latest_cleared_round, outcomes_of_order
+from marketplace.rounds.queries.outcomes import (
+    ToldOutcome,
+    latest_cleared_round,
+    latest_cleared_rounds,
+    outcomes_of_order,
+)
 from marketplace.rounds.queries.reading import (
     ROUND_SORTS,
     clearing,
@@ -47,6 +52,7 @@ __all__ = [
     "clearing",
     "clearing_summary",
     "latest_cleared_round",
+    "latest_cleared_rounds",
     "match_number",
     "matches",
     "most_asked",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,7 +15,7 @@ from marketplace.rounds.models import Round, RoundOrder, RoundOutcome
 from marketplace.rounds.rules.feedback import LEFT_OUT, LEFT_OUT_WORDS
 from marketplace.rounds.rules.repeats import AT_REST, AT_REST_WORDS
 from marketplace.shared.actor import Actor
-from marketplace.shared.database import db
+from marketplace.shared.database import chunks, db
 from marketplace.shared.errors import NotFound
 
 
@@ -61,6 +62,20 @@ def latest_cleared_round(order_id: str) -> str:
     )
     if found is None:
         raise NotFound("cleared round of order", order_id)
+    return found
+
+
+def latest_cleared_rounds(order_ids: Iterable[str]) -> dict[str, str]:
+    """The same of many orders, by order; those that no published round has cleared are left out."""
+    found: dict[str, str] = {}
+    for some in chunks(order_ids):
+        query = (
+            sa.select(RoundOutcome.order_id, Round.id)
+            .join(Round, Round.id == RoundOutcome.round_id)
+            .where(RoundOutcome.order_id.in_(some), Round.status == "published")
+            .order_by(Round.published_at, Round.id)
+        )
+        found.update((order_id, round_id) for order_id, round_id in db.session.execute(query))  # the last one holds
     return found
 
 

@@ -1,6 +1,25 @@
-"""Proposals and contracts over HTTP: one blueprint, its views in a few files."""
+"""Proposals and contracts over HTTP: one blueprint, its views by what they are about."""
 
-from marketplace.api.v1.contracts import contracts, deliveries, fulfilment, notices, reopenings, statements
+from marketplace.api.v1.contracts import (
+    contracts,
+    coverage,
+    deliveries,
+    exposure,
+    fulfilment,
+    notices,
+    reopenings,
+    statements,
+)
 from marketplace.api.v1.contracts.proposals import blp
 
-__all__ = ["blp", "contracts", "deliveries", "fulfilment", "notices", "reopenings", "statements"]
+__all__ = [
+    "blp",
+    "contracts",
+    "coverage",
+    "deliveries",
+    "exposure",
+    "fulfilment",
+    "notices",
+    "reopenings",
+    "statements",
+]
