@@ -24,6 +24,7 @@ from marketplace.contracts.rules.exposure import (
     quotes_needed,
     read_paths,
 )
+from marketplace.contracts.rules.exposure.pricing import Priced
 from marketplace.shared.errors import InvalidInput
 
 MONTHS = ("2026-12", "2027-01")  # over the year's end
@@ -208,3 +209,22 @@ def test_a_month_recomputed_in_fractions(of_month: dict[str, Any], index: Decima
         exact = Decimal(of_month["volume"][name]) * found.price
         assert getattr(found.value, name) == exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
     assert found.value.minimum <= found.value.expected <= found.value.maximum
+
+
+def test_a_price_by_metal_content_follows_each_index_at_what_is_guaranteed() -> None:
+    components = [
+        {"index": "NI", "content_attribute": "Ni_pct", "coefficient": "0.8"},
+        {"index": "CO", "content": "0.05", "coefficient": "0.7"},
+    ]
+    quotation = {"month": "M-1", "basis": "mean", "dates": None}
+    formula = {"components": components, "processing_fee_cny_per_unit": "900", "premium_cny_per_unit": "-100"}
+    terms = {
+        "periods": [{"period": "2027-01", "reference": "20000", "floor": "10000", "cap": "30000"}],
+        "price": {"formula": {**formula, "quotation": quotation}},
+        "specification": [{"attribute": "Ni_pct", "guaranteed": "15"}],
+    }
+    needed = quotes_needed(terms, "2027-01")
+    assert needed == (Quote("NI", "2026-12"), Quote("CO", "2026-12"))
+    # 120,000 × 15 % × 0.8 + 200,000 × 5 % × 0.7 + 900 - 100 = 14,400 + 7,000 + 800
+    prices = dict(zip(needed, (Decimal(120_000), Decimal(200_000)), strict=True))
+    assert priced(terms, "2027-01", prices) == Priced(Decimal("22200.00"), None)

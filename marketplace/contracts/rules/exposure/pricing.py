@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from marketplace.contracts.rules.settlement import contract_price
-from marketplace.indices.rules.formula_terms import QUOTATION_SHIFTS
-from marketplace.shared.months import shifted
+from marketplace.contracts.rules.settlement.price import contract_price, guaranteed, price_formula
+from marketplace.indices.rules.formula import quoted_month
 
 LIMITS = ("floor", "cap")
 
@@ -33,14 +32,14 @@ class Priced:
 def quotes_needed(terms: Mapping[str, Any], month: str) -> tuple[Quote, ...]:
     """What a contract's price of a month of delivery follows; nothing if it is fixed.
 
-    >>> formula = {"index": "LC-CN", "quotation": {"month": "M-1", "basis": "mean", "dates": None}}
-    >>> quotes_needed({"price": {"formula": formula}}, "2027-01")
+    >>> quotation = {"month": "M-1", "basis": "mean", "dates": None}
+    >>> formula = {"index": "LC-CN", "coefficient": "1", "premium_cny_per_unit": "0", "quotation": quotation}
+    >>> agreed = {"period": "2027-01", "reference": "1", "floor": "1", "cap": "1"}
+    >>> quotes_needed({"periods": [agreed], "price": {"formula": formula}}, "2027-01")
     (Quote(index='LC-CN', month='2026-12'),)
     """
-    formula = terms["price"]["formula"]
-    if formula is None:
-        return ()
-    return (Quote(formula["index"], shifted(month, QUOTATION_SHIFTS[formula["quotation"]["month"]])),)
+    formula = price_formula(terms, month)
+    return tuple(Quote(index, quoted_month(formula, month)) for index in formula.indices)
 
 
 def quoted_otherwise(terms: Mapping[str, Any]) -> bool:
@@ -52,11 +51,11 @@ def quoted_otherwise(terms: Mapping[str, Any]) -> bool:
 
 
 def priced(terms: Mapping[str, Any], month: str, prices: Mapping[Quote, Decimal]) -> Priced:
-    """The price of a month of delivery at these index prices, as settlement computes it.
+    """The price of a month of delivery at these index prices, as settlement computes it; contents as guaranteed.
 
     Raises: InvalidInput when the contract has no such month; KeyError without a price that is needed.
     """
-    needed = quotes_needed(terms, month)
-    calculation = contract_price(terms, month, prices[needed[0]] if needed else None)
+    found = {quote.index: prices[quote] for quote in quotes_needed(terms, month)}
+    calculation = contract_price(terms, month, found, assays=guaranteed(terms))
     held = (line.step for line in calculation.lines if line.step in LIMITS)
     return Priced(calculation.price, next(held, None))
