@@ -125,3 +125,13 @@ def test_an_amendment_of_a_month_that_has_begun_meanwhile_is_confirmed_no_more(c
     with pytest.raises(Conflict, match="2027-02 has begun"):
         confirm(contract, "buyer", number=2, now=NEXT_MINUTE)
     assert contract.in_force == 1
+
+
+def test_what_an_amendment_adds_cannot_be_sold_again(contract: Contract) -> None:
+    """And what it takes off returns to the orders."""
+    propose(contract, months(contract, "60", "100", "100"))
+    for side in ("seller", "buyer"):
+        confirm(contract, side, number=2)
+    proposal = queries.proposal_of(contract)
+    again = services.open_order(proposal.offer_id, actor=trader(contract), now=NOW)
+    assert again.terms["volumes"] == {"2027-01": "40"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
@@ -201,6 +202,15 @@ def standing_proposals(order_id: str, round_id: str) -> list[Proposal]:
         Proposal.status.in_(STANDING),
     )
     return list(db.session.scalars(query.order_by(Proposal.id)))
+
+
+def standing_terms(order_id: str, round_id: str, *, but: str | None = None) -> list[dict[str, Any]]:
+    """What a round's proposals for an order, one left out if named, keep of it: of a contract what it says now."""
+    standing = [each for each in standing_proposals(order_id, round_id) if each.id != but]
+    concluded = [each.id for each in standing if each.status == "concluded"]
+    contracts = db.session.scalars(sa.select(Contract).where(Contract.proposal_id.in_(concluded)))
+    present = {each.proposal_id: present_version(each).terms for each in contracts}
+    return [present.get(each.id, each.terms) for each in standing]
 
 
 def _own(actor: Actor) -> sa.Select[tuple[Proposal]]:

@@ -109,8 +109,8 @@ def _same_prices(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
 
 def _promised_otherwise(proposal: Proposal, order_id: str, party: Party) -> dict[str, Decimal]:
     """What else of an order is spoken for, by month: its other standing proposals, and a rest that is in the book."""
-    standing = queries.standing_proposals(order_id, proposal.round_id)
-    promised = promised_by_month(SIDE[party], (each.terms for each in standing if each.id != proposal.id))
+    standing = queries.standing_terms(order_id, proposal.round_id, but=proposal.id)
+    promised = promised_by_month(SIDE[party], standing)
     (order,) = orders.orders_by_id([order_id])
     if order.status in BOOKED:
         for month, volume in order.terms["volumes"].items():

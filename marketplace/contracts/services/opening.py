@@ -33,5 +33,5 @@ def _rest(order: Order, now: datetime) -> dict[str, Rest]:
     """Stated volume less what may be called at most.  Earlier rounds count in what was stated for the latest one."""
     orders_by_id([order.id], lock=True)  # answers to its proposals hold it as well
     latest = rounds.latest_cleared_round(order.id)
-    promised = promised_by_month(order.side, (each.terms for each in queries.standing_proposals(order.id, latest)))
+    promised = promised_by_month(order.side, queries.standing_terms(order.id, latest))
     return rest_of(order.terms["volumes"], promised, order.grade.quantum, today=beijing_date(now))
