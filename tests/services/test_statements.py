@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -121,8 +122,9 @@ def test_a_month_is_stated_by_the_formula_line_by_line(indexed: Indexed) -> None
         ("L1", "60.5", "0"),
         ("L2", "39.5", "2"),
     ]
-    assert [(each["kind"], each["amount_cny"], each["tax_cny"], each["total_cny"]) for each in entry["invoice"]] == [
-        ("goods", "9555000", "1242150", "10797150")
+    names = ("kind", "quantity", "unit_code", "unit_price_cny", "amount_cny", "tax_cny", "total_cny")
+    assert [tuple(each[name] for name in names) for each in entry["invoice"]] == [
+        ("goods", "98", "TNE", "97500", "9555000", "1242150", "10797150")
     ]
     assert confirm(contract, statement, "2027-02-04").status == "confirmed"
 
@@ -405,3 +407,26 @@ def test_after_the_end_of_a_contract_its_last_month_is_stated(indexed: Indexed) 
     statement = draw(contract, "2027-02", "2027-03-03")
     # 14 of 28 days were left: 50 were due and nothing came.
     assert lines(statement) == {"goods": "0.00", "seller_deviation": "-268250.00", "vat": "0.00"}
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Australia/Lord_Howe"])
+def test_the_machines_zone_and_its_summer_time_move_no_deadline(
+    indexed: Indexed, monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    """New York moves its clocks on 14 March 2027, Lord Howe on 4 April, by half an hour; Beijing never."""
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        contract, _ = indexed
+        deliver(contract, "2027-01", "100")
+        statement = draw(contract, "2027-01", "2027-03-13")
+        end = services.silence_from(contract, statement)
+        assert end.isoformat() == "2027-03-28T02:00:00+00:00"
+        midnight = datetime(2027, 2, 28, 16, tzinfo=UTC)  # the first of March in Beijing
+        call_by = {"month": "2027-03", "volume": Decimal(95), "actor": trader_of(contract, "buyer")}
+        with pytest.raises(InvalidInput):
+            services.call_off(contract.id, **call_by, now=midnight)
+        services.call_off(contract.id, **call_by, now=midnight - timedelta(microseconds=1))
+    finally:
+        monkeypatch.undo()
+        time.tzset()

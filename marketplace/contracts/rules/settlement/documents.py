@@ -80,7 +80,7 @@ def statement_hash(document: Mapping[str, Any]) -> str:
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
-def invoice_lines(terms: Mapping[str, Any], settled: Statement) -> list[dict[str, str]]:
+def invoice_lines(terms: Mapping[str, Any], settled: Statement) -> list[dict[str, str | None]]:
     """What the seller invoices: lines that bear tax, each with its own; the last takes what rounding leaves of the tax.
 
     Charges for volume missed and what was paid before are no invoice lines.
@@ -99,6 +99,9 @@ def invoice_lines(terms: Mapping[str, Any], settled: Statement) -> list[dict[str
                 "description_zh": KINDS[line.kind][0],
                 "description_en": KINDS[line.kind][1],
                 "working": line.working,
+                "quantity": None if line.quantity is None else amount_text(line.quantity),
+                "unit_code": terms["unit_code"],
+                "unit_price_cny": None if line.unit_price is None else amount_text(line.unit_price),
                 "amount_cny": amount_text(line.amount),
                 "tax_rate": amount_text(rate),
                 "tax_cny": amount_text(tax),

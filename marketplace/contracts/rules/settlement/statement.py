@@ -70,6 +70,8 @@ class Line:
     kind: str  # one of KINDS
     working: str
     amount: Decimal  # CNY
+    quantity: Decimal | None = None  # in the grade's unit, of lines that are a quantity at a price
+    unit_price: Decimal | None = None  # CNY per unit, tax exclusive
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,8 @@ def _taxed(lines: list[Line], balances: Balances, terms: Mapping[str, Any]) -> S
 
 def _line(kind: str, volume: Decimal, price: Decimal, rate: Decimal = Decimal(1)) -> Line:
     factors = [volume, price] if rate == 1 else [volume, price, rate]
-    return Line(kind, " × ".join(amount_text(factor) for factor in factors), to_cent(volume * price * rate))
+    working, amount = " × ".join(amount_text(factor) for factor in factors), to_cent(volume * price * rate)
+    return Line(kind, working, amount, volume, price) if rate == 1 else Line(kind, working, amount)
 
 
 def _negative(line: Line) -> Line:
