@@ -23,6 +23,7 @@ from marketplace.rounds.rules.contracting import laid_down
 from marketplace.shared.actor import Actor, Role
 from marketplace.shared.database import db
 from marketplace.shared.errors import InvalidInput
+from marketplace.shared.paging import Page, page
 
 LOOKED_BACK_DAYS = 366  # over which an organisation's fulfilment is added up
 FEWEST_MONTHS = 3  # that have to be judged before anything is said of an organisation
@@ -148,6 +149,21 @@ def ranking(actor: Actor, now: datetime) -> list[Standing]:
     """All organisations.  Allowed: operators and regulators.  Raises: NotAllowed."""
     actor.must_be(Role.OPERATOR, Role.REGULATOR)
     return standings(now)
+
+
+def misses(
+    actor: Actor, *, organisation_id: str | None = None, cursor: str | None = None, limit: int = 50
+) -> Page[FulfilmentJudgement]:
+    """What was fulfilled less than laid down, the last judged first; of one organisation if asked.
+
+    Allowed: operators and regulators.  Raises: NotAllowed.
+    """
+    actor.must_be(Role.OPERATOR, Role.REGULATOR)
+    query = sa.select(FulfilmentJudgement).where(~FulfilmentJudgement.met)
+    if organisation_id is not None:
+        query = query.where(FulfilmentJudgement.organisation_id == organisation_id)
+    key, unique = FulfilmentJudgement.judged_at, FulfilmentJudgement.id
+    return page(query, key=key, unique=unique, descending=True, cursor=cursor, limit=limit)
 
 
 def own_standings(actor: Actor, now: datetime) -> list[dict[str, Any]]:

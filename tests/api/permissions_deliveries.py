@@ -211,6 +211,7 @@ ROUTES = [
     ),
     Route("GET", "/api/v1/fulfilment/own"),
     Route("GET", "/api/v1/fulfilment/ranking", roles={OPERATOR, REGULATOR}),
+    Route("GET", "/api/v1/fulfilment/misses", roles={OPERATOR, REGULATOR}),
     Route(
         "POST",
         "/api/v1/contracts/<contract_id>/fulfilment-reports",

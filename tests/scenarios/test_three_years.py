@@ -23,7 +23,7 @@ from tests.scenarios.portfolio.ledger import kilograms
 from tests.scenarios.portfolio.world import Run, World
 from tests.scenarios.strangers import MovableClock
 
-CONTRACTS = int(os.environ.get("CHANGDAN_PORTFOLIO", "40"))
+CONTRACTS = int(os.environ.get("CHANGDAN_PORTFOLIO", "200"))
 SEED = 1
 
 

@@ -81,6 +81,11 @@ def test_what_both_report_alike_is_so(contract: Contract, missed: list[Fulfilmen
         ("2027-01", "buyer"): ("90", "90", True, "agreed"),
     }
     assert [(each.party, each.span, str(each.share)) for each in missed] == [("seller", "2027-01", "0.79999")]
+    for role in (Role.OPERATOR, Role.REGULATOR):
+        (miss,) = fulfilment_queries.misses(make_member(roles=(role,)).actor).items
+        assert (miss.organisation_id, miss.span) == (contract.seller_id, "2027-01")
+    with pytest.raises(NotAllowed):
+        fulfilment_queries.misses(trader_of(contract, "seller"))
 
 
 def test_at_exactly_the_least_part_it_is_met(contract: Contract, missed: list[FulfilmentMissed]) -> None:

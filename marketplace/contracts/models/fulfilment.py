@@ -48,6 +48,7 @@ class FulfilmentJudgement(db.Model):
     __tablename__ = "fulfilment_judgements"
     __table_args__ = (sa.Index("ix_fulfilment_judgements_organisation_id_judged_at", "organisation_id", "judged_at"),)
 
+    id: Mapped[str] = mapped_column(unique=True)
     contract_id: Mapped[str] = mapped_column(sa.ForeignKey("contracts.id"), primary_key=True)
     span: Mapped[str] = mapped_column(primary_key=True)  # 2027-01, 2027-Q1, 2027
     party: Mapped[str] = mapped_column(primary_key=True)

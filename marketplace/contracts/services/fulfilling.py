@@ -31,6 +31,7 @@ from marketplace.shared.clock import beijing_date
 from marketplace.shared.database import db
 from marketplace.shared.errors import Conflict, Fault, InvalidInput
 from marketplace.shared.events import bus
+from marketplace.shared.identifiers import new_id
 from marketplace.shared.months import last_day
 from marketplace.shared.quantities import amount_text, is_multiple, to_cent
 
@@ -182,6 +183,7 @@ def _write(
 ) -> None:
     met = found.meets(least)
     judgement = FulfilmentJudgement(
+        id=new_id("jud", now),
         contract_id=contract.id,
         span=span,
         party=party,

@@ -14,7 +14,7 @@ from tests.factories.orders import make_order
 
 MONTHS = tuple(f"{year}-{month:02d}" for year in (2027, 2028, 2029) for month in range(1, 13))
 LEVEL = 100_000  # CNY/t, about which the limits lie and the index is assumed
-SPANS = ((36, 1), (24, 1), (12, 4), (6, 6), (4, 4))  # how long contracts run in months, and how many of each do
+SPANS = ((36, 1), (12, 2), (6, 5), (4, 8))  # how long contracts run in months, and how many of each do
 
 
 @dataclass(frozen=True)

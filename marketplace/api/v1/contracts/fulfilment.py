@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_FLOOR
+from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
+from marketplace.accounts.queries import organisation
 from marketplace.api.http.access import access, current_actor, now
 from marketplace.api.v1.contracts.fulfilment_schemas import (
     ContractFulfilmentSchema,
+    MissPageSchema,
+    MissQuery,
     MonthReportBody,
     MonthReportSchema,
     StandingsSchema,
@@ -67,6 +70,33 @@ def read_ranking() -> Any:
     return {"items": items}
 
 
+@blp.get("/fulfilment/misses")
+@blp.arguments(MissQuery, location="query")
+@blp.response(200, MissPageSchema)
+@access(Role.OPERATOR, Role.REGULATOR, scope="contracts:read")
+def list_misses(query: dict[str, Any]) -> Any:
+    """未达标的履约 / What was fulfilled less than laid down, for supervision to act on"""
+    found = fulfilment_queries.misses(current_actor(), **query)
+    return {"items": [_miss(each) for each in found.items], "next_cursor": found.next_cursor}
+
+
+def _miss(judgement: FulfilmentJudgement) -> dict[str, Any]:
+    names = ("id", "organisation_id", "party", "span", "least", "basis", "judged_at")
+    owner = organisation(judgement.organisation_id)
+    return {
+        **{name: getattr(judgement, name) for name in names},
+        "contract_number": judgement.contract.number,
+        "name_zh": owner.name_zh,
+        "name_latin": owner.name_latin,
+        "share": _share(judgement),
+    }
+
+
+def _share(judgement: FulfilmentJudgement) -> Decimal | None:
+    share = Fulfilment(judgement.due, judgement.done).share
+    return None if share is None else share.quantize(SHARE_STEP, ROUND_FLOOR)
+
+
 def _month(contract: Contract, month: str) -> dict[str, Any]:
     record = fulfilment_queries.recorded(contract, month)
     days = fulfilment_queries.deadlines(contract, month)
@@ -85,11 +115,7 @@ def _month(contract: Contract, month: str) -> dict[str, Any]:
 
 def _judgement(judgement: FulfilmentJudgement) -> dict[str, Any]:
     names = ("span", "per", "party", "due", "done", "least", "met", "basis", "judged_at")
-    share = Fulfilment(judgement.due, judgement.done).share
-    return {
-        **{name: getattr(judgement, name) for name in names},
-        "share": None if share is None else share.quantize(SHARE_STEP, ROUND_FLOOR),
-    }
+    return {**{name: getattr(judgement, name) for name in names}, "share": _share(judgement)}
 
 
 def _standing(standing: Standing, place: int, of: int) -> dict[str, Any]:

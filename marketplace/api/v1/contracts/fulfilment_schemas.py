@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from marketplace.api.http.schemas import Amount, Schema
+from marketplace.api.http.schemas import Amount, PageQuery, Schema, page_of
 from marketplace.contracts.rules.fulfilment import BASES, PARTIES, SPANS
 
 _VOLUME = {"description": "in the grade's unit", "example": "95.5"}
@@ -69,6 +69,31 @@ class ContractFulfilmentSchema(Schema):
 
     months = fields.List(fields.Nested(MonthToReportSchema), metadata={"description": "that have begun"})
     judgements = fields.List(fields.Nested(FulfilmentJudgementSchema))
+
+
+class MissQuery(PageQuery):
+    """Whose."""
+
+    organisation_id = fields.String()
+
+
+class MissSchema(Schema):
+    """A month, quarter or year of a contract of which a party fulfilled less than was laid down; no volumes."""
+
+    id = fields.String()
+    contract_number = fields.String()
+    organisation_id = fields.String()
+    name_zh = fields.String()
+    name_latin = fields.String()
+    party = fields.String(validate=_PARTY)
+    span = fields.String(metadata={"example": "2027-Q1"})
+    share = Amount(allow_none=True, metadata={"description": "done of due, down to 0.0001"})
+    least = Amount(metadata={"description": "part that had to be fulfilled"})
+    basis = fields.String(validate=validate.OneOf(BASES))
+    judged_at = fields.AwareDateTime()
+
+
+MissPageSchema = page_of(MissSchema)
 
 
 class StandingSchema(Schema):
