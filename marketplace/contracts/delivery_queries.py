@@ -36,15 +36,19 @@ def call_offs(contract: Contract) -> list[CallOff]:
     return list(db.session.scalars(sa.select(CallOff).filter_by(contract_id=contract.id).order_by(CallOff.number)))
 
 
-def standing_calls(contract: Contract, terms: Mapping[str, Any]) -> dict[str, Decimal]:
-    """By month: the volume that the buyer called last, as long as an amendment has not changed the month since."""
-    present = _by_month(terms)
-    versions: dict[int, dict[str, Any]] = {}
+def standing_calls(contract: Contract) -> dict[str, Decimal]:
+    """By month: the volume that the buyer called last, unless an amendment has changed the month since."""
+    rests: dict[int, dict[str, Any]] = {}
+
+    def rests_on(number: int, month: str) -> Any:
+        if number not in rests:
+            rests[number] = _by_month(queries.version(contract, number).terms)
+        return rests[number].get(month)
+
     found: dict[str, Decimal] = {}
     for call in call_offs(contract):
-        if call.version_number not in versions:
-            versions[call.version_number] = _by_month(queries.version(contract, call.version_number).terms)
-        if versions[call.version_number].get(call.month) == present.get(call.month):
+        held = queries.version_of_month(contract, call.month).number
+        if rests_on(call.version_number, call.month) == rests_on(held, call.month):
             found[call.month] = call.volume
         else:
             found.pop(call.month, None)
@@ -86,7 +90,7 @@ def entries_of(shipment: Shipment) -> list[ShipmentEntry]:
 def scheduled_months(contract: Contract, today: date) -> list[dict[str, Any]]:
     """Month by month: agreed, called, what may still be called today, what was shipped, accepted and rejected."""
     terms, quantum = queries.present_version(contract).terms, catalogue.grade(contract.grade_id).quantum
-    calls = standing_calls(contract, terms)
+    calls = standing_calls(contract)
     called = schedule(terms, calls)
     by_month: dict[str, list[Weighed]] = {}
     for each in shipments(contract):

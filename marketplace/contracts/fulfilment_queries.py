@@ -62,7 +62,7 @@ def recorded(contract: Contract, month: str) -> Recorded:
     Raises: InvalidInput for a month that is none of the contract's.
     """
     terms = queries.present_version(contract).terms
-    called = schedule(terms, delivery_queries.standing_calls(contract, terms))
+    called = schedule(terms, delivery_queries.standing_calls(contract))
     agreed = {each["period"]: each["volume"] for each in terms["periods"]}
     if month not in agreed:
         limit = f"{min(agreed)} to {max(agreed)}, months with volume"

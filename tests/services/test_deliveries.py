@@ -84,7 +84,7 @@ def pointers(action: Callable[[], object]) -> list[tuple[str, str]]:
 
 
 def standing(contract: Contract) -> dict[str, Decimal]:
-    return delivery_queries.standing_calls(contract, queries.present_version(contract).terms)
+    return delivery_queries.standing_calls(contract)
 
 
 def test_a_call_within_the_option_stands_and_a_later_one_replaces_it(contract: Contract) -> None:
@@ -329,3 +329,11 @@ def test_a_month_that_is_stated_finally_takes_no_more_shipments(contract: Contra
     with pytest.raises(Conflict, match="stated finally"):
         ship(contract, "1", now=february)
     ship(contract, "1", month="2027-02", now=february)
+
+
+def test_a_receipt_comes_within_the_objection_days_or_never(contract: Contract) -> None:
+    ship(contract, "50")
+    ship(contract, "50", lot="L2")
+    with pytest.raises(TooLate, match="counts as received as it was shipped"):
+        receive(contract, 1, "49", now=JANUARY + 11 * DAY)
+    assert receive(contract, 2, "49", now=JANUARY + 10 * DAY).counted == Decimal(49)

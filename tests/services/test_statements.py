@@ -21,6 +21,7 @@ from marketplace.shared.database import db
 from marketplace.shared.errors import Conflict, InvalidInput, NotAllowed, NotFound, TransitionNotAllowed
 from tests.conftest import NOW
 from tests.factories.accounts import make_member
+from tests.factories.contracts import confirm as sign
 from tests.factories.contracts import make_contract, make_indexed_contract, trader_of
 from tests.factories.indices import make_quote
 from tests.factories.rounds import make_trader
@@ -430,3 +431,36 @@ def test_the_machines_zone_and_its_summer_time_move_no_deadline(
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+def test_provisional_statements_follow_each_other_and_none_is_owed_twice(indexed: Indexed) -> None:
+    contract, _ = indexed
+    deliver(contract, "2027-01", "40")
+    confirm(contract, draw(contract, "2027-01", "2027-01-20", kind="provisional"), "2027-01-20")
+    deliver(contract, "2027-01", "20", lot="L2")
+    second = draw(contract, "2027-01", "2027-01-22", kind="provisional")
+    assert second.payable == 20 * 97500 * Decimal("1.13")
+    deliver(contract, "2027-01", "40", lot="L3")
+    final = draw(contract, "2027-01", "2027-02-03")
+    assert second.status == "replaced"  # nobody can confirm it any more, nor can silence
+    assert final.payable == 60 * 97500 * Decimal("1.13")
+    with pytest.raises(Conflict, match="a final statement of 2027-01 is open"):
+        draw(contract, "2027-01", "2027-02-04", kind="provisional")
+
+
+def test_another_option_for_later_months_leaves_calls_of_begun_ones(indexed: Indexed) -> None:
+    contract, _ = indexed
+    call(contract, "2027-01", "91")
+    call(contract, "2027-03", "91")
+    deliver(contract, "2027-01", "91")
+    services.propose_amendment(
+        contract.id,
+        changes={"buyer_option": {"down": "0.1", "up": "0", "notice_days": 5}},
+        reason="双方商定",
+        actor=trader_of(contract, "seller"),
+        now=on("2027-01-20"),
+    )
+    for side in ("seller", "buyer"):
+        sign(contract, side, number=2, now=on("2027-01-20"))
+    assert delivery_queries.standing_calls(contract) == {"2027-01": Decimal(91)}
+    assert draw(contract, "2027-01", "2027-02-03").document["months"][0]["volumes"]["called"] == "91"

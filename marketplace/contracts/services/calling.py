@@ -32,7 +32,7 @@ def call_off(contract_id: str, *, month: str, volume: Decimal, actor: Actor, now
     terms = queries.present_version(contract).terms
     check_call(
         terms,
-        delivery_queries.standing_calls(contract, terms),
+        delivery_queries.standing_calls(contract),
         month=month,
         volume=volume,
         today=beijing_date(now),

@@ -22,7 +22,7 @@ from marketplace.contracts.rules.fulfilment import (
     spans_closed_by,
     together,
 )
-from marketplace.contracts.services.receiving import TooLate
+from marketplace.contracts.services.receiving import TooLate, accept_by_silence
 from marketplace.contracts.services.telling import tell_of_contract, tell_party
 from marketplace.rounds import queries as rounds
 from marketplace.shared import audit
@@ -143,6 +143,7 @@ def _remind(contract: Contract, month: str, now: datetime) -> None:
 def _judge(contract: Contract, month: str, now: datetime) -> bool:
     if any(each.span == month for each in fulfilment_queries.judgements(contract)):
         return False
+    accept_by_silence(contract, actor=SYSTEM, now=now)
     terms = queries.present_version(contract).terms
     references = {each["period"]: Decimal(each["reference"]) for each in terms["periods"]}
     laid_down = rounds.round_by_id(contract.round_id).contracting

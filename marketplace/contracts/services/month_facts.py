@@ -75,7 +75,7 @@ def month_volumes(contract: Contract, month: str) -> MonthVolumes:
     """
     terms = queries.version_of_month(contract, month).terms
     present = queries.present_version(contract).terms
-    called = schedule(present, delivery_queries.standing_calls(contract, present))
+    called = schedule(present, delivery_queries.standing_calls(contract))
     agreed = {each["period"]: each["volume"] for each in terms["periods"]}
     if month not in agreed or month not in called:
         limit = f"{min(called)} to {max(called)}, months with volume"

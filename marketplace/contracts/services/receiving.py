@@ -38,14 +38,17 @@ def receive_shipment(
 
     Also of a contract that is suspended or has ended: the goods were on their way.
     Allowed: buyers of the contract's buyer.
-    Raises: NotFound, NotAllowed, TransitionNotAllowed, InvalidInput with every fault.
+    Raises: NotFound, NotAllowed, TransitionNotAllowed, InvalidInput with every fault; TooLate after the contract's
+    objection days.
     """
     contract = held_for("buyer", contract_id, actor)
     shipment = delivery_queries.shipment(contract, number)
     shipment.take("receive")
     quantum, today = catalogue.grade(contract.grade_id).quantum, beijing_date(now)
-    tolerance = weighing_tolerance(queries.version_of_month(contract, shipment.month).terms)
-    counted = counted_volume(shipment.volume, weighed, tolerance)
+    terms = queries.version_of_month(contract, shipment.month).terms
+    if today > (last := objection_ends(terms, beijing_date(shipment.announced_at))):
+        raise TooLate(f"it was to be received by {last} and counts as received as it was shipped")
+    counted = counted_volume(shipment.volume, weighed, weighing_tolerance(terms))
     faults = []
     if not shipment.shipped_on <= received_on <= today:
         limit = f"{shipment.shipped_on} to {today}"

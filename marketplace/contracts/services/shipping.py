@@ -45,13 +45,13 @@ def announce_shipment(
     """
     contract = held_for("seller", contract_id, actor)
     contract.take("deliver")
-    terms = queries.present_version(contract).terms
-    called = schedule(terms, delivery_queries.standing_calls(contract, terms))
+    called = schedule(queries.present_version(contract).terms, delivery_queries.standing_calls(contract))
     today, quantum = beijing_date(now), catalogue.grade(contract.grade_id).quantum
     if month not in called:
         limit = f"{min(called)} to {max(called)}, months with volume"
         raise InvalidInput.at("/month", "is no month of the contract", month, limit, "not-a-month")
     _must_be_open(contract, month)
+    terms = queries.version_of_month(contract, month).terms
     faults: list[Fault] = []
     for name, text in (("lot", lot), ("carrier", carrier), ("waybill", waybill)):
         faults += line_faults(f"/{name}", text, LONGEST_NAME)

@@ -59,8 +59,9 @@ def draw_statement(contract_id: str, *, kind: str, month: str, actor: Actor, now
         raise Conflict(f"{month} is not over" if kind == FINAL else f"{month} has not begun")
     if kind == FINAL:
         _must_be_complete(contract, drawn, month, facts.under_way, facts.provisional)
+    elif any(each.kind == FINAL and each.month == month and each.status == "drawn" for each in drawn):
+        raise Conflict(f"a final statement of {month} is open: confirm or dispute it first")
     before, payments = _balances(contract, standing, month)
-    provisional = _provisional(drawn, month) if kind == FINAL else None
     entry = month_entry(
         facts.terms,
         month,
@@ -70,11 +71,12 @@ def draw_statement(contract_id: str, *, kind: str, month: str, actor: Actor, now
         deliveries=facts.deliveries,
         before=before,
         payments=payments,
-        earlier=provisional,
+        earlier=_provisional(drawn, month),
         goods_alone=kind == PROVISIONAL,
     )
     for each in drawn:
-        if each.kind == kind and each.month == month and each.status in ("drawn", "disputed"):
+        taken_back = each.kind == PROVISIONAL or kind == FINAL
+        if taken_back and each.month == month and each.status in ("drawn", "disputed"):
             each.take("replace")
             each.ended_at = now
     return write_statement(contract, kind, month, [entry], reason=None, actor=actor, now=now)
