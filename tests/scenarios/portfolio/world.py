@@ -315,7 +315,7 @@ class World:
         self.requests += 1
         answer = self.client.post(f"/api/v1{path}/corrections", json=body, headers=self.headers(drawer))
         if answer.status_code == 409:
-            assert answer.json["code"] == "nothing-to-correct", answer.text
+            assert answer.json["title"] == "nothing-to-correct", answer.text
             return
         assert answer.status_code == 201, answer.text
         number, said = answer.json["number"], {"hash": answer.json["hash"]}
