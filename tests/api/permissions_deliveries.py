@@ -63,6 +63,11 @@ def shipped_of(owner: Member, side: str = "seller", *, rejected: str | None = No
     return {**made, "number": "1"}
 
 
+def contract_with_a_lot_of(owner: Member) -> dict[str, str]:
+    """One under which a lot is on its way."""
+    return {"contract_id": shipped_of(owner)["contract_id"]}
+
+
 def begun_of(owner: Member, side: str = "seller") -> dict[str, str]:
     """One whose months lie two months earlier: the first is over."""
     made = contract_of(owner, side)
@@ -97,7 +102,7 @@ def to_be_corrected_of(owner: Member) -> dict[str, str]:
     months = [{**each, "price": "1"} for each in entry.document["months"]]
     entry.document = {**entry.document, "months": months}
     db.session.flush()
-    return made
+    return {"contract_id": contract.id}
 
 
 def confirmation(_caller: Member, path: Mapping[str, str]) -> dict[str, Any]:
@@ -190,7 +195,7 @@ ROUTES = [
         "/api/v1/contracts/<contract_id>/certificates",
         roles={SELLER},
         owners=VERIFIED,
-        make=shipped_of,
+        make=contract_with_a_lot_of,
         body={"lot": "L1", "assays": {"purity_pct": "99.6"}, "laboratory": "国检中心", "issued_on": TODAY},
     ),
     Route(
