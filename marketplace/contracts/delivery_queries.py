@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -24,7 +24,7 @@ from marketplace.contracts.rules.deliveries.excuses import Pause, pauses
 from marketplace.contracts.rules.deliveries.schedule import call_by, callable_range, expected_volumes, schedule
 from marketplace.contracts.rules.deliveries.shipments import Weighed, sums
 from marketplace.shared.clock import beijing_date
-from marketplace.shared.database import HELD, db
+from marketplace.shared.database import db
 from marketplace.shared.errors import NotFound
 from marketplace.shared.paging import Page, page
 
@@ -64,10 +64,10 @@ def shipments(contract: Contract, *, month: str | None = None) -> list[Shipment]
 
 
 def shipment_page(
-    contract: Contract, *, month: str | None = None, cursor: str | None = None, limit: int = 50
+    contract: Contract, months: Collection[str], *, month: str | None = None, cursor: str | None = None, limit: int = 50
 ) -> Page[Shipment]:
-    """The shipments of a contract, of one month if asked, page by page in the order announced."""
-    query = sa.select(Shipment).filter_by(contract_id=contract.id)
+    """The shipments of some months of a contract, of one if asked, page by page in the order announced."""
+    query = sa.select(Shipment).filter_by(contract_id=contract.id).where(Shipment.month.in_(months))
     if month is not None:
         query = query.filter_by(month=month)
     return page(query, key=Shipment.number, unique=Shipment.number, cursor=cursor, limit=limit)
@@ -143,10 +143,10 @@ def statements(contract: Contract) -> list[ContractStatement]:
 
 
 def statement_page(
-    contract: Contract, *, month: str | None = None, cursor: str | None = None, limit: int = 50
+    contract: Contract, months: Collection[str], *, month: str | None = None, cursor: str | None = None, limit: int = 50
 ) -> Page[ContractStatement]:
-    """The statements of a contract, of one month if asked, page by page in the order drawn."""
-    query = sa.select(ContractStatement).filter_by(contract_id=contract.id)
+    """The statements of some months of a contract, of one if asked, page by page in the order drawn."""
+    query = sa.select(ContractStatement).filter_by(contract_id=contract.id).where(ContractStatement.month.in_(months))
     if month is not None:
         query = query.filter_by(month=month)
     return page(query, key=ContractStatement.number, unique=ContractStatement.number, cursor=cursor, limit=limit)
@@ -173,11 +173,6 @@ def unanswered_statements() -> list[ContractStatement]:
     """Those that the other party has neither confirmed nor disputed, for the job that keeps time."""
     query = sa.select(ContractStatement).filter_by(status="drawn")
     return list(db.session.scalars(query.order_by(ContractStatement.contract_id, ContractStatement.number)))
-
-
-def held_contract(contract_id: str) -> Contract:
-    """A contract held against all other writers, for the services of the system itself."""
-    return db.session.get_one(Contract, contract_id, with_for_update=HELD, populate_existing=True)
 
 
 def pauses_of(contract: Contract) -> list[Pause]:

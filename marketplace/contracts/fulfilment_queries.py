@@ -19,7 +19,7 @@ from marketplace.contracts.rules.deliveries.schedule import schedule
 from marketplace.contracts.rules.deliveries.shipments import sums
 from marketplace.contracts.rules.fulfilment import Party, Recorded, Reported, report_by
 from marketplace.rounds import queries as rounds
-from marketplace.rounds.rules.contracting import laid_down
+from marketplace.rounds.rules.contracting import rule
 from marketplace.shared.actor import Actor, Role
 from marketplace.shared.database import db
 from marketplace.shared.errors import InvalidInput
@@ -52,8 +52,8 @@ class Standing:
 def deadlines(contract: Contract, month: str) -> Deadlines:
     """When a month of a contract has to be reported, by its round's rules."""
     contracting = rounds.round_by_id(contract.round_id).contracting
-    last = report_by(month, laid_down(contracting, "report_days"))
-    return Deadlines(last, last + timedelta(days=laid_down(contracting, "reconcile_days")))
+    last = report_by(month, rule(contracting, "report_days"))
+    return Deadlines(last, last + timedelta(days=rule(contracting, "reconcile_days")))
 
 
 def recorded(contract: Contract, month: str) -> Recorded:

@@ -80,6 +80,16 @@ class OrderRevision(db.Model):
     order: Mapped[Order] = relationship()
 
 
+class OrderPause(db.Model):
+    """Until when an organisation may not open orders of a grade; its row is what those who pause it wait for."""
+
+    __tablename__ = "order_pauses"
+
+    organisation_id: Mapped[str] = mapped_column(sa.ForeignKey("organisations.id"), primary_key=True)
+    grade_id: Mapped[str] = mapped_column(sa.ForeignKey("grades.id"), primary_key=True)
+    until: Mapped[datetime | None] = mapped_column(UtcDateTime)  # None: never paused yet
+
+
 class Disclosure(db.Model):
     """Break-glass: one operator or authority asks to read one order with its owner and limit, another operator agrees.
 

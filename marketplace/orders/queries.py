@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.accounts.models import Organisation
-from marketplace.orders.models import Disclosure, Order, OrderRevision
+from marketplace.orders.models import Disclosure, Order, OrderPause, OrderRevision
+from marketplace.orders.rules.kinds import Side
 from marketplace.orders.rules.lifecycle import LIVE
 from marketplace.shared.actor import Actor, Role
 from marketplace.shared.database import HELD, chunks, db
@@ -159,6 +161,30 @@ def live_orders(
         if value is not None:
             query = query.where(column == value)
     return list(db.session.scalars(query.order_by(Order.id)))
+
+
+def needs_at(organisation_id: str, grade_id: str, site_id: str) -> list[Order]:
+    """An organisation's needs of a grade at a site that were ever in the book, by id, for the services."""
+    query = sa.select(Order).filter_by(
+        organisation_id=organisation_id, grade_id=grade_id, site_id=site_id, side=str(Side.NEED)
+    )
+    return [each for each in db.session.scalars(query.order_by(Order.id)) if each.status != "draft"]
+
+
+def stated_volumes(order_ids: Iterable[str]) -> dict[str, list[tuple[str, dict[str, Any]]]]:
+    """Of each order, whoever asks: what was done to it, and the volumes that it stated then, revision by revision."""
+    found: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    for chunk in chunks(order_ids):
+        query = sa.select(OrderRevision).where(OrderRevision.order_id.in_(chunk))
+        for each in db.session.scalars(query.order_by(OrderRevision.order_id, OrderRevision.number)):
+            found.setdefault(each.order_id, []).append((each.action, each.terms.get("volumes", {})))
+    return found
+
+
+def paused_until(organisation_id: str, grade_id: str) -> datetime | None:
+    """Until when an organisation may not open orders of a grade, past or to come; None: it always might."""
+    found = db.session.get(OrderPause, (organisation_id, grade_id))
+    return None if found is None else found.until
 
 
 def disclosure(disclosure_id: str, actor: Actor) -> Disclosure:

@@ -27,8 +27,8 @@ def upgrade():
     sa.Column('judged_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['contract_id'], ['contracts.id'], name=op.f('fk_fulfilment_judgements_contract_id_contracts')),
     sa.ForeignKeyConstraint(['organisation_id'], ['organisations.id'], name=op.f('fk_fulfilment_judgements_organisation_id_organisations')),
-    sa.PrimaryKeyConstraint('contract_id', 'span', 'party', name=op.f('pk_fulfilment_judgements')),
-    sa.UniqueConstraint('id', name=op.f('uq_fulfilment_judgements_id'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_fulfilment_judgements')),
+    sa.UniqueConstraint('contract_id', 'span', 'party', 'organisation_id', name=op.f('uq_fulfilment_judgements_contract_id_span_party_organisation_id'))
     )
     with op.batch_alter_table('fulfilment_judgements', schema=None) as batch_op:
         batch_op.create_index('ix_fulfilment_judgements_organisation_id_judged_at', ['organisation_id', 'judged_at'], unique=False)

@@ -95,7 +95,8 @@ def test_a_proposal_states_the_whole_payment_terms(client: FlaskClient, seller: 
         absent = dict.fromkeys(
             ("prepaid_fraction", "prepaid_offset_months", "deposit_fraction", "tenor_days", "discount_borne_by")
         )
-        assert shown == {**absent, **stated, "late_for_small_supplier": False, "terms_of": "offer"}
+        told = {"late_for_small_supplier": False, "small_supplier": None, "terms_of": "offer"}
+        assert shown == {**absent, **stated, **told}
 
 
 def test_a_proposal_says_where_a_small_supplier_waits_too_long(client: FlaskClient) -> None:
@@ -104,3 +105,4 @@ def test_a_proposal_says_where_a_small_supplier_waits_too_long(client: FlaskClie
         proposal = make_proposal(seller=small.organisation, payment={"days": days})
         shown = client.get(f"{URL}/{proposal.id}", headers=signed_in(client, small.member)).json
         assert shown["payment"]["late_for_small_supplier"] is late
+        assert shown["payment"]["small_supplier"] == {"wait_days": days, "limit_days": 60}

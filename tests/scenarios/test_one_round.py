@@ -125,9 +125,9 @@ def test_both_sides_receive_the_same_proposals(parties: list[Party], round_id: s
             assert proposal["order_id"] == party.order_id
             seen.setdefault(proposal["id"], []).append(proposal)
     assert seen
-    own = {"side", "order_id"}
+    own = {"side", "order_id", "beyond_need"}
     for both in seen.values():
-        assert sorted(proposal["side"] for proposal in both) == ["buyer", "seller"]
+        assert {proposal["side"]: proposal["beyond_need"] for proposal in both} == {"buyer": {}, "seller": None}
         first, second = ({name: value for name, value in each.items() if name not in own} for each in both)
         assert first == second
         assert first["round_id"] == round_id

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from marketplace.contracts import queries, services
 from marketplace.contracts.models import Commitment, Contract, Proposal
-from marketplace.contracts.services.confirming import BeyondCapacity
+from marketplace.contracts.services.deliverability import BeyondCapacity
 from marketplace.shared.actor import Role
 from marketplace.shared.database import db
 from tests.conftest import NOW

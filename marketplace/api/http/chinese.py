@@ -46,6 +46,7 @@ FAULTS = {
     "not-latin": "外文名称须用拉丁字母书写",
     "not-printable": "含首尾空格或不可见字符",
     "nothing-rests": "没有可再挂单的余量：未来各月数量均已为已有方案预留，可关闭该订单",
+    "orders-paused": "该牌号的订单暂不得挂出",
     "out-of-range": "超出允许范围",
     "outside-band": "超出买方浮动权的范围",
     "outside-own-order": "超出本单位订单的该项条款；如确属本意，请在 consent 中列明",
@@ -58,6 +59,7 @@ FAULTS = {
     "required": "缺少此项",
     "role": "该类企业没有此角色",
     "scope": "没有此令牌范围",
+    "small-supplier": "卖方为中小微企业：商业承兑汇票须由其自行提出或明示同意",
     "sealed-limits": "含真实订单的轮次不可作此改变，以免推知限价",
     "reserved": "此类标签由履约情况自动授予，不能自行填写",
     "term-not-cleared-yet": "该条款可保存，但本版本尚不参与撮合；删去后方可挂单",
@@ -100,6 +102,7 @@ PROBLEMS = {
     "not-ready": "数据库无应答或尚未升级",
     "not-signed-in": "请先登录，或提供有效的个人令牌",
     "nothing-to-correct": "按现有数据重新计算，结果与原结算单一致，无需更正",
+    "orders-paused": "该牌号的订单在 {until}（北京时间）前不得挂出：近期多次拒绝未超出本单位订单限额的方案",
     "run-failed": "撮合未得出可用的结果",
     "sign-in-refused": "邮箱或密码不正确，或该账号不可登录",
     "stale-revision": "所答复的条款已被后来的版本取代，请重新读取后再答",
@@ -148,4 +151,4 @@ def problem_zh(code: str, error: DomainError | None = None, **said: Any) -> str:
         return text.format(status=name, action=error.action)
     if isinstance(error, NotFound):
         return f"{text}（{error.kind} {error.identifier[:80]}）"
-    return text.format(**said)
+    return text.format(**({} if error is None else vars(error)), **said)

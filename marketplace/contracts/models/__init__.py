@@ -5,7 +5,14 @@ from marketplace.contracts.models.contracts import Contract, ContractConfirmatio
 from marketplace.contracts.models.deliveries import CallOff, LotCertificate, Shipment, ShipmentEntry
 from marketplace.contracts.models.fulfilment import FulfilmentJudgement, FulfilmentReminder, FulfilmentReport
 from marketplace.contracts.models.notices import ContractNotice
-from marketplace.contracts.models.proposals import Bundle, Proposal, ProposalAnswer, ProposalRevision
+from marketplace.contracts.models.novations import ContractNovation, FormerParty
+from marketplace.contracts.models.proposals import (
+    Bundle,
+    LimitKeptRejection,
+    Proposal,
+    ProposalAnswer,
+    ProposalRevision,
+)
 from marketplace.contracts.models.reopenings import ContractReopening
 from marketplace.contracts.models.statements import ContractPayment, ContractStatement
 
@@ -16,13 +23,16 @@ __all__ = [
     "Contract",
     "ContractConfirmation",
     "ContractNotice",
+    "ContractNovation",
     "ContractPayment",
     "ContractReopening",
     "ContractStatement",
     "ContractVersion",
+    "FormerParty",
     "FulfilmentJudgement",
     "FulfilmentReminder",
     "FulfilmentReport",
+    "LimitKeptRejection",
     "LotCertificate",
     "Proposal",
     "ProposalAnswer",

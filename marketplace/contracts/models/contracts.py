@@ -14,7 +14,10 @@ from marketplace.shared.database import Document, UtcDateTime, db
 
 
 class Contract(db.Model):
-    """What both parties agreed: made once of one proposal; its parties are those of the version in force."""
+    """What both parties agreed: made once of one proposal; its parties are those of the version in force.
+
+    Whoever was a party before is a FormerParty, and still is the one for its months: queries.party_in_month.
+    """
 
     __tablename__ = "contracts"
 
@@ -48,13 +51,14 @@ class ContractVersion(db.Model):
 
     contract_id: Mapped[str] = mapped_column(sa.ForeignKey("contracts.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
-    origin: Mapped[str]  # conclusion, amendment
+    origin: Mapped[str]  # conclusion, amendment, novation
     status: Mapped[str] = mapped_column(default=VERSION.initial)
     author_id: Mapped[str | None]  # organisation that proposed it; None: the conclusion
     reason: Mapped[str | None]
     terms: Mapped[dict[str, Any]] = mapped_column(Document)
     terms_hash: Mapped[str]  # of the first that of the revision of the proposal that both accepted
     facts: Mapped[dict[str, Any]] = mapped_column(Document)  # names and places as they were: rules.document.Facts
+    beyond_need: Mapped[dict[str, str] | None] = mapped_column(Document)  # of an amendment; the buyer's alone
     pdf: Mapped[bytes | None] = mapped_column(deferred=True)  # as it was first confirmed
     pdf_hash: Mapped[str | None]
     moment: Mapped[datetime] = mapped_column(UtcDateTime)

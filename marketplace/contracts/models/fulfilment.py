@@ -46,12 +46,15 @@ class FulfilmentJudgement(db.Model):
     """How much of a month, quarter or year a party fulfilled; made once, when its days are over."""
 
     __tablename__ = "fulfilment_judgements"
-    __table_args__ = (sa.Index("ix_fulfilment_judgements_organisation_id_judged_at", "organisation_id", "judged_at"),)
+    __table_args__ = (
+        sa.UniqueConstraint("contract_id", "span", "party", "organisation_id"),  # a novation parts a quarter
+        sa.Index("ix_fulfilment_judgements_organisation_id_judged_at", "organisation_id", "judged_at"),
+    )
 
-    id: Mapped[str] = mapped_column(unique=True)
-    contract_id: Mapped[str] = mapped_column(sa.ForeignKey("contracts.id"), primary_key=True)
-    span: Mapped[str] = mapped_column(primary_key=True)  # 2027-01, 2027-Q1, 2027
-    party: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    contract_id: Mapped[str] = mapped_column(sa.ForeignKey("contracts.id"))
+    span: Mapped[str]  # 2027-01, 2027-Q1, 2027
+    party: Mapped[str]
     organisation_id: Mapped[str] = mapped_column(sa.ForeignKey("organisations.id"))  # that the party was then
     per: Mapped[str]  # period, quarter, year
     due: Mapped[Decimal] = mapped_column(ExactDecimal)  # in the grade's unit

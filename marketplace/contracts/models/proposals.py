@@ -59,6 +59,7 @@ class Proposal(db.Model):
     answer_by: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)  # of the revision; from publication on
     missed: Mapped[dict[str, list[str]] | None] = mapped_column(Document)  # why it lapsed: by order, terms it missed
     excess: Mapped[dict[str, str] | None] = mapped_column(Document)  # beyond stated capacity, by month; None: unstated
+    beyond_need: Mapped[dict[str, str] | None] = mapped_column(Document)  # by month; the buyer reads it
     version: Mapped[int] = mapped_column()
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -123,5 +124,22 @@ class ProposalAnswer(db.Model):
     revision: Mapped[int]  # that it answers
     reason: Mapped[str | None]
     moment: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+    proposal: Mapped[Proposal] = relationship()
+
+
+class LimitKeptRejection(db.Model):
+    """That a party rejected terms that kept its own order's limits, which nobody else learns; never changed.
+
+    To reject and offer anew is a way to feel for the other side's limit, so that it is counted.
+    """
+
+    __tablename__ = "limit_kept_rejections"
+    __table_args__ = (sa.Index("ix_limit_kept_rejections_organisation_id_grade_id", "organisation_id", "grade_id"),)
+
+    proposal_id: Mapped[str] = mapped_column(sa.ForeignKey("proposals.id"), primary_key=True)
+    organisation_id: Mapped[str] = mapped_column(sa.ForeignKey("organisations.id"))
+    grade_id: Mapped[str] = mapped_column(sa.ForeignKey("grades.id"))  # of its own order
+    moment: Mapped[datetime] = mapped_column(UtcDateTime)
 
     proposal: Mapped[Proposal] = relationship()

@@ -1,4 +1,4 @@
-"""What an amendment may not touch: months that have begun."""
+"""What an amendment may not touch: months that have begun, and those of a party that has left."""
 
 from __future__ import annotations
 
@@ -10,20 +10,27 @@ from marketplace.shared.errors import Fault
 FIXED = ("volume", "reference", "floor", "cap")
 
 
-def begun_months_faults(before: Mapping[str, Any], after: Mapping[str, Any], present: str) -> Iterator[Fault]:
-    """A fault for every month up to the present one that would change or vanish.
+def begun_months_faults(
+    before: Mapping[str, Any], after: Mapping[str, Any], present: str, held: str = ""
+) -> Iterator[Fault]:
+    """A fault for every month up to the present one, or up to the last of a former party, that would change or vanish.
+
+    ``held``: that last month (rules.novation.held_until).
 
     >>> one = {"periods": [{"period": "2027-01", "volume": "1", "reference": "1", "floor": "1", "cap": "1"}]}
     >>> [fault.pointer for fault in begun_months_faults(one, {"periods": []}, "2027-01")]
     ['/periods']
     >>> list(begun_months_faults(one, {"periods": []}, "2026-12"))
     []
+    >>> [fault.message for fault in begun_months_faults(one, {"periods": []}, "2026-12", "2027-02")]
+    ['2027-01 stays with the party that left and cannot change']
     """
     was, will = ({each["period"]: each for each in terms["periods"]} for terms in (before, after))
     for month in sorted(was.keys() | will.keys()):
-        if month > present:
+        if month > max(present, held):
             continue
         one, other = was.get(month), will.get(month)
         if one is None or other is None or any(one[name] != other[name] for name in FIXED):
-            message = f"{month} has begun and cannot change"
-            yield Fault("/periods", message, month, f"months after {present}", "past")
+            why = "has begun" if month <= present else "stays with the party that left"
+            limit = f"months after {max(present, held)}"
+            yield Fault("/periods", f"{month} {why} and cannot change", month, limit, "past")

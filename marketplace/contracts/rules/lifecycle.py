@@ -36,6 +36,8 @@ CONTRACT = Lifecycle(
         ("in_force", "amend"): "in_force",
         ("in_force", "call"): "in_force",  # another volume than the agreed one
         ("in_force", "deliver"): "in_force",
+        ("in_force", "novate"): "in_force",  # another party takes the place of one
+        ("suspended", "novate"): "suspended",
         ("in_force", "suspend"): "suspended",
         ("suspended", "resume"): "in_force",
         ("in_force", "terminate"): "terminated",

@@ -37,6 +37,7 @@ NOTICE = Lifecycle(
         ("given", "take_effect"): "effective",
         ("given", "refuse"): "refused",
         ("given", "withdraw"): "withdrawn",
+        ("given", "lapse"): "lapsed",  # one of those whom it is between has left the contract
     },
 )
 

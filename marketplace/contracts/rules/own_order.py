@@ -13,6 +13,7 @@ from typing import Any
 from marketplace.contracts.rules.answers import Party
 from marketplace.contracts.rules.bands import Option
 from marketplace.contracts.rules.core import Core, core_of
+from marketplace.contracts.rules.payment import agreed
 from marketplace.contracts.rules.promises import promised_by_month
 from marketplace.orders.rules.limits import MOST_DAYS
 from marketplace.shared.quantities import is_multiple
@@ -47,7 +48,7 @@ def left_terms(
         found.append("flexibility")
     if not limit_kept:
         found.append("limit_price")
-    if after["payment"] != before["payment"] and not _payment_kept(order, after["payment"]):
+    if agreed(after["payment"]) != agreed(before["payment"]) and not _payment_kept(order, after["payment"]):
         found.append("payment")
     incoterm = after["delivery"]["incoterm"]
     accepted = order.get("delivery", {}).get("incoterms")

@@ -19,6 +19,7 @@ from marketplace.contracts.services.notices import (
     refuse_notice,
     withdraw_notice,
 )
+from marketplace.contracts.services.novating import name_place, propose_novation, refuse_novation
 from marketplace.contracts.services.opening import open_order
 from marketplace.contracts.services.paying import enter_payment
 from marketplace.contracts.services.receiving import (
@@ -38,6 +39,7 @@ from marketplace.contracts.services.stating import (
     silence_from,
     unanswered_statements,
 )
+from marketplace.contracts.services.taking_over import enforce_novation
 
 __all__ = [
     "accept_proposal",
@@ -60,17 +62,21 @@ __all__ = [
     "draw_correction",
     "draw_statement",
     "enforce_notice",
+    "enforce_novation",
     "enter_payment",
     "give_notice",
     "lower_rejection",
     "months_to_watch",
+    "name_place",
     "open_order",
     "overdue_bundles",
     "propose_amendment",
+    "propose_novation",
     "publish_proposals",
     "receive_shipment",
     "refuse_amendment",
     "refuse_notice",
+    "refuse_novation",
     "reject_goods",
     "reject_proposal",
     "report_month",

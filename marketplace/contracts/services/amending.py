@@ -1,6 +1,6 @@
 """A party proposes other terms for a contract in force; once both have confirmed them they replace the present ones.
 
-What has been delivered stays: months that have begun are as they were.
+What has been delivered stays: months that have begun are as they were, and so are those of a party that has left.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from marketplace.contracts.models import ContractVersion
 from marketplace.contracts.rules.amendments import begun_months_faults
 from marketplace.contracts.rules.document import verification_code
 from marketplace.contracts.rules.lifecycle import CONTRACT, VERSION
+from marketplace.contracts.rules.novation import held_until
 from marketplace.contracts.rules.sealing import terms_hash
 from marketplace.contracts.services.changing import changed_terms
+from marketplace.contracts.services.needs import beyond_need_amended
 from marketplace.contracts.services.telling import tell_of_contract
 from marketplace.shared import audit
 from marketplace.shared.actor import Actor, Role
@@ -42,14 +44,23 @@ def propose_amendment(
     CONTRACT.next(contract.status, "amend")
     versions = queries.versions(contract)
     if any(each.status == "proposed" for each in versions):
-        raise Conflict("another amendment is open: confirm or refuse it first")
+        raise Conflict("another amendment is open, or a novation: confirm or refuse it first")
     faults = list(paragraph_faults("/reason", reason, LONGEST_REASON))
     if faults:
         raise InvalidInput(faults)
     present = queries.present_version(contract)
+    author = queries.side_of(contract, actor.organisation_id)
     begun = month_of(beijing_date(now))
-    terms = changed_terms(queries.proposal_of(contract), present.terms, changes, begun=begun)
-    faults = list(begun_months_faults(present.terms, terms, begun))
+    held = held_until(each.former for each in queries.former_parties(contract))
+    terms = changed_terms(
+        queries.proposal_of(contract),
+        present.terms,
+        changes,
+        author=author,
+        seller=contract.seller,
+        begun=max(begun, held),
+    )
+    faults = list(begun_months_faults(present.terms, terms, begun, held))
     if faults:
         raise InvalidInput(faults)
     number = versions[-1].number + 1
@@ -64,6 +75,7 @@ def propose_amendment(
         terms=terms,
         terms_hash=hash_,
         facts={**present.facts, "version": number, "terms_hash": hash_, "code": code},
+        beyond_need=beyond_need_amended(contract, terms),
         moment=now,
     )
     db.session.add(version)
@@ -78,14 +90,14 @@ def refuse_amendment(contract_id: str, number: int, *, actor: Actor, now: dateti
     """End a proposed amendment, by either party; the version in force stays.
 
     Allowed: as for proposing.  Raises: NotFound, NotAllowed, TransitionNotAllowed unless it is open; Conflict for
-    the first version, which is no amendment.
+    the first version or a novation, which are no amendments.
     """
     contract = queries.contract_to_change(contract_id, actor)
     actor.must_be(Role.SELLER if contract.seller_id == actor.organisation_id else Role.BUYER)
     version = queries.version(contract, number)
     VERSION.next(version.status, "refuse")
     if version.origin != "amendment":
-        raise Conflict("the first version is what both agreed on; it is confirmed, or the contract withdrawn")
+        raise Conflict("this is no amendment: the first version is confirmed, or the contract withdrawn")
     version.take("refuse")
     db.session.flush()
     audit.record("contracts:amendment:refused", contract.id, actor=actor, now=now, payload={"number": number})

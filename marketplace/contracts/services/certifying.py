@@ -40,9 +40,10 @@ def certify_lot(
     ``assays``: by attribute of the grade, in its unit.  Allowed: sellers of the contract's seller.
     Raises: NotFound, NotAllowed; InvalidInput with every fault, among them a lot that was not shipped.
     """
-    contract = held_for("seller", contract_id, actor)
+    month = _month_of(contract_id, lot, actor)
+    contract = held_for("seller", contract_id, actor, month=month)
     faults: list[Fault] = []
-    if lot not in {each.lot for each in delivery_queries.shipments(contract)}:
+    if month is None:
         faults.append(Fault("/lot", "is no lot shipped under this contract", lot[:80], None, "unknown-reference"))
     faults += line_faults("/laboratory", laboratory, LONGEST_NAME)
     today = beijing_date(now)
@@ -56,7 +57,8 @@ def certify_lot(
         faults += refused.faults
     if faults:
         raise InvalidInput(faults)
-    terms = queries.present_version(contract).terms
+    assert month is not None
+    terms = queries.version_of_month(contract, month).terms
     certificate = LotCertificate(
         contract_id=contract.id,
         number=len(delivery_queries.certificates(contract)) + 1,
@@ -73,9 +75,15 @@ def certify_lot(
     db.session.add(certificate)
     db.session.flush()
     payload = {"number": certificate.number, "lot": lot, "assays": read, "document_hash": document_hash}
-    for party in (contract.seller_id, contract.buyer_id):
+    for party in queries.holders(contract, month).values():
         audit.record(
             "contracts:lot:certified", contract.id, actor=actor, now=now, organisation_id=party, payload=payload
         )
-    tell_of_contract(contract, "certified", now=now, but=actor.organisation_id)
+    tell_of_contract(contract, "certified", now=now, but=actor.organisation_id, month=month)
     return certificate
+
+
+def _month_of(contract_id: str, lot: str, actor: Actor) -> str | None:
+    """The month of the first shipment of a lot under a contract that the actor may see; None: there is none."""
+    shipped = delivery_queries.shipments(queries.seen_contract(contract_id, actor))
+    return next((each.month for each in shipped if each.lot == lot), None)

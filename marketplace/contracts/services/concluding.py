@@ -9,10 +9,10 @@ from typing import Any
 from marketplace.accounts.models import Organisation, Site
 from marketplace.catalogue import queries as catalogue
 from marketplace.contracts.models import Contract, ContractVersion, Proposal
-from marketplace.contracts.rules.deliverability import greatest_by_month
 from marketplace.contracts.rules.document import Facts, Side, verification_code
 from marketplace.contracts.rules.numbers import contract_number
-from marketplace.contracts.services.deliverability import commit
+from marketplace.contracts.services.deliverability import Draw, commit
+from marketplace.contracts.services.needs import note_beyond_need
 from marketplace.contracts.services.telling import tell_both
 from marketplace.orders.queries import orders_by_id
 from marketplace.rounds import queries as rounds
@@ -52,7 +52,8 @@ def conclude(proposal: Proposal, *, actor: Actor, now: datetime) -> Contract:
     )
     db.session.add_all([contract, version])
     db.session.flush()
-    commit(contract, proposal, greatest_by_month(proposal.terms))
+    commit(contract, [Draw.of(proposal)])
+    note_beyond_need([proposal])
     payload = {"proposal": proposal.id, "revision": proposal.revision, "terms_hash": proposal.terms_hash}
     for party in (proposal.seller_id, proposal.buyer_id):
         audit.record(
@@ -71,8 +72,8 @@ def _facts(proposal: Proposal, number: str, now: datetime) -> dict[str, Any]:
             number=number,
             version=1,
             concluded_on=beijing_date(now).isoformat(),
-            seller=_side(proposal.seller, sites[proposal.offer_id]),
-            buyer=_side(proposal.buyer, sites[proposal.need_id]),
+            seller=named(proposal.seller, sites[proposal.offer_id]),
+            buyer=named(proposal.buyer, sites[proposal.need_id]),
             grade_zh=grade.name_zh,
             grade_en=grade.name_en,
             standard=grade.standard,
@@ -84,5 +85,6 @@ def _facts(proposal: Proposal, number: str, now: datetime) -> dict[str, Any]:
     )
 
 
-def _side(organisation: Organisation, site: Site) -> Side:
+def named(organisation: Organisation, site: Site) -> Side:
+    """A party and its place as a document names them from now on."""
     return Side(organisation.name_zh, organisation.name_latin, organisation.credit_code, site.name, site.address)

@@ -1,18 +1,21 @@
-"""Both parties' authorised members confirm the document of a version; with both it is in force."""
+"""Authorised members confirm the document of a version for their organisations; with all whom it needs it is in force.
+
+These are both parties; of a novation the party that enters as well.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from marketplace.contracts import queries
-from marketplace.contracts.models import Contract, ContractConfirmation, ContractVersion
+from marketplace.contracts.models import Contract, ContractConfirmation, ContractNovation, ContractVersion
 from marketplace.contracts.rules.amendments import begun_months_faults
 from marketplace.contracts.rules.answers import AlreadyAnswered
-from marketplace.contracts.rules.deliverability import greatest_by_month
 from marketplace.contracts.rules.lifecycle import CONTRACT, VERSION
-from marketplace.contracts.services.deliverability import Draw, commit, exceeding, hold_sources
+from marketplace.contracts.rules.novation import NOVATION
+from marketplace.contracts.services.deliverability import commit, draws_of, must_be_deliverable
 from marketplace.contracts.services.documents import document, document_hash
+from marketplace.contracts.services.taking_over import after_confirmation, must_be_possible
 from marketplace.contracts.services.telling import tell_of_contract
 from marketplace.shared import audit
 from marketplace.shared.actor import Actor, Role
@@ -22,39 +25,37 @@ from marketplace.shared.errors import Conflict, InvalidInput, NotAllowed
 from marketplace.shared.months import month_of
 
 
-class BeyondCapacity(Conflict):
-    """The place that the goods come from cannot make what would be promised from it."""
-
-    code = "beyond-capacity"
-
-    def __init__(self, months: Iterable[str]) -> None:
-        super().__init__(f"the seller's place cannot make what would be promised from it in {', '.join(months)}")
-
-
 def confirm_version(contract_id: str, number: int, *, pdf_hash: str, actor: Actor, now: datetime) -> Contract:
     """Confirm the document of a version for one's organisation; the hash says which document was read.
 
-    Allowed: signatories of both parties, if their organisations are verified.
-    Changes: with both confirmations the version is in force, and the one before it is replaced.
-    Raises: NotFound, NotAllowed, AlreadyAnswered, TransitionNotAllowed, BeyondCapacity; InvalidInput: the hash of
-    another document.
+    Allowed: signatories of both parties, of a novation also those of the one that enters, if their organisations are
+    verified.
+    Changes: with all confirmations the version is in force, and the one before it is replaced.
+    Raises: NotFound, NotAllowed, AlreadyAnswered, TransitionNotAllowed, BeyondCapacity; Conflict of a novation without
+    a place or too late; InvalidInput: the hash of another document.
     """
     actor.must_be(Role.SIGNATORY)
     if not actor.verified:
         raise NotAllowed("an operator has to verify your organisation before it can confirm a contract")
-    contract = queries.contract_to_change(contract_id, actor)
-    version = queries.version(contract, number)
+    queries.seen_contract(contract_id, actor)
+    contract = queries.held_contract(contract_id)
+    version = queries.seen_version(contract, number, actor)
+    novation = queries.novation(contract, number) if version.origin == NOVATION else None
+    if actor.organisation_id not in _asked(contract, novation):
+        raise NotAllowed("this is for the parties that the version names")
     confirmed = queries.confirmations(contract.id, number)
     if actor.organisation_id in {each.organisation_id for each in confirmed}:
         raise AlreadyAnswered("your organisation has confirmed this version before")
     VERSION.next(version.status, "confirm")
+    if novation is not None:
+        must_be_possible(contract, novation, novation.site_id, now)
     pdf = document(version, "pdf")
     if pdf_hash != document_hash(pdf):
         message = "is not the hash of the document; read it again"
         raise InvalidInput.at("/pdf_hash", message, pdf_hash[:80], document_hash(pdf), "contradiction")
-    if contract.in_force is not None:
+    if novation is None and contract.in_force is not None:
         _must_leave_what_has_begun(contract, version, now)
-        _must_be_deliverable(contract, version)
+        must_be_deliverable(draws_of(contract, version.terms), contract)
     version.take("confirm")
     version.pdf, version.pdf_hash = pdf, document_hash(pdf)
     db.session.add(
@@ -70,7 +71,9 @@ def confirm_version(contract_id: str, number: int, *, pdf_hash: str, actor: Acto
     db.session.flush()
     payload = {"number": number, "terms_hash": version.terms_hash, "document_hash": version.pdf_hash}
     audit.record("contracts:version:confirmed", contract.id, actor=actor, now=now, payload=payload)
-    if len(confirmed) == 1:
+    if novation is not None:
+        after_confirmation(contract, novation, actor=actor, now=now)
+    elif len(confirmed) == 1:
         _put_in_force(contract, version, actor=actor, now=now)
     else:
         tell_of_contract(contract, "confirmed", now=now, but=actor.organisation_id)
@@ -102,7 +105,7 @@ def withdraw_from_contract(contract_id: str, *, actor: Actor, now: datetime) -> 
 
 def _put_in_force(contract: Contract, version: ContractVersion, *, actor: Actor, now: datetime) -> None:
     if contract.in_force is not None:
-        commit(contract, queries.proposal_of(contract), greatest_by_month(version.terms))
+        commit(contract, draws_of(contract, version.terms))
         queries.version(contract, contract.in_force).take("replace")
     version.take("put_in_force")
     contract.take("put_in_force" if contract.in_force is None else "amend")
@@ -124,11 +127,7 @@ def _must_leave_what_has_begun(contract: Contract, version: ContractVersion, now
         raise Conflict(f"{', '.join(fault.message for fault in begun)}: refuse the amendment and propose another one")
 
 
-def _must_be_deliverable(contract: Contract, version: ContractVersion) -> None:
-    """An amendment is checked like a conclusion; raises BeyondCapacity, upon which nothing is confirmed."""
-    proposal = queries.proposal_of(contract)
-    draw = Draw.of(proposal, version.terms)
-    hold_sources([draw.source])
-    over = exceeding([draw], replacing=contract.id)
-    if over:
-        raise BeyondCapacity(over[proposal.id])
+def _asked(contract: Contract, novation: ContractNovation | None) -> set[str]:
+    """Whose confirmation counts."""
+    parties = {contract.seller_id, contract.buyer_id}
+    return parties if novation is None else {*parties, novation.incoming_id}

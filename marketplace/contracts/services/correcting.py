@@ -2,7 +2,7 @@
 
 The first month rests on today's facts: quotes corrected since, rejections settled since.  The months after it begin
 with other balances, or close a span with other volumes; each that comes out otherwise is in the same correction, at the
-price and volumes that it had.
+price and volumes that it had.  Months that other parties hold after a novation are theirs to correct.
 """
 
 from __future__ import annotations
@@ -14,14 +14,16 @@ from typing import Any
 
 from marketplace.contracts import delivery_queries, queries
 from marketplace.contracts.models import Contract, ContractStatement
-from marketplace.contracts.rules.settlement import MonthVolumes
+from marketplace.contracts.rules.settlement import Balances
 from marketplace.contracts.rules.settlement.documents import month_entry, read_balances, read_volumes
+from marketplace.contracts.rules.settlement.payments import with_payments
 from marketplace.contracts.services.month_facts import MonthFacts, month_facts, month_volumes
 from marketplace.contracts.services.receiving import accept_by_silence
 from marketplace.contracts.services.stating import (
     CORRECTION,
     FINAL,
     LONGEST_REASON,
+    as_paid,
     confirm_by_silence,
     held_by_party,
     write_statement,
@@ -43,7 +45,7 @@ def draw_correction(contract_id: str, *, month: str, reason: str, actor: Actor, 
     Allowed: sellers of the seller, buyers of the buyer.  Changes: an open correction is replaced.
     Raises: NotFound, NotAllowed, InvalidInput, NoIndexPrice, NothingToCorrect; Conflict while a final one is open.
     """
-    contract = held_by_party(contract_id, actor)
+    contract = held_by_party(contract_id, month, actor)
     faults = list(paragraph_faults("/reason", reason, LONGEST_REASON))
     if faults:
         raise InvalidInput(faults)
@@ -69,61 +71,55 @@ def draw_correction(contract_id: str, *, month: str, reason: str, actor: Actor, 
 def _corrected(
     contract: Contract, standing: dict[str, dict[str, Any]], first: str, now: datetime
 ) -> list[dict[str, Any]]:
-    """The entries that come out otherwise, from the first month on."""
-    facts = month_facts(contract, first, now=now, or_reference=False)
-    entry = _entry(facts, standing[first], facts.volumes, standing[first]["before"])
-    if not _differs(entry, standing[first]):
-        return []
-    changed, left = [entry], entry["after"]
-    for month, earlier in standing.items():
-        if month <= first:
-            continue
-        kept = _kept_facts(contract, month, earlier)
-        span = month_volumes(contract, month)
-        volumes = replace(kept.volumes, earlier_called=span.earlier_called, earlier_delivered=span.earlier_delivered)
-        previous = next(each for each in reversed(standing) if each < month)
-        before = _shifted(earlier["before"], standing[previous]["after"], left)
-        entry = _entry(kept, earlier, volumes, before)
+    """The entries that come out otherwise, from the first month on, as far as the same parties hold them."""
+    parties = queries.holders(contract, first)
+    paid = {each.number: each for each in delivery_queries.payments(contract)}
+    left = Balances()
+    for month in sorted(standing):
+        if month < first:
+            left = read_balances(standing[month]["after"])
+    changed: list[dict[str, Any]] = []
+    for month in sorted(each for each in standing if each >= first):
+        if queries.holders(contract, month) != parties:
+            break
+        earlier = standing[month]
+        before = with_payments(left, [as_paid(paid[number]) for number in earlier["payments"]])
+        if month == first:
+            facts = month_facts(contract, first, now=now, or_reference=False)
+        else:
+            facts = _kept_facts(contract, month, earlier)
+        entry = month_entry(
+            facts.terms,
+            month,
+            price=facts.price,
+            priced=facts.priced,
+            volumes=facts.volumes,
+            deliveries=facts.deliveries,
+            before=before,
+            payments=earlier["payments"],
+            earlier=earlier,
+            goods_alone=False,
+        )
         if _differs(entry, earlier):
             changed.append(entry)
-        left = entry["after"]
+        elif month == first:
+            return []
+        left = read_balances(entry["after"])
     return changed
 
 
-def _shifted(before: dict[str, Any], was_left: dict[str, Any], is_left: dict[str, Any]) -> dict[str, Any]:
-    """A month's first balances, with what the month before leaves now in place of what it left."""
-    moved = {
-        name: str(Decimal(before[name]) - Decimal(was_left[name]) + Decimal(is_left[name]))
-        for name in ("prepaid", "deposit")
-    }
-    return {**moved, "credits": is_left["credits"]}
-
-
 def _kept_facts(contract: Contract, month: str, earlier: dict[str, Any]) -> MonthFacts:
-    """What a month was stated on."""
+    """What a month was stated on; only the earlier months of an option's span may stand otherwise now."""
+    span = month_volumes(contract, month)
+    kept = read_volumes(earlier["volumes"])
     return MonthFacts(
         terms=queries.version_of_month(contract, month).terms,
-        volumes=read_volumes(earlier["volumes"]),
+        volumes=replace(kept, earlier_called=span.earlier_called, earlier_delivered=span.earlier_delivered),
         deliveries=earlier["deliveries"],
         under_way=[],
         price=Decimal(earlier["price"]),
         priced=earlier["priced"],
         provisional=False,
-    )
-
-
-def _entry(facts: MonthFacts, earlier: dict[str, Any], volumes: MonthVolumes, before: dict[str, Any]) -> dict[str, Any]:
-    return month_entry(
-        facts.terms,
-        earlier["month"],
-        price=facts.price,
-        priced=facts.priced,
-        volumes=volumes,
-        deliveries=facts.deliveries,
-        before=read_balances(before),
-        payments=earlier["payments"],
-        earlier=earlier,
-        goods_alone=False,
     )
 
 

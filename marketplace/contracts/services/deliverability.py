@@ -1,7 +1,8 @@
 """A seller's commitments over all its contracts against the capacity of the place that the goods come from.
 
-The place is the offer's own site, the site of the registered line behind it, or the line that a trader names.  Where
-nobody has stated a capacity nothing can be said, and the proposal says so.
+The place is the offer's own site, the site of the registered line behind it, or the line that a trader names; from the
+first month of a seller that entered by novation on, the site which that seller named.  Where nobody has stated a
+capacity nothing can be said, and the proposal says so.
 """
 
 from __future__ import annotations
@@ -15,13 +16,25 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from marketplace.capacity import queries as capacity
+from marketplace.contracts import queries
 from marketplace.contracts.models import Commitment, Contract, Proposal, SupplyPlace
 from marketplace.contracts.rules.deliverability import excess, greatest_by_month
 from marketplace.contracts.rules.lifecycle import COMMITTED
+from marketplace.contracts.rules.novation import NO_MONTH
 from marketplace.contracts.services.changing import frozen_terms
 from marketplace.orders.models import Order
 from marketplace.rounds import queries as rounds
 from marketplace.shared.database import HELD, db
+from marketplace.shared.errors import Conflict
+
+
+class BeyondCapacity(Conflict):
+    """The place that the goods come from cannot make what would be promised from it."""
+
+    code = "beyond-capacity"
+
+    def __init__(self, months: Iterable[str]) -> None:
+        super().__init__(f"the seller's place cannot make what would be promised from it in {', '.join(months)}")
 
 
 @dataclass(frozen=True)
@@ -52,6 +65,25 @@ class Draw:
         return cls(proposal, source_of(proposal), greatest_by_month(terms or proposal.terms))
 
 
+def draws_of(contract: Contract, terms: Mapping[str, Any], *, entering: tuple[str, str] | None = None) -> list[Draw]:
+    """What a contract, with the terms that are asked about, may call from each of its sellers' places.
+
+    ``entering``: first month and site of a seller that is to enter; then only what would be called from there.
+    """
+    proposal, volumes = queries.proposal_of(contract), greatest_by_month(terms)
+    places = [(NO_MONTH, source_of(proposal))]
+    for each in queries.novations_in_effect(contract, "seller"):
+        assert each.site_id is not None
+        places.append((each.from_month, _source_at(each.site_id, proposal)))
+    if entering is not None:
+        places.append((entering[0], _source_at(entering[1], proposal)))
+    called: list[dict[str, Decimal]] = [{} for _ in places]
+    for month, volume in volumes.items():
+        called[max(number for number, (first, _) in enumerate(places) if first <= month)][month] = volume
+    drawn = [Draw(proposal, source, part) for (_, source), part in zip(places, called, strict=True)]
+    return drawn if entering is None else drawn[-1:]
+
+
 def source_of(proposal: Proposal) -> Source:
     """The place behind a proposal's offer, as the round froze it, with today's capacity."""
     order = db.session.get_one(Order, proposal.offer_id)
@@ -65,7 +97,12 @@ def source_of(proposal: Proposal) -> Source:
             makes = {month: Decimal(volume) for month, volume in stated["capacity"].items()}
             return Source(place, proposal.grade_id, makes)
     assert site_id is not None
-    return Source(f"site:{site_id}", proposal.grade_id, capacity.of_site(site_id, proposal.grade_id, round_.calendar))
+    return _source_at(site_id, proposal)
+
+
+def _source_at(site_id: str, proposal: Proposal) -> Source:
+    calendar = rounds.round_by_id(proposal.round_id).calendar
+    return Source(f"site:{site_id}", proposal.grade_id, capacity.of_site(site_id, proposal.grade_id, calendar))
 
 
 def hold_sources(sources: Iterable[Source]) -> None:
@@ -92,17 +129,34 @@ def exceeding(drawn: Sequence[Draw], *, replacing: str | None = None) -> dict[st
         for draw in draws:
             own = {month: volume for month, volume in over.items() if month in draw.volumes}
             if own:
-                found[draw.proposal.id] = own
+                found.setdefault(draw.proposal.id, {}).update(own)
     return found
 
 
-def commit(contract: Contract, proposal: Proposal, volumes: Mapping[str, Decimal]) -> None:
+def must_be_deliverable(drawn: Sequence[Draw], contract: Contract) -> None:
+    """What would take the place of a contract's commitments is checked like a conclusion, its places held.
+
+    Raises: BeyondCapacity.
+    """
+    hold_sources(draw.source for draw in drawn)
+    over = exceeding(drawn, replacing=contract.id)
+    if over:
+        raise BeyondCapacity(sorted(over[contract.proposal_id]))
+
+
+def commit(contract: Contract, drawn: Iterable[Draw]) -> None:
     """Write what may be called under a contract, in place of what was written before."""
-    source = source_of(proposal)
     db.session.execute(sa.delete(Commitment).where(Commitment.contract_id == contract.id))
     db.session.add_all(
-        Commitment(contract_id=contract.id, month=month, place=source.place, grade_id=source.grade_id, volume=volume)
-        for month, volume in volumes.items()
+        Commitment(
+            contract_id=contract.id,
+            month=month,
+            place=draw.source.place,
+            grade_id=draw.source.grade_id,
+            volume=volume,
+        )
+        for draw in drawn
+        for month, volume in draw.volumes.items()
     )
     db.session.flush()
 

@@ -14,7 +14,9 @@ from typing import Any, Literal
 import typst
 
 from marketplace.contracts.models import ContractVersion
-from marketplace.contracts.rules.document import Facts, Side, contents
+from marketplace.contracts.rules.document import Facts, PartyChange, Side, contents
+from marketplace.contracts.rules.novation import NOVATION
+from marketplace.shared.errors import Conflict
 
 Form = Literal["pdf", "html"]
 
@@ -23,7 +25,12 @@ _FONTS = resources.files("justmytype_intl_cjk") / "fonts" / "ofl" / "notosanssc"
 
 
 def document(version: ContractVersion, form: Form) -> bytes:
-    """The document of a version that the caller may see; of a confirmed one the PDF that was confirmed."""
+    """The document of a version that the caller may see; of a confirmed one the PDF that was confirmed.
+
+    Raises: Conflict of a novation in which the party that enters has not named its place yet.
+    """
+    if version.origin == NOVATION and all(each["version"] != version.number for each in _novations(version)):
+        raise Conflict("there is no document before the party that enters has named its place")
     if form == "pdf" and version.pdf is not None:
         return version.pdf
     given = contents(_facts(version), version.terms)
@@ -48,4 +55,13 @@ def document_hash(pdf: bytes) -> str:
 
 def _facts(version: ContractVersion) -> Facts:
     sides = {name: Side(**version.facts[name]) for name in ("seller", "buyer")}
-    return Facts(**{**version.facts, **sides})
+    changes = [
+        PartyChange(**{**each, **{name: Side(**each[name]) for name in ("leaving", "incoming")}})
+        for each in _novations(version)
+    ]
+    return Facts(**{**version.facts, **sides, "novations": changes})
+
+
+def _novations(version: ContractVersion) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = version.facts.get("novations", [])
+    return found

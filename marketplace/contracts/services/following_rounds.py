@@ -10,6 +10,7 @@ from marketplace.contracts import queries
 from marketplace.contracts.models import Bundle, Proposal, ProposalRevision
 from marketplace.contracts.rules.sealing import terms_hash
 from marketplace.contracts.services.deliverability import Draw, exceeding
+from marketplace.contracts.services.needs import note_beyond_need
 from marketplace.contracts.services.terms import proposal_terms
 from marketplace.notifications import services as notifications
 from marketplace.orders import queries as orders
@@ -90,6 +91,7 @@ def publish_proposals(news: RoundPublished) -> None:
         for party in (proposal.seller_id, proposal.buyer_id):
             received.setdefault(party, []).append(proposal.id)
     db.session.flush()
+    note_beyond_need(proposals)
     for party in sorted(received):
         _tell(news, party, len(received[party]), ends_at)
         audit.record(

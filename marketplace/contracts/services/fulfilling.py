@@ -48,8 +48,7 @@ def report_month(
     Raises: NotFound, NotAllowed, InvalidInput; Conflict while the month runs; TooLate after the days to report, or,
     for whoever has reported in time, after those to reconcile.
     """
-    contract = queries.contract_to_change(contract_id, actor)
-    party: Party = "seller" if contract.seller_id == actor.organisation_id else "buyer"
+    contract, party = queries.contract_of_month(contract_id, month, actor)
     actor.must_be(Role.SELLER if party == "seller" else Role.BUYER)
     if contract.in_force is None:
         raise Conflict("nothing is due under a contract that both have not confirmed")
@@ -85,7 +84,7 @@ def report_month(
     audit.record("contracts:month:reported", contract.id, actor=actor, now=now, payload=payload)
     other = earlier.get("buyer" if party == "seller" else "seller")
     if other is not None and (other.called, other.delivered) != (called, delivered):
-        tell_of_contract(contract, "reports-differ", now=now)
+        tell_of_contract(contract, "reports-differ", now=now, month=month)
     return report
 
 
@@ -94,7 +93,7 @@ def watch_month(contract_id: str, month: str, *, now: datetime) -> bool:
 
     For the job that keeps time; to run it again does nothing more.
     """
-    contract = delivery_queries.held_contract(contract_id)
+    contract = queries.held_contract(contract_id)
     days, today = fulfilment_queries.deadlines(contract, month), beijing_date(now)
     if _was_over(contract, month):
         return False
@@ -136,7 +135,7 @@ def _remind(contract: Contract, month: str, now: datetime) -> None:
         if party in given or db.session.get(FulfilmentReminder, (contract.id, month, party)) is not None:
             continue
         db.session.add(FulfilmentReminder(contract_id=contract.id, month=month, party=party, moment=now))
-        tell_party(contract, party, "report-due", now=now)
+        tell_party(contract, party, "report-due", now=now, month=month)
     db.session.flush()
 
 
@@ -150,30 +149,29 @@ def _judge(contract: Contract, month: str, now: datetime) -> bool:
     record = fulfilment_queries.recorded(contract, month)
     said = fulfilment_queries.reported(fulfilment_queries.reports(contract, month))
     for party in PARTIES:
-        found = judged(party, record, said)
-        for per, span in spans_closed_by(month, references):
+        found, owner = judged(party, record, said), queries.party_in_month(contract, party, month)
+        held = [each for each in references if queries.party_in_month(contract, party, each) == owner]
+        for per, span in spans_closed_by(month, held):
             of_span = found
             cny = found.due * references[month], found.done * references[month]
             if per != "period":
                 months = [
                     each
                     for each in fulfilment_queries.judgements(contract)
-                    if each.per == "period" and each.party == party and span_of(each.span, per) == span
+                    if (each.per, each.party, each.organisation_id) == ("period", party, owner)
+                    and span_of(each.span, per) == span
                 ]
                 of_span = together(Fulfilment(each.due, each.done, each.basis) for each in months)
                 cny = sum((e.due_cny for e in months), Decimal(0)), sum((e.done_cny for e in months), Decimal(0))
-            _write(contract, party, per, span, of_span, cny, least_part(per, laid_down), now)
-    for party in PARTIES:
-        _give_tags(_organisation(contract, party), now)
+            _write(contract, month, party, per, span, of_span, cny, least_part(per, laid_down), now)
+    for owner in queries.holders(contract, month).values():
+        _give_tags(owner, now)
     return True
-
-
-def _organisation(contract: Contract, party: Party) -> str:
-    return contract.seller_id if party == "seller" else contract.buyer_id
 
 
 def _write(
     contract: Contract,
+    month: str,
     party: Party,
     per: str,
     span: str,
@@ -182,13 +180,13 @@ def _write(
     least: Decimal,
     now: datetime,
 ) -> None:
-    met = found.meets(least)
+    met, parties = found.meets(least), queries.holders(contract, month)
     judgement = FulfilmentJudgement(
         id=new_id("jud", now),
         contract_id=contract.id,
         span=span,
         party=party,
-        organisation_id=_organisation(contract, party),
+        organisation_id=parties[party],
         per=per,
         due=found.due,
         done=found.done,
@@ -209,7 +207,7 @@ def _write(
         "met": met,
         "basis": found.basis,
     }
-    for organisation_id in (contract.seller_id, contract.buyer_id):
+    for organisation_id in parties.values():
         audit.record(
             "contracts:fulfilment:judged",
             contract.id,
@@ -220,7 +218,7 @@ def _write(
         )
     share = found.share
     if not met and share is not None:
-        tell_party(contract, party, "fulfilment-missed", now=now)
+        tell_party(contract, party, "fulfilment-missed", now=now, month=month)
         owner = judgement.organisation_id
         bus.publish(FulfilmentMissed(contract.id, owner, party, span, share, least, found.basis, now))
 

@@ -84,7 +84,12 @@ def month_volumes(contract: Contract, month: str) -> MonthVolumes:
     found_pauses = delivery_queries.pauses_of(contract)
     ended = contract.status == "terminated"
     per = terms["volume_band"]["seller_option"].get("per", NO_SPAN)
-    span = [each for each in called if span_of(each, per) == span_of(month, per)]
+    seller = queries.party_in_month(contract, "seller", month)
+    span = [
+        each
+        for each in called
+        if span_of(each, per) == span_of(month, per) and queries.party_in_month(contract, "seller", each) == seller
+    ]
     if ended:
         span = [each for each in span if paused_share(each, found_pauses) < 1] or [month]
     by_month: dict[str, list[Shipment]] = {}

@@ -19,6 +19,7 @@ from marketplace.contracts.rules.notices import (
     check_ground,
     effective_from,
 )
+from marketplace.contracts.services.novating import end_open_novation
 from marketplace.contracts.services.telling import tell_of_contract
 from marketplace.shared import audit
 from marketplace.shared.actor import SYSTEM, Actor, Role
@@ -55,7 +56,7 @@ def give_notice(
     ):
         raise Conflict("no re-opener lets this contract be ended now")
     forced = _suspended_by_force(contract, earlier)
-    if kind == RESUMPTION and ground == FORCE_MAJEURE and (forced is None or forced.author_id != actor.organisation_id):
+    if kind == RESUMPTION and ground == FORCE_MAJEURE and (forced is None or not _is_own(contract, forced, actor)):
         raise NotAllowed("whoever suspended the contract for force majeure says when it is over")
     clauses = queries.present_version(contract).terms["clauses"]
     since = None if forced is None else forced.ended_at
@@ -138,6 +139,7 @@ def complete_contracts(*, now: datetime, actor: Actor = SYSTEM) -> list[str]:
             for party in (contract.seller_id, contract.buyer_id):
                 audit.record("contracts:contract:completed", contract.id, actor=actor, now=now, organisation_id=party)
             tell_of_contract(contract, "completed", now=now)
+            end_open_novation(contract, actor=actor, now=now)
     db.session.flush()
     return ended
 
@@ -147,10 +149,15 @@ def _open_notice(contract_id: str, number: int, actor: Actor, *, own: bool) -> t
     actor.must_be(Role.SIGNATORY)
     contract = queries.contract_to_change(contract_id, actor)
     notice = queries.notice(contract, number)
-    if (notice.author_id == actor.organisation_id) is not own:
+    if _is_own(contract, notice, actor) is not own:
         raise NotAllowed("this is for the party that gave the notice" if own else "this is for the other party")
     NOTICE.next(notice.status, "take_effect")  # open
     return contract, notice
+
+
+def _is_own(contract: Contract, notice: ContractNotice, actor: Actor) -> bool:
+    """Whether a party, or whoever was in its place before it, has given a notice."""
+    return queries.side_of(contract, notice.author_id) == queries.side_of(contract, actor.organisation_id)
 
 
 def _suspended_by_force(contract: Contract, notices: list[ContractNotice]) -> ContractNotice | None:
@@ -167,6 +174,7 @@ def _take_effect(contract: Contract, notice: ContractNotice, actor: Actor, now: 
     if notice.kind == TERMINATION:
         queries.proposal_of(contract).take("end")
         db.session.flush()
+        end_open_novation(contract, actor=actor, now=now)
 
 
 def _ended(

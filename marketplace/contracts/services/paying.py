@@ -34,7 +34,7 @@ def enter_payment(
     ``amount``: CNY with tax, whole cents.  Allowed: sellers of the contract's seller, whose claim it lowers.
     Raises: NotFound, NotAllowed, InvalidInput with every fault.
     """
-    contract = held_for("seller", contract_id, actor)
+    contract = held_for("seller", contract_id, actor, month=month)
     months = expected_volumes(queries.present_version(contract).terms)
     earlier = delivery_queries.payments(contract)
     check_payment(
@@ -61,11 +61,12 @@ def enter_payment(
     db.session.add(payment)
     db.session.flush()
     payload = {"number": payment.number, "kind": kind, "month": month, "amount": amount_text(amount)}
-    for party in (contract.seller_id, contract.buyer_id):
+    present = {"seller": contract.seller_id, "buyer": contract.buyer_id}
+    for party in (present if month is None else queries.holders(contract, month)).values():
         audit.record(
             "contracts:payment:entered", contract.id, actor=actor, now=now, organisation_id=party, payload=payload
         )
-    tell_of_contract(contract, "payment-entered", now=now, but=actor.organisation_id)
+    tell_of_contract(contract, "payment-entered", now=now, but=actor.organisation_id, month=month)
     return payment
 
 

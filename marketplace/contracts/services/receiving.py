@@ -9,7 +9,7 @@ from marketplace.catalogue import queries as catalogue
 from marketplace.contracts import delivery_queries, queries
 from marketplace.contracts.models import Contract, Shipment
 from marketplace.contracts.rules.deliveries.shipments import counted_volume, objection_ends, weighing_tolerance
-from marketplace.contracts.services.shipment_entries import LONGEST_REASON, check_reason, held_for, said
+from marketplace.contracts.services.shipment_entries import LONGEST_REASON, check_reason, held_shipment, said
 from marketplace.shared.actor import Actor
 from marketplace.shared.clock import beijing_date
 from marketplace.shared.errors import Conflict, Fault, InvalidInput
@@ -41,8 +41,7 @@ def receive_shipment(
     Raises: NotFound, NotAllowed, TransitionNotAllowed, InvalidInput with every fault; TooLate after the contract's
     objection days.
     """
-    contract = held_for("buyer", contract_id, actor)
-    shipment = delivery_queries.shipment(contract, number)
+    contract, shipment = held_shipment("buyer", contract_id, number, actor)
     shipment.take("receive")
     quantum, today = catalogue.grade(contract.grade_id).quantum, beijing_date(now)
     terms = queries.version_of_month(contract, shipment.month).terms
@@ -77,8 +76,7 @@ def reject_goods(
     Allowed: buyers of the contract's buyer.
     Raises: NotFound, NotAllowed, TransitionNotAllowed, InvalidInput; TooLate after the contract's objection days.
     """
-    contract = held_for("buyer", contract_id, actor)
-    shipment = delivery_queries.shipment(contract, number)
+    contract, shipment = held_shipment("buyer", contract_id, number, actor)
     if shipment.counted is None or shipment.received_at is None:
         raise Conflict("the shipment has not been received yet: reject it with the receipt")
     terms = queries.version_of_month(contract, shipment.month).terms
@@ -100,8 +98,7 @@ def contest_rejection(contract_id: str, number: int, *, reason: str, actor: Acto
 
     Allowed: sellers of the contract's seller.  Raises: NotFound, NotAllowed, TransitionNotAllowed, InvalidInput.
     """
-    contract = held_for("seller", contract_id, actor)
-    shipment = delivery_queries.shipment(contract, number)
+    contract, shipment = held_shipment("seller", contract_id, number, actor)
     check_reason(reason)
     shipment.take_rejection("contest")
     return said(contract, shipment, "contest", reason, actor, now)
@@ -112,8 +109,7 @@ def concede_rejection(contract_id: str, number: int, *, actor: Actor, now: datet
 
     Allowed: sellers of the contract's seller.  Raises: NotFound, NotAllowed, TransitionNotAllowed.
     """
-    contract = held_for("seller", contract_id, actor)
-    shipment = delivery_queries.shipment(contract, number)
+    contract, shipment = held_shipment("seller", contract_id, number, actor)
     shipment.take_rejection("concede")
     return said(contract, shipment, "concede", None, actor, now)
 
@@ -125,8 +121,7 @@ def lower_rejection(
 
     Allowed: buyers of the contract's buyer.  Raises: NotFound, NotAllowed, TransitionNotAllowed, InvalidInput.
     """
-    contract = held_for("buyer", contract_id, actor)
-    shipment = delivery_queries.shipment(contract, number)
+    contract, shipment = held_shipment("buyer", contract_id, number, actor)
     shipment.take_rejection("lower")
     check_reason(reason)
     quantum = catalogue.grade(contract.grade_id).quantum

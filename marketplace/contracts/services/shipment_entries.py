@@ -26,13 +26,30 @@ _NEWS = {
 }
 
 
-def held_for(side: str, contract_id: str, actor: Actor) -> Contract:
-    """The contract, held, for a member of one of its sides who may sell or buy; raises NotFound, NotAllowed."""
+def held_for(side: str, contract_id: str, actor: Actor, *, month: str | None = None) -> Contract:
+    """The contract, held, for a member who may sell or buy for one of its sides, or for who holds a month of it there.
+
+    Raises: NotFound, NotAllowed.
+    """
     actor.must_be(Role.SELLER if side == "seller" else Role.BUYER)
-    contract = queries.contract_to_change(contract_id, actor)
-    if actor.organisation_id != (contract.seller_id if side == "seller" else contract.buyer_id):
+    if month is not None:
+        contract, found = queries.contract_of_month(contract_id, month, actor)
+    else:
+        contract = queries.contract_to_change(contract_id, actor)
+        found = queries.side_of(contract, actor.organisation_id)
+    if found != side:
         raise NotAllowed(f"this is for the {side}")
     return contract
+
+
+def held_shipment(side: str, contract_id: str, number: int, actor: Actor) -> tuple[Contract, Shipment]:
+    """A shipment and its contract, held, for a member of who holds its month on one side.
+
+    Raises: NotFound, NotAllowed.
+    """
+    month = delivery_queries.shipment(queries.seen_contract(contract_id, actor), number).month
+    contract = held_for(side, contract_id, actor, month=month)
+    return contract, delivery_queries.shipment(contract, number)
 
 
 def check_reason(reason: str) -> None:
@@ -46,7 +63,7 @@ def said(
     contract: Contract, shipment: Shipment, action: str, reason: str | None, actor: Actor, now: datetime
 ) -> Shipment:
     """Append what a party, or time, has just changed of a shipment."""
-    sides = {contract.seller_id: "seller", contract.buyer_id: "buyer"}
+    sides = {owner: side for side, owner in queries.holders(contract, shipment.month).items()}
     db.session.add(
         ShipmentEntry(
             contract_id=contract.id,
@@ -62,7 +79,7 @@ def said(
     )
     db.session.flush()
     record(contract, shipment, action, actor, now)
-    tell_of_contract(contract, _NEWS[action], now=now, but=actor.organisation_id)
+    tell_of_contract(contract, _NEWS[action], now=now, but=actor.organisation_id, month=shipment.month)
     return shipment
 
 
@@ -75,7 +92,7 @@ def record(contract: Contract, shipment: Shipment, news: str, actor: Actor, now:
         "counted": None if shipment.counted is None else amount_text(shipment.counted),
         "rejected": amount_text(shipment.rejected),
     }
-    for party in (contract.seller_id, contract.buyer_id):
+    for party in queries.holders(contract, shipment.month).values():
         audit.record(
             f"contracts:shipment:{news}", contract.id, actor=actor, now=now, organisation_id=party, payload=payload
         )

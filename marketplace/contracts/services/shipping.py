@@ -10,7 +10,7 @@ from marketplace.contracts import delivery_queries, queries
 from marketplace.contracts.models import Contract, Shipment
 from marketplace.contracts.rules.deliveries.schedule import schedule
 from marketplace.contracts.rules.deliveries.shipments import most_shipped, sums
-from marketplace.contracts.services.shipment_entries import check_reason, held_for, record, said
+from marketplace.contracts.services.shipment_entries import check_reason, held_for, held_shipment, record, said
 from marketplace.contracts.services.telling import tell_of_contract
 from marketplace.shared.actor import Actor
 from marketplace.shared.clock import beijing_date
@@ -43,7 +43,7 @@ def announce_shipment(
     Raises: NotFound, NotAllowed; TransitionNotAllowed unless the contract is in force; Conflict once the month is
     stated finally; InvalidInput with every fault, among them more than what is called and not yet shipped.
     """
-    contract = held_for("seller", contract_id, actor)
+    contract = held_for("seller", contract_id, actor, month=month)
     contract.take("deliver")
     called = schedule(queries.present_version(contract).terms, delivery_queries.standing_calls(contract))
     today, quantum = beijing_date(now), catalogue.grade(contract.grade_id).quantum
@@ -91,7 +91,7 @@ def announce_shipment(
     db.session.add(shipment)
     db.session.flush()
     record(contract, shipment, "announced", actor, now)
-    tell_of_contract(contract, "shipped", now=now, but=actor.organisation_id)
+    tell_of_contract(contract, "shipped", now=now, but=actor.organisation_id, month=month)
     return shipment
 
 
@@ -100,8 +100,7 @@ def cancel_shipment(contract_id: str, number: int, *, reason: str, actor: Actor,
 
     Allowed: sellers of the contract's seller.  Raises: NotFound, NotAllowed, TransitionNotAllowed, InvalidInput.
     """
-    contract = held_for("seller", contract_id, actor)
-    shipment = delivery_queries.shipment(contract, number)
+    contract, shipment = held_shipment("seller", contract_id, number, actor)
     check_reason(reason)
     shipment.take("cancel")
     return said(contract, shipment, "cancel", reason, actor, now)

@@ -6,13 +6,12 @@ before left.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from marketplace.contracts import delivery_queries, queries
-from marketplace.contracts.models import Contract, ContractStatement
+from marketplace.contracts.models import Contract, ContractPayment, ContractStatement
 from marketplace.contracts.rules.settlement import Balances
 from marketplace.contracts.rules.settlement.documents import (
     month_entry,
@@ -20,7 +19,7 @@ from marketplace.contracts.rules.settlement.documents import (
     statement_document,
     statement_hash,
 )
-from marketplace.contracts.rules.settlement.payments import DEPOSIT, Paid, to_count
+from marketplace.contracts.rules.settlement.payments import Paid, to_count, with_payments
 from marketplace.contracts.services.month_facts import month_facts
 from marketplace.contracts.services.receiving import TooLate, accept_by_silence
 from marketplace.contracts.services.telling import tell_of_contract
@@ -47,7 +46,7 @@ def draw_statement(contract_id: str, *, kind: str, month: str, actor: Actor, now
     """
     if kind not in (PROVISIONAL, FINAL):
         raise InvalidInput.at("/kind", "is no kind of statement", kind, f"{PROVISIONAL}, {FINAL}", "not-a-choice")
-    contract = held_by_party(contract_id, actor)
+    contract = held_by_party(contract_id, month, actor)
     accept_by_silence(contract, actor=SYSTEM, now=now)
     confirm_by_silence(contract, now=now)
     drawn, present = delivery_queries.statements(contract), month_of(beijing_date(now))
@@ -111,7 +110,7 @@ def dispute_statement(contract_id: str, number: int, *, reason: str, actor: Acto
     statement.reason, statement.ended_at = reason.strip(), now
     db.session.flush()
     _record(contract, statement, "disputed", actor, now)
-    tell_of_contract(contract, "statement-disputed", now=now, but=actor.organisation_id)
+    tell_of_contract(contract, "statement-disputed", now=now, but=actor.organisation_id, month=statement.month)
     return statement
 
 
@@ -127,7 +126,7 @@ def confirm_by_silence(contract: Contract, *, now: datetime) -> list[int]:
 
 def confirm_silent_statements(contract_id: str, *, now: datetime) -> list[int]:
     """Confirm a contract's statements that nobody has disputed in time; for the job that keeps time."""
-    return confirm_by_silence(delivery_queries.held_contract(contract_id), now=now)
+    return confirm_by_silence(queries.held_contract(contract_id), now=now)
 
 
 def unanswered_statements(*, now: datetime) -> list[str]:
@@ -142,10 +141,10 @@ def silence_from(contract: Contract, statement: ContractStatement) -> datetime:
     return statement.drawn_at + timedelta(days=claim["objection_days"])
 
 
-def held_by_party(contract_id: str, actor: Actor) -> Contract:
-    """A contract that has been in force, held, for a member who may settle it for its organisation."""
-    contract = queries.contract_to_change(contract_id, actor)
-    actor.must_be(Role.SELLER if contract.seller_id == actor.organisation_id else Role.BUYER)
+def held_by_party(contract_id: str, month: str, actor: Actor) -> Contract:
+    """A contract that has been in force, held, for a member who may settle a month that its organisation holds."""
+    contract, side = queries.contract_of_month(contract_id, month, actor)
+    actor.must_be(Role.SELLER if side == "seller" else Role.BUYER)
     if contract.in_force is None:
         raise Conflict("nothing is owed under a contract that both have not confirmed")
     return contract
@@ -181,7 +180,7 @@ def write_statement(
     db.session.add(statement)
     db.session.flush()
     _record(contract, statement, "drawn", actor, now)
-    tell_of_contract(contract, "statement-drawn", now=now, but=actor.organisation_id)
+    tell_of_contract(contract, "statement-drawn", now=now, but=actor.organisation_id, month=month)
     return statement
 
 
@@ -209,12 +208,13 @@ def _balances(contract: Contract, standing: dict[str, dict[str, Any]], month: st
         counted += entry["payments"]
         if each < month:
             before = read_balances(entry["after"])
-    paid = [Paid(each.number, each.kind, each.month, each.amount) for each in delivery_queries.payments(contract)]
-    new = to_count(paid, month, counted)
-    deposit = sum((each.amount for each in new if each.kind == DEPOSIT), Decimal(0))
-    prepaid = sum((each.amount for each in new if each.kind != DEPOSIT), Decimal(0))
-    balances = replace(before, deposit=before.deposit + deposit, prepaid=before.prepaid + prepaid)
-    return balances, [each.number for each in new]
+    new = to_count((as_paid(each) for each in delivery_queries.payments(contract)), month, counted)
+    return with_payments(before, new), [each.number for each in new]
+
+
+def as_paid(payment: ContractPayment) -> Paid:
+    """A payment as the rules read it."""
+    return Paid(payment.number, payment.kind, payment.month, payment.amount)
 
 
 def _provisional(drawn: list[ContractStatement], month: str) -> dict[str, Any] | None:
@@ -226,7 +226,8 @@ def _provisional(drawn: list[ContractStatement], month: str) -> dict[str, Any] |
 
 def _open_statement(contract_id: str, number: int, actor: Actor) -> tuple[Contract, ContractStatement]:
     """One that the other party drew and nobody has answered."""
-    contract = held_by_party(contract_id, actor)
+    month = delivery_queries.statement(queries.seen_contract(contract_id, actor), number).month
+    contract = held_by_party(contract_id, month, actor)
     statement = delivery_queries.statement(contract, number)
     if statement.author_id == actor.organisation_id:
         raise NotAllowed("this is for the other party: your own organisation drew it")
@@ -244,13 +245,13 @@ def _confirmed(contract: Contract, statement: ContractStatement, actor: Actor, n
     db.session.flush()
     news = "confirmed-by-silence" if actor is SYSTEM else "confirmed"
     _record(contract, statement, news, actor, now)
-    tell_of_contract(contract, f"statement-{news}", now=now, but=actor.organisation_id)
+    tell_of_contract(contract, f"statement-{news}", now=now, but=actor.organisation_id, month=statement.month)
     return statement
 
 
 def _record(contract: Contract, statement: ContractStatement, news: str, actor: Actor, now: datetime) -> None:
     payload = {"number": statement.number, "kind": statement.kind, "month": statement.month, "hash": statement.hash}
-    for party in (contract.seller_id, contract.buyer_id):
+    for party in queries.holders(contract, statement.month).values():
         audit.record(
             f"contracts:statement:{news}", contract.id, actor=actor, now=now, organisation_id=party, payload=payload
         )

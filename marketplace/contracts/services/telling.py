@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from marketplace.contracts.models import Contract, Proposal
+from marketplace.accounts.models import Organisation
+from marketplace.contracts import queries
+from marketplace.contracts.models import Contract, ContractNovation, Proposal
 from marketplace.contracts.rules.answers import Party
 from marketplace.notifications import services as notifications
+from marketplace.shared.actor import Actor
+from marketplace.shared.clock import beijing_date
+from marketplace.shared.database import db
+from marketplace.shared.months import month_of
 
 # Of each piece of news: Chinese, English; the counterparty's names before it.
 _WORDS = {
@@ -95,19 +101,90 @@ _OF_CONTRACTS = {
 }
 
 
-def tell_of_contract(contract: Contract, news: str, *, now: datetime, but: str | None = None) -> None:
-    """Tell both parties of a contract, or all but one, what became of it."""
-    for party, receiver in (("seller", contract.seller_id), ("buyer", contract.buyer_id)):
-        if receiver != but:
-            tell_party(contract, party, news, now=now)
+_OF_NOVATIONS = {
+    "proposed": (
+        "{actor}提议：自 {month} 起由{incoming}承继{leaving}在合同 {number} 中的{side_zh}地位",
+        "{actor} proposes that {incoming} takes the place of {leaving} as the {side} of contract {number} "
+        "from {month} on",
+    ),
+    "place-named": (
+        "{actor}已指明其供货或收货地点，合同 {number} 主体变更的文本可供确认",
+        "{actor} has named its place: the document of the novation of contract {number} may be confirmed",
+    ),
+    "confirmed": ("{actor}已确认合同 {number} 的主体变更", "{actor} confirmed the novation of contract {number}"),
+    "refused": (
+        "{actor}未同意合同 {number} 的主体变更，变更不再进行",
+        "{actor} does not agree to the novation of contract {number}, which is over",
+    ),
+    "ended": (
+        "合同 {number} 已经终止，所提议的主体变更不再进行",
+        "contract {number} has ended, and with it the proposed novation",
+    ),
+    "effective": (
+        "自 {month} 起，{incoming}承继{leaving}在合同 {number} 中的{side_zh}地位；此前各月仍归{leaving}",
+        "from {month} on {incoming} is the {side} of contract {number} in place of {leaving}, whose months before stay",
+    ),
+}
+_SIDES_ZH = {"seller": "卖方", "buyer": "买方"}
 
 
-def tell_party(contract: Contract, party: str, news: str, *, now: datetime) -> None:
-    """Tell one party of a contract what became of it."""
-    zh, en = (text.format(number=contract.number) for text in _OF_CONTRACTS[news])
-    receiver, other = (
-        (contract.seller_id, contract.buyer) if party == "seller" else (contract.buyer_id, contract.seller)
+def tell_of_novation(
+    contract: Contract, novation: ContractNovation, news: str, *, now: datetime, by: Actor | None = None
+) -> None:
+    """Tell all three whom a novation is about; ``by``: whose act it was, and who knows of it unless all is done."""
+    three = {each.id: each for each in (contract.seller, contract.buyer, novation.leaving, novation.incoming)}
+    actor = None if by is None else three.get(by.organisation_id)
+    words = {"number": contract.number, "month": novation.from_month, "side": novation.side}
+    words["side_zh"] = _SIDES_ZH[novation.side]
+    zh, en = (
+        text.format(
+            **words,
+            actor="" if actor is None else getattr(actor, name),
+            leaving=getattr(novation.leaving, name),
+            incoming=getattr(novation.incoming, name),
+        )
+        for text, name in zip(_OF_NOVATIONS[news], ("name_zh", "name_latin"), strict=True)
     )
+    for receiver in sorted(three):
+        if news == "effective" or actor is None or receiver != actor.id:
+            notifications.tell(receiver, f"novation-{news}", contract.id, text_zh=zh, text_en=en, now=now)
+
+
+def tell_of_contract(
+    contract: Contract, news: str, *, now: datetime, but: str | None = None, month: str | None = None
+) -> None:
+    """Tell both parties of a contract, or all but one, what became of it; of a month those who hold it.
+
+    Who has left it and still has months to deliver or take is told when it is suspended, resumed or ended.
+    """
+    seller, buyer = (_holder(contract, side, month) for side in ("seller", "buyer"))
+    receivers = {seller.id: buyer, buyer.id: seller}
+    if news.endswith("-effective"):
+        present = month_of(beijing_date(now))
+        months = [each["period"] for each in queries.present_version(contract).terms["periods"]]
+        for left in queries.former_parties(contract):
+            if any(present <= each <= left.until for each in months):
+                receivers.setdefault(left.organisation_id, buyer if left.side == "seller" else seller)
+    for receiver, other in receivers.items():
+        if receiver != but:
+            _tell_of(contract, receiver, other, news, now)
+
+
+def tell_party(contract: Contract, party: str, news: str, *, now: datetime, month: str) -> None:
+    """Tell the one who holds a month on one side of a contract what became of it."""
+    other = _holder(contract, "buyer" if party == "seller" else "seller", month)
+    _tell_of(contract, _holder(contract, party, month).id, other, news, now)
+
+
+def _holder(contract: Contract, side: str, month: str | None) -> Organisation:
+    """Who is on a side of a contract today, or holds a month of it."""
+    if month is None:
+        return contract.seller if side == "seller" else contract.buyer
+    return db.session.get_one(Organisation, queries.party_in_month(contract, side, month))
+
+
+def _tell_of(contract: Contract, receiver: str, other: Organisation, news: str, now: datetime) -> None:
+    zh, en = (text.format(number=contract.number) for text in _OF_CONTRACTS[news])
     notifications.tell(
         receiver,
         f"contract-{news}",

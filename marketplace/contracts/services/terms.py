@@ -13,6 +13,7 @@ from marketplace.contracts.rules.clauses import first_clauses
 from marketplace.contracts.rules.conditions import proposed_wishes
 from marketplace.contracts.rules.core import Core, Month, stated
 from marketplace.contracts.rules.delivery import freight_paid_by
+from marketplace.contracts.rules.payment import with_wait
 from marketplace.orders.models import Order
 from marketplace.rounds.models import Round, RoundMatch
 from marketplace.shared.quantities import amount_text
@@ -71,7 +72,7 @@ def proposal_terms(round_: Round, match: RoundMatch, offer: Order, need: Order, 
         "tolling": _tolling(terms.get("tolling")),
         "wishes": wishes,
         "clauses": first_clauses(wishes, round_.contracting, _certificates(offer, need)),
-        "payment": _payment(terms, round_),
+        "payment": _payment(terms, round_, offer),
         "relaxed": list(terms.get("relaxed", ())),
     }
 
@@ -111,10 +112,10 @@ def _tolling(tolling: Mapping[str, Any] | None) -> dict[str, Any] | None:
     }
 
 
-def _payment(terms: Mapping[str, Any], round_: Round) -> dict[str, Any]:
+def _payment(terms: Mapping[str, Any], round_: Round, offer: Order) -> dict[str, Any]:
     """The whole payment terms: what is not stated is not agreed, the rest is paid by transfer."""
     given: Mapping[str, Any] = terms.get("payment") or {}
-    return {
+    stated = {
         "days": terms["payment_days"],
         "prepaid_fraction": _shortest(given.get("prepaid_fraction")),
         "prepaid_offset_months": given.get("prepaid_offset_months"),
@@ -122,9 +123,9 @@ def _payment(terms: Mapping[str, Any], round_: Round) -> dict[str, Any]:
         "instrument": given.get("instrument", "transfer"),
         "tenor_days": given.get("tenor_days"),
         "discount_borne_by": _discount_borne_by(given),
-        "late_for_small_supplier": terms.get("late_for_small_supplier", False),
         "terms_of": round_.policy["payment_terms_of"],
     }
+    return with_wait(stated, small=offer.organisation.small, most=round_.policy["small_supplier_days"])
 
 
 def _discount_borne_by(stated: Mapping[str, Any]) -> str | None:

@@ -7,6 +7,7 @@ from marketplace.orders.services.disclosures import (
     request_disclosure,
 )
 from marketplace.orders.services.entry import create_order, revise_order
+from marketplace.orders.services.pauses import OrdersPaused, hold_pause, pause_orders
 from marketplace.orders.services.rounds import freeze_orders, record_outcome, record_outcomes, release_orders
 from marketplace.orders.services.steps import (
     close_order,
@@ -19,6 +20,7 @@ from marketplace.orders.services.steps import (
 from marketplace.orders.services.uploads import UploadFormat, UploadMode, UploadReport, upload_orders
 
 __all__ = [
+    "OrdersPaused",
     "UploadFormat",
     "UploadMode",
     "UploadReport",
@@ -27,8 +29,10 @@ __all__ = [
     "create_order",
     "expire_orders",
     "freeze_orders",
+    "hold_pause",
     "open_order",
     "open_rest",
+    "pause_orders",
     "read_disclosed_order",
     "record_outcome",
     "record_outcomes",

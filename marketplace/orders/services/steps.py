@@ -16,6 +16,7 @@ from marketplace.orders.rules.rest import Rest, rest_faults
 from marketplace.orders.services.changes import must_trade, take_step, write_trail
 from marketplace.orders.services.entry import faults_of_order
 from marketplace.orders.services.facts import Surroundings
+from marketplace.orders.services.pauses import must_not_be_paused
 from marketplace.shared.actor import SYSTEM, Actor
 from marketplace.shared.clock import beijing_date
 from marketplace.shared.database import HELD, db
@@ -26,12 +27,12 @@ from marketplace.shared.quantities import amount_text
 def open_order(order_id: str, *, actor: Actor, now: datetime, surroundings: Surroundings | None = None) -> Order:
     """Put a draft, or again an order that a round left unmatched, into the book for the next round of its grade.
 
-    Raises: NotFound, TransitionNotAllowed, NotAllowed (role, or the organisation is not verified), InvalidInput
-    naming every term that is wrong today, missing, or not cleared in this version.
+    Raises: NotFound, TransitionNotAllowed, NotAllowed (role, or the organisation is not verified), OrdersPaused,
+    InvalidInput naming every term that is wrong today, missing, or not cleared in this version.
     """
     order = own_order(order_id, actor)
     action = "reopen" if order.status == "unmatched" else "open"
-    _must_open(order, action, actor)
+    _must_open(order, action, actor, now)
     faults = faults_of_order(order, surroundings or Surroundings(actor, now))
     if faults:
         raise InvalidInput(faults)
@@ -42,11 +43,11 @@ def open_rest(order_id: str, rest: Mapping[str, Rest], *, actor: Actor, now: dat
     """Put what is left of one's own matched order into the book again; its other terms stay as they are.
 
     ``rest``: volume by month, from the domains above, which know what was promised.
-    Raises: NotFound, TransitionNotAllowed, NotAllowed, InvalidInput when nothing rests, when the rest is less
-    than the order's own sizes allow, or when a term is wrong today.
+    Raises: NotFound, TransitionNotAllowed, NotAllowed, OrdersPaused, InvalidInput when nothing rests, when the rest is
+    less than the order's own sizes allow, or when a term is wrong today.
     """
     order = own_order(order_id, actor)
-    _must_open(order, "reopen", actor)
+    _must_open(order, "reopen", actor, now)
     terms = terms_of_rest(order, rest)
     faults = faults_of_order(order, Surroundings(actor, now), terms)
     if faults:
@@ -121,12 +122,13 @@ def expire_orders(*, now: datetime, actor: Actor = SYSTEM) -> list[str]:
     return [order.id for order in expired]
 
 
-def _must_open(order: Order, action: str, actor: Actor) -> None:
-    """Raises NotAllowed or TransitionNotAllowed unless this member may put this order into the book."""
+def _must_open(order: Order, action: str, actor: Actor, now: datetime) -> None:
+    """Raises NotAllowed, TransitionNotAllowed or OrdersPaused unless this member may put this order into the book."""
     must_trade(order.side, actor)
     ORDER.next(order.status, action)
     if not actor.verified:
         raise NotAllowed("an operator has to verify your organisation before it can post orders")
+    must_not_be_paused(order.organisation_id, order.grade_id, now)
 
 
 def _stepped(order: Order, action: str, verb: str, *, actor: Actor, now: datetime) -> Order:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.orders.models import Order
-from marketplace.orders.queries import taken_references
+from marketplace.orders.queries import paused_until, taken_references
 from marketplace.orders.rules.fields import step_of
 from marketplace.orders.rules.uploads.json_lines import read_json_lines
 from marketplace.orders.rules.uploads.order_table import read_order_table
@@ -124,7 +124,7 @@ def _judge_rows(rows: Iterable[UploadRow], *, open_at_once: bool, actor: Actor, 
             ready, found = judge(row.document, surroundings, taken)
             faults += _beyond(row.faults, found)
         if ready is not None:
-            faults += _beyond(row.faults, _faults_of_wish(ready, open_at_once, surroundings, actor))
+            faults += _beyond(row.faults, _faults_of_wish(ready, open_at_once, surroundings, actor, now))
             if ready.external_reference is not None:
                 taken.add(ready.external_reference)
         judged.append(_JudgedRow(row.number, None if faults else ready, tuple(_located(f, row) for f in faults)))
@@ -137,11 +137,19 @@ def _beyond(of_cells: Iterable[Fault], found: Iterable[Fault]) -> Iterator[Fault
     return (fault for fault in found if not any(at.startswith(f"{fault.pointer or '-'}/") for at in refused))
 
 
-def _faults_of_wish(ready: ReadyOrder, open_at_once: bool, surroundings: Surroundings, actor: Actor) -> list[Fault]:
+def _faults_of_wish(
+    ready: ReadyOrder, open_at_once: bool, surroundings: Surroundings, actor: Actor, now: datetime
+) -> list[Fault]:
     role = ROLE_OF_SIDE[ready.side]
     if not actor.is_a(role):
         return [Fault("/side", f"this needs the role {role}", str(ready.side), role, "not-allowed")]
-    return obstacles_to_opening(ready.terms, surroundings) if open_at_once else []
+    if not open_at_once:
+        return []
+    until = paused_until(actor.organisation_id, ready.grade_id)
+    if until is not None and now < until:
+        message, limit = "may not be opened yet", f"from {until.isoformat()}"
+        return [Fault("/grade", message, ready.grade_id, limit, "orders-paused")]
+    return obstacles_to_opening(ready.terms, surroundings)
 
 
 def _located(fault: Fault, row: UploadRow) -> Fault:

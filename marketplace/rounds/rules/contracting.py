@@ -40,23 +40,28 @@ def normal_contracting(given: Mapping[str, Any]) -> dict[str, Any]:
     return rules
 
 
-def laid_down(contracting: Mapping[str, Any], name: str) -> Any:
-    """What a round lays down, of a round made before there was such a rule its default.
+def rule(contracting: Mapping[str, Any], name: str) -> Any:
+    """One rule of a round; of a round that was planned before there was such a rule its default.
 
-    >>> laid_down({}, "report_days")
-    10
+    >>> rule({}, "resting_days"), rule({"resting_days": 7}, "resting_days")
+    (30, 7)
     """
     return contracting.get(name, FIELDS[name][0])
 
 
 def _days(most: int) -> Check:
     """Whole days."""
+    return _whole(most, "days")
+
+
+def _whole(most: int, what: str) -> Check:
+    """So many of something, at least one."""
     limit = f"1 to {most}"
 
     def check(pointer: str, given: Any) -> tuple[Any, list[Fault]]:
         if isinstance(given, int) and not isinstance(given, bool) and 1 <= given <= most:
             return given, []
-        return None, [Fault(pointer, "must be a whole number of days", shown(given), limit, "out-of-range")]
+        return None, [Fault(pointer, f"must be a whole number of {what}", shown(given), limit, "out-of-range")]
 
     return check
 
@@ -79,4 +84,8 @@ FIELDS: dict[str, tuple[Any, Check]] = {
     "force_majeure_notice_days": (7, _days(90)),
     "force_majeure_longest_days": (90, _days(365)),  # after which either party may end the contract
     "cure_days": (30, _days(365)),  # to mend a breach before the other party may end the contract
+    # Who rejects what keeps its own limits, and offers anew, feels for the other side's: not often.
+    "rejections_within_limits": (3, _whole(100, "rejections")),  # of one organisation and grade, over all rounds
+    "rejections_window_days": (90, _days(1000)),  # in which they are counted
+    "resting_days": (30, _days(365)),  # in which no order of that grade is opened after the last of them
 }

@@ -47,11 +47,12 @@ ALLOWED = {
             "amend": "in_force",
             "call": "in_force",
             "deliver": "in_force",
+            "novate": "in_force",
             "suspend": "suspended",
             "terminate": "terminated",
             "complete": "completed",
         },
-        "suspended": {"resume": "in_force", "terminate": "terminated"},
+        "suspended": {"resume": "in_force", "terminate": "terminated", "novate": "suspended"},
         "withdrawn": {},
         "terminated": {},
         "completed": {},
@@ -64,10 +65,11 @@ ALLOWED = {
     },
 }
 ALLOWED["notice"] = {
-    "given": {"take_effect": "effective", "refuse": "refused", "withdraw": "withdrawn"},
+    "given": {"take_effect": "effective", "refuse": "refused", "withdraw": "withdrawn", "lapse": "lapsed"},
     "effective": {},
     "refused": {},
     "withdrawn": {},
+    "lapsed": {},
 }
 ALLOWED["shipment"] = {"announced": {"receive": "received", "cancel": "cancelled"}, "received": {}, "cancelled": {}}
 ALLOWED["rejection"] = {

@@ -7,6 +7,7 @@ from marketplace.api.v1.contracts import (
     exposure,
     fulfilment,
     notices,
+    novations,
     reopenings,
     statements,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "exposure",
     "fulfilment",
     "notices",
+    "novations",
     "reopenings",
     "statements",
 ]

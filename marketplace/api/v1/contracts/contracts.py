@@ -22,6 +22,7 @@ from marketplace.api.v1.contracts.schemas import (
 )
 from marketplace.contracts import queries, services
 from marketplace.contracts.models import Contract, ContractVersion
+from marketplace.contracts.rules.answers import PARTIES
 from marketplace.shared.actor import Role
 from marketplace.shared.errors import NotFound
 
@@ -34,7 +35,7 @@ MEDIA_TYPES = {"pdf": "application/pdf", "html": "text/html; charset=utf-8"}
 @blp.response(200, ContractPageSchema)
 @access(scope="contracts:read")
 def list_contracts(query: dict[str, Any]) -> Any:
-    """本企业的合同 / The contracts of one's own organisation"""
+    """本企业的合同 / The contracts of one's own organisation, with those it has left or is asked to enter"""
     actor, sort = current_actor(), query.pop("sort")
     page = queries.own_contracts(actor, **query, sort=sort.removeprefix("-"), descending=sort.startswith("-"))
     return {"items": [_seen(each) for each in page.items], "next_cursor": page.next_cursor}
@@ -45,7 +46,7 @@ def list_contracts(query: dict[str, Any]) -> Any:
 @access(scope="contracts:read")
 def read_contract(contract_id: str) -> Any:
     """一份合同 / One contract, with the terms that hold"""
-    return _told(queries.own_contract(contract_id, current_actor()))
+    return _told(queries.seen_contract(contract_id, current_actor()))
 
 
 @blp.get("/contracts/<contract_id>/versions")
@@ -53,8 +54,14 @@ def read_contract(contract_id: str) -> Any:
 @access(scope="contracts:read")
 def list_versions(contract_id: str) -> Any:
     """合同的全部版本 / Every version of a contract, and who confirmed it"""
-    contract = queries.own_contract(contract_id, current_actor())
-    return {"items": [_version(contract, each) for each in queries.versions(contract)]}
+    actor = current_actor()
+    contract = queries.seen_contract(contract_id, actor)
+    seen = [
+        each
+        for each in queries.versions(contract)
+        if queries.sees_version(contract, each.number, actor.organisation_id)
+    ]
+    return {"items": [_version(contract, each) for each in seen]}
 
 
 @blp.get("/contracts/<contract_id>/versions/<number>/document")
@@ -62,8 +69,9 @@ def list_versions(contract_id: str) -> Any:
 @access(scope="contracts:read")
 def read_document(query: dict[str, Any], contract_id: str, number: str) -> Any:
     """合同文本（PDF 或 HTML） / The document of a version; the ETag of the PDF is the hash that a confirmation names"""
-    contract = queries.own_contract(contract_id, current_actor())
-    made = services.document(queries.version(contract, place_of_number(number)), query["form"])
+    actor = current_actor()
+    contract = queries.seen_contract(contract_id, actor)
+    made = services.document(queries.seen_version(contract, place_of_number(number), actor), query["form"])
     response = Response(made, content_type=MEDIA_TYPES[query["form"]])
     response.set_etag(services.document_hash(made))
     name = f"{contract.number}-{number}.{query['form']}"
@@ -76,7 +84,7 @@ def read_document(query: dict[str, Any], contract_id: str, number: str) -> Any:
 @blp.response(200, ContractSchema)
 @access(Role.SIGNATORY, scope="contracts:write")
 def confirm_version(body: dict[str, Any], contract_id: str, number: str) -> Any:
-    """确认合同文本 / Confirm the document of a version; with both parties' confirmations it is in force"""
+    """确认合同文本 / Confirm the document of a version; with all confirmations that it needs it is in force"""
     return _told(
         services.confirm_version(contract_id, place_of_number(number), **body, actor=current_actor(), now=now())
     )
@@ -133,29 +141,30 @@ def _told(contract: Contract) -> tuple[dict[str, Any], dict[str, str]]:
 
 
 def _seen(contract: Contract) -> dict[str, Any]:
-    """The contract with the terms that hold, as either party reads it."""
-    held = queries.present_version(contract)
-    names = (
-        "id",
-        "number",
-        "proposal_id",
-        "round_id",
-        "seller",
-        "buyer",
-        "grade_id",
-        "status",
-        "in_force",
-        "confirm_by",
-        "concluded_at",
-        "version",
-    )
+    """The contract with the terms that hold, as a party reads it; to others as they are asked, or have left it."""
+    own = current_actor().organisation_id
+    reader = queries.reader(contract, own)
+    shown = queries.version(contract, reader.version)
+    names = ("id", "number", "round_id", "grade_id", "status", "confirm_by", "concluded_at", "version")
+    first = queries.sees_version(contract, 1, own)  # one of those who negotiated it
     return {
-        **held.terms,
+        **shown.terms,
         **{name: getattr(contract, name) for name in names},
-        "terms_hash": held.terms_hash,
-        "side": "seller" if contract.seller_id == current_actor().organisation_id else "buyer",
-        "confirmed_by": _confirmed_by(contract, held),
+        **_parties(contract, shown, reader),
+        "proposal_id": contract.proposal_id if first else None,
+        "in_force": reader.version if reader.standing == "former" else contract.in_force,
+        "terms_hash": shown.terms_hash,
+        "side": reader.side,
+        "standing": reader.standing,
+        "confirmed_by": _confirmed_by(contract, shown),
     }
+
+
+def _parties(contract: Contract, shown: ContractVersion, reader: queries.Reader) -> dict[str, Any]:
+    """Today's parties; to one that has left those it left the contract to."""
+    if reader.standing == "former":
+        return {side: shown.facts[side] for side in PARTIES}
+    return {"seller": contract.seller, "buyer": contract.buyer}
 
 
 def _version(contract: Contract, version: ContractVersion) -> dict[str, Any]:
@@ -163,11 +172,13 @@ def _version(contract: Contract, version: ContractVersion) -> dict[str, Any]:
     return {
         **version.terms,
         **{name: getattr(version, name) for name in names},
+        "beyond_need": version.beyond_need if contract.buyer_id == current_actor().organisation_id else None,
         "confirmed_by": _confirmed_by(contract, version),
     }
 
 
 def _confirmed_by(contract: Contract, version: ContractVersion) -> list[str]:
+    """The sides of a version that have confirmed it; of a novation that of the party that enters."""
     confirmed = {each.organisation_id for each in queries.confirmations(contract.id, version.number)}
-    sides = (("seller", contract.seller_id), ("buyer", contract.buyer_id))
-    return [side for side, organisation_id in sides if organisation_id in confirmed]
+    sides = queries.sides_at(contract, version.number)
+    return [side for side in PARTIES if sides[side] in confirmed]

@@ -25,9 +25,10 @@ from marketplace.api.v1.contracts.delivery_schemas import (
 )
 from marketplace.api.v1.contracts.proposals import blp
 from marketplace.contracts import delivery_queries, queries, services
-from marketplace.contracts.models import Shipment
+from marketplace.contracts.models import Contract, Shipment
 from marketplace.shared.actor import Role
 from marketplace.shared.clock import beijing_date
+from marketplace.shared.errors import NotFound
 
 _SHIPMENT = "/contracts/<contract_id>/shipments/<number>"
 
@@ -37,10 +38,11 @@ _SHIPMENT = "/contracts/<contract_id>/shipments/<number>"
 @access(scope="contracts:read")
 def read_schedule(contract_id: str) -> Any:
     """按月排程 / Month by month: agreed, called, shipped, accepted; and what the buyer may still call"""
-    contract = queries.own_contract(contract_id, current_actor())
+    contract, months = seen_months(contract_id)
+    scheduled = delivery_queries.scheduled_months(contract, beijing_date(now()))
     return {
-        "months": delivery_queries.scheduled_months(contract, beijing_date(now())),
-        "call_offs": delivery_queries.call_offs(contract),
+        "months": [each for each in scheduled if each["month"] in months],
+        "call_offs": [each for each in delivery_queries.call_offs(contract) if each.month in months],
     }
 
 
@@ -59,8 +61,7 @@ def call_off(body: dict[str, Any], contract_id: str) -> Any:
 @access(scope="contracts:read")
 def list_shipments(query: dict[str, Any], contract_id: str) -> Any:
     """发运与签收 / The shipments of a contract, in the order announced"""
-    contract = queries.own_contract(contract_id, current_actor())
-    page = delivery_queries.shipment_page(contract, **query)
+    page = delivery_queries.shipment_page(*seen_months(contract_id), **query)
     return {"items": [_seen(each) for each in page.items], "next_cursor": page.next_cursor}
 
 
@@ -69,8 +70,11 @@ def list_shipments(query: dict[str, Any], contract_id: str) -> Any:
 @access(scope="contracts:read")
 def read_shipment(contract_id: str, number: str) -> Any:
     """一批发运 / One shipment, with all that was said of it"""
-    contract = queries.own_contract(contract_id, current_actor())
-    return _seen(delivery_queries.shipment(contract, place_of_number(number)))
+    contract, months = seen_months(contract_id)
+    shipment = delivery_queries.shipment(contract, place_of_number(number))
+    if shipment.month not in months:
+        raise NotFound("shipment", number)
+    return _seen(shipment)
 
 
 @blp.post("/contracts/<contract_id>/shipments")
@@ -141,8 +145,9 @@ def lower_rejection(body: dict[str, Any], contract_id: str, number: str) -> Any:
 @access(scope="contracts:read")
 def list_lot_certificates(contract_id: str) -> Any:
     """各批次质量证明 / The certificates of all lots; the last of a lot holds"""
-    contract = queries.own_contract(contract_id, current_actor())
-    return {"items": delivery_queries.certificates(contract)}
+    contract, months = seen_months(contract_id)
+    lots = {each.lot for each in delivery_queries.shipments(contract) if each.month in months}
+    return {"items": [each for each in delivery_queries.certificates(contract) if each.lot in lots]}
 
 
 @blp.post("/contracts/<contract_id>/certificates")
@@ -152,6 +157,13 @@ def list_lot_certificates(contract_id: str) -> Any:
 def certify_lot(body: dict[str, Any], contract_id: str) -> Any:
     """登记质量证明 / Certify a lot that is shipped: its analysis by attribute"""
     return services.certify_lot(contract_id, **body, actor=current_actor(), now=now())
+
+
+def seen_months(contract_id: str) -> tuple[Contract, list[str]]:
+    """A contract that the caller may see, and the months of it that its organisation holds or held; raises NotFound."""
+    actor = current_actor()
+    contract = queries.seen_contract(contract_id, actor)
+    return contract, queries.months_seen(contract, actor.organisation_id)
 
 
 def _said(act: Callable[..., Shipment], contract_id: str, number: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from marketplace.accounts.queries import organisation
 from marketplace.api.http.access import access, current_actor, now
+from marketplace.api.v1.contracts.deliveries import seen_months
 from marketplace.api.v1.contracts.fulfilment_schemas import (
     ContractFulfilmentSchema,
     MissPageSchema,
@@ -16,10 +17,11 @@ from marketplace.api.v1.contracts.fulfilment_schemas import (
     StandingsSchema,
 )
 from marketplace.api.v1.contracts.proposals import blp
-from marketplace.contracts import fulfilment_queries, queries, services
+from marketplace.contracts import fulfilment_queries, services
 from marketplace.contracts.fulfilment_queries import SHARE_STEP, Standing
 from marketplace.contracts.models import Contract, FulfilmentJudgement
-from marketplace.contracts.rules.fulfilment import Fulfilment
+from marketplace.contracts.rules.bands import span_of
+from marketplace.contracts.rules.fulfilment import SPANS, Fulfilment
 from marketplace.shared.actor import Role
 from marketplace.shared.clock import beijing_date
 from marketplace.shared.months import month_of
@@ -30,12 +32,12 @@ from marketplace.shared.months import month_of
 @access(scope="contracts:read")
 def read_fulfilment(contract_id: str) -> Any:
     """履约情况 / What is on record, reported and judged of a contract, month by month"""
-    contract = queries.own_contract(contract_id, current_actor())
+    contract, months = seen_months(contract_id)
     present = month_of(beijing_date(now()))
-    months = [each["period"] for each in queries.present_version(contract).terms["periods"]]
+    spans = {span_of(month, per) for month in months for per in SPANS}
     return {
         "months": [_month(contract, month) for month in months if month <= present],
-        "judgements": [_judgement(each) for each in fulfilment_queries.judgements(contract)],
+        "judgements": [_judgement(each) for each in fulfilment_queries.judgements(contract) if each.span in spans],
     }
 
 

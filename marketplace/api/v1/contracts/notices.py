@@ -74,5 +74,5 @@ def _answered(answer: Callable[..., ContractNotice], contract_id: str, number: s
 
 def _seen(contract: Contract, notice: ContractNotice) -> dict[str, Any]:
     names = ("number", "kind", "ground", "reason", "status", "effective_from", "given_at", "ended_at")
-    author = "seller" if notice.author_id == contract.seller_id else "buyer"
+    author = queries.side_of(contract, notice.author_id)
     return {**{name: getattr(notice, name) for name in names}, "author": author, "contract_status": contract.status}

@@ -134,7 +134,9 @@ def _seen_by(actor: Actor, proposal: Proposal) -> dict[str, Any]:
         "side": "seller" if sells else "buyer",
         "order_id": own,
         "accepted_by": [party for party in PARTIES if proposal.answers.accepted.get(party) == proposal.revision],
+        "own_rejection_within_limits": queries.rejected_within_limits(proposal, actor),
         "tied": proposal.bundle.size > 1,
+        "beyond_need": None if sells else proposal.beyond_need,
         "deliverability": _deliverability(proposal, sells=sells),
         "lapse": None if missed is None else {"own_terms": missed.get(own, []), "other_party": other in missed},
     }

@@ -46,6 +46,18 @@ class DeliverabilitySchema(Schema):
     )
 
 
+def _beyond_need() -> fields.Dict:
+    return fields.Dict(
+        keys=fields.String(),
+        values=StoredAmount(),
+        allow_none=True,
+        metadata={
+            "description": "by month, in the unit of one's own order: what all that one has bought or may yet buy goes "
+            "beyond what one's orders of the grade at that site declare; to the buyer alone"
+        },
+    )
+
+
 class ProposalSchema(TermsSchema):
     """A proposed long-term contract, as either party sees it, with the terms that are on the table."""
 
@@ -72,6 +84,10 @@ class ProposalSchema(TermsSchema):
     tied = fields.Boolean(
         metadata={"description": "whether it takes effect together with others, once they are answered as well"}
     )
+    own_rejection_within_limits = fields.Boolean(
+        metadata={"description": "所拒条款未超出己方限额 / one's own organisation rejected what kept its own limits"}
+    )
+    beyond_need = _beyond_need()
     deliverability = fields.Nested(DeliverabilitySchema)
     lapse = fields.Nested(LapseSchema, allow_none=True)
     published_at = fields.AwareDateTime()
@@ -120,6 +136,14 @@ class AcceptanceBody(TakeBackBody):
     """What is accepted: the revision, and the hash of its terms as they were read."""
 
     terms_hash = fields.String(required=True, metadata={"example": "sha256:…"})
+    consent = fields.List(
+        fields.String(),
+        load_default=list,
+        metadata={
+            "description": "中小微企业对商业承兑汇票的明示同意 / commercial_acceptance: of a small supplier that has "
+            "not asked for it itself"
+        },
+    )
 
 
 class RejectionBody(TakeBackBody):
@@ -177,13 +201,19 @@ ProposalPageSchema = page_of(ProposalSchema)
 
 
 class ContractSchema(TermsSchema):
-    """A contract, as either party sees it."""
+    """A contract, as either party sees it, one that has left it, or one that is asked to enter."""
 
     id = fields.String()
     number = fields.String(metadata={"example": "CD-2026-MFHCD2KWBZ-90"})
-    proposal_id = fields.String()
+    proposal_id = fields.String(
+        allow_none=True, metadata={"description": "null: one's own organisation came by a novation"}
+    )
     round_id = fields.String()
     side = fields.String(validate=_SIDE, metadata={"description": "one's own"})
+    standing = fields.String(
+        validate=validate.OneOf(["party", "former", "asked"]),
+        metadata={"description": "former: left by a novation, terms as they were then; asked: to enter by one"},
+    )
     seller = fields.Nested(ContractPartySchema)
     buyer = fields.Nested(ContractPartySchema)
     grade_id = fields.String()
@@ -203,10 +233,11 @@ class ContractVersionSchema(TermsSchema):
     """One version of a contract's terms."""
 
     number = fields.Integer()
-    origin = fields.String(validate=validate.OneOf(["conclusion", "amendment"]))
+    origin = fields.String(validate=validate.OneOf(["conclusion", "amendment", "novation"]))
     status = fields.String(validate=validate.OneOf(VERSION.statuses))
     reason = fields.String(allow_none=True)
     terms_hash = fields.String()
+    beyond_need = _beyond_need()
     pdf_hash = fields.String(allow_none=True, metadata={"description": "of the document that was confirmed"})
     confirmed_by = fields.List(fields.String(validate=_SIDE))
     moment = fields.AwareDateTime()

@@ -6,6 +6,7 @@ from typing import Any
 
 from marketplace.api.http.access import access, current_actor, now
 from marketplace.api.v1.contracts.contracts import place_of_number
+from marketplace.api.v1.contracts.deliveries import seen_months
 from marketplace.api.v1.contracts.proposals import blp
 from marketplace.api.v1.contracts.statement_schemas import (
     CorrectionBody,
@@ -22,6 +23,7 @@ from marketplace.api.v1.contracts.statement_schemas import (
 from marketplace.contracts import delivery_queries, queries, services
 from marketplace.contracts.models import ContractStatement
 from marketplace.shared.actor import Role
+from marketplace.shared.errors import NotFound
 
 _STATEMENT = "/contracts/<contract_id>/statements/<number>"
 
@@ -31,7 +33,9 @@ _STATEMENT = "/contracts/<contract_id>/statements/<number>"
 @access(scope="contracts:read")
 def list_payments(contract_id: str) -> Any:
     """款项 / What the seller says it was paid"""
-    return {"items": delivery_queries.payments(queries.own_contract(contract_id, current_actor()))}
+    contract, months = seen_months(contract_id)
+    entries = delivery_queries.payments(contract) if months else []
+    return {"items": [each for each in entries if each.month is None or each.month in months]}
 
 
 @blp.post("/contracts/<contract_id>/payments")
@@ -49,7 +53,7 @@ def enter_payment(body: dict[str, Any], contract_id: str) -> Any:
 @access(scope="contracts:read")
 def list_statements(query: dict[str, Any], contract_id: str) -> Any:
     """结算单 / The statements of a contract, in the order drawn"""
-    page = delivery_queries.statement_page(queries.own_contract(contract_id, current_actor()), **query)
+    page = delivery_queries.statement_page(*seen_months(contract_id), **query)
     return {"items": [_seen(each) for each in page.items], "next_cursor": page.next_cursor}
 
 
@@ -58,8 +62,11 @@ def list_statements(query: dict[str, Any], contract_id: str) -> Any:
 @access(scope="contracts:read")
 def read_statement(contract_id: str, number: str) -> Any:
     """一份结算单 / One statement, with every figure that it rests on"""
-    contract = queries.own_contract(contract_id, current_actor())
-    return _seen(delivery_queries.statement(contract, place_of_number(number)))
+    contract, months = seen_months(contract_id)
+    statement = delivery_queries.statement(contract, place_of_number(number))
+    if statement.month not in months:
+        raise NotFound("statement", number)
+    return _seen(statement)
 
 
 @blp.post("/contracts/<contract_id>/statements")
@@ -101,10 +108,11 @@ def dispute_statement(body: dict[str, Any], contract_id: str, number: str) -> An
 
 
 def _seen(statement: ContractStatement) -> dict[str, Any]:
+    parties = queries.holders(statement.contract, statement.month)
     names = ("number", "kind", "month", "status", "payable", "hash", "reason", "drawn_at", "ended_at")
     return {
         **{name: getattr(statement, name) for name in names},
         "months": statement.document["months"],
-        "drawn_by": "seller" if statement.author_id == statement.contract.seller_id else "buyer",
+        "drawn_by": "seller" if statement.author_id == parties["seller"] else "buyer",
         "dispute_by": services.silence_from(statement.contract, statement),
     }

@@ -161,6 +161,15 @@ class ProposedDeliverySchema(Schema):
     dangerous_goods_class = fields.String(allow_none=True)
 
 
+class SmallSupplierWaitSchema(Schema):
+    """How long a small supplier waits for its money, and how long it may at most by the round's rules."""
+
+    wait_days = fields.Integer(
+        metadata={"description": "from delivery; an acceptance counts until it is due, unless the buyer discounts it"}
+    )
+    limit_days = fields.Integer()
+
+
 class ProposedPaymentSchema(Schema):
     """The whole payment terms (docs/model.md 1.1c), and whose they are."""
 
@@ -175,6 +184,11 @@ class ProposedPaymentSchema(Schema):
     discount_borne_by = fields.String(validate=validate.OneOf(PARTIES), allow_none=True)
     late_for_small_supplier = fields.Boolean(
         metadata={"description": "小微企业收款超过规定期限 / a small supplier waits longer than the round's days"}
+    )
+    small_supplier = fields.Nested(
+        SmallSupplierWaitSchema,
+        allow_none=True,
+        metadata={"description": "null: the seller is none, or the round lays down no days"},
     )
     terms_of = fields.String(validate=validate.OneOf(["offer", "need"]))
 

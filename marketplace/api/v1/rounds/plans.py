@@ -187,6 +187,20 @@ class ContractingSchema(Schema):
     cure_days = fields.Integer(
         strict=True, metadata={"description": "days to mend a breach before the other may end it", "example": 30}
     )
+    rejections_within_limits = fields.Integer(
+        strict=True,
+        metadata={
+            "description": "after so many rejections of proposals that kept its own order's limits an organisation "
+            "opens no order of the grade for a while",
+            "example": 3,
+        },
+    )
+    rejections_window_days = fields.Integer(
+        strict=True, metadata={"description": "days in which they are counted, over all rounds", "example": 90}
+    )
+    resting_days = fields.Integer(
+        strict=True, metadata={"description": "days in which it opens none, from the last of them on", "example": 30}
+    )
 
 
 class RoundPlanSchema(Schema):

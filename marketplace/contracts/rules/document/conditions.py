@@ -93,16 +93,18 @@ def payment(payment: Mapping[str, Any]) -> list[Row]:
         (("余款", "Balance"), (f"交付后 {payment['days']} 日，{zh}", f"{payment['days']} days after delivery, by {en}"))
     )
     if payment["late_for_small_supplier"]:
-        rows.append(
-            (
-                ("提示", "Notice"),
-                (
-                    "卖方为中小微企业，收款期限超过本轮规定天数",
-                    "the seller is a small supplier and waits longer than the round's days for its money",
-                ),
-            )
-        )
+        rows.append((("提示", "Notice"), _late(payment.get("small_supplier"))))
     return rows
+
+
+def _late(counted: Mapping[str, Any] | None) -> Text:
+    """That a small supplier waits too long; versions of before this was counted do not say how long."""
+    zh = "卖方为中小微企业，收款期限超过本轮规定天数"
+    en = "the seller is a small supplier and waits longer than the round's days for its money"
+    if counted is None:
+        return zh, en
+    wait, limit = counted["wait_days"], counted["limit_days"]
+    return f"{zh}：自交付起 {wait} 日，规定 {limit} 日", f"{en}: {days(wait)[1]} from delivery, not {limit}"
 
 
 def delivery(facts: Facts, delivery: Mapping[str, Any]) -> list[Row]:

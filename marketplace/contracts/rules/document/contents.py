@@ -16,6 +16,7 @@ from marketplace.contracts.rules.document.conditions import (
     promises,
 )
 from marketplace.contracts.rules.document.facts import Facts, Row
+from marketplace.contracts.rules.document.novation import party_changes, signing
 from marketplace.contracts.rules.document.wording import SPANS, Text, amount, days, money, months, percent
 
 _STATED = (
@@ -33,6 +34,7 @@ def contents(facts: Facts, terms: Mapping[str, Any]) -> dict[str, Any]:
     clauses = terms["clauses"]
     sections = [
         _section("当事人", "Parties", _parties(facts)),
+        _section("主体变更", "Change of a party", party_changes(facts)),
         _section("标的物", "Goods", _goods(facts, terms)),
         _section("数量", "Volume", _volume(facts, terms)),
         _section("价格", "Price", price(facts, terms, clauses)),
@@ -52,8 +54,7 @@ def contents(facts: Facts, terms: Mapping[str, Any]) -> dict[str, Any]:
         "months": [_month(each) for each in terms["periods"]],
         "terms_hash": facts.terms_hash,
         "code": facts.code,
-        "seller": facts.seller.name_zh,
-        "buyer": facts.buyer.name_zh,
+        "signing": signing(facts),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from marketplace.contracts.rules.document.wording import Text
@@ -22,6 +22,19 @@ class Side:
 
 
 @dataclass(frozen=True)
+class PartyChange:
+    """One party in the place of another, by which version and from which month on (rules.novation)."""
+
+    version: int
+    side: str  # seller, buyer
+    leaving: Side
+    incoming: Side
+    from_month: str
+    ground: str
+    court_reference: str | None
+
+
+@dataclass(frozen=True)
 class Facts:
     """What the document says beside the terms."""
 
@@ -37,3 +50,4 @@ class Facts:
     attribute_units: Mapping[str, str]
     terms_hash: str
     code: str  # rules.document.verification_code
+    novations: Sequence[PartyChange] = ()  # up to this version, the first one first

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from marketplace.contracts.rules.settlement.statement import Balances
 from marketplace.shared.errors import Fault, InvalidInput
 from marketplace.shared.quantities import CENT, amount_text, is_multiple
 from marketplace.shared.texts import line_faults
@@ -73,3 +74,15 @@ def to_count(paid: Iterable[Paid], month: str, counted: Iterable[int]) -> list[P
         if each.number not in before
         and (each.kind == DEPOSIT or (each.kind == PREPAYMENT and each.month is not None and each.month <= month))
     ]
+
+
+def with_payments(balances: Balances, new: Iterable[Paid]) -> Balances:
+    """Balances with further payments counted.
+
+    >>> with_payments(Balances(Decimal(1)), [Paid(1, "prepayment", "2027-01", Decimal(5))]).prepaid
+    Decimal('6')
+    """
+    listed = list(new)
+    deposit = sum((each.amount for each in listed if each.kind == DEPOSIT), Decimal(0))
+    prepaid = sum((each.amount for each in listed if each.kind == PREPAYMENT), Decimal(0))
+    return replace(balances, deposit=balances.deposit + deposit, prepaid=balances.prepaid + prepaid)
