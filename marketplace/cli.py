@@ -10,6 +10,7 @@ import click
 
 from marketplace import __version__
 from marketplace.cli_errors import Commands
+from marketplace.cli_files import write_whole
 from marketplace.cli_ports import must_be_free
 from marketplace.cli_progress import interruptible, progress_bar
 from marketplace.config import SettingError, Settings, unknown_settings
@@ -311,3 +312,30 @@ def replay(round_id: str) -> None:
         "the same bytes" if searched else "not searched again, since the machine had a part in it; checked and verified"
     )
     click.echo(f"{again}\n{sealed.clearing_hash}")
+
+
+@main.group()
+def export() -> None:
+    """What the public may have, as files."""
+
+
+@export.command("ocds")
+@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path))
+def export_ocds(output: Path) -> None:
+    """Write all published contracts as one release package of the Open Contracting Data Standard 1.1.
+
+    The file is written whole or not at all.  The standard's own checker reads it: pip install libcoveocds, then
+    libcoveocds FILE, which fetches the standard's schema.
+    """
+    from flask import current_app
+
+    from marketplace.contracts.queries import publication as publication_queries
+    from marketplace.contracts.rules.open_contracting import Publisher, package_json
+    from marketplace.shared.database import unit_of_work
+
+    with application().app_context(), unit_of_work(writes=False):
+        settings = current_app.extensions["changdan-settings"]
+        package = publication_queries.whole_package(Publisher(settings.ocds_prefix, settings.public_url))
+    write_whole(output, package_json(package))
+    contracts = len({release["ocid"] for release in package["releases"]})
+    click.echo(f"{output}: contracts: {contracts}; releases: {len(package['releases'])}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +17,12 @@ KNOWN = (
     "CHANGDAN_HTTPS",
     "CHANGDAN_MAX_BODY_BYTES",
     "CHANGDAN_ROUND_SECONDS",
+    "CHANGDAN_PUBLIC_URL",
+    "CHANGDAN_OCDS_PREFIX",
 )
+
+_PUBLIC_URL = re.compile(r"https?://[A-Za-z0-9.\-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~\-]+)*")
+_OCDS_PREFIX = re.compile(r"ocds-[a-z0-9]{6}")
 
 
 class SettingError(ValueError):
@@ -28,7 +34,9 @@ class Settings:
     """Everything that differs from one deployment to the next.
 
     Environment: ``CHANGDAN_DATABASE_URL``, ``CHANGDAN_SECRET_KEY``, ``CHANGDAN_HTTPS`` (1/0: cookies
-    only over HTTPS), ``CHANGDAN_MAX_BODY_BYTES``, ``CHANGDAN_ROUND_SECONDS`` (safety net of one solve).
+    only over HTTPS), ``CHANGDAN_MAX_BODY_BYTES``, ``CHANGDAN_ROUND_SECONDS`` (safety net of one solve),
+    ``CHANGDAN_PUBLIC_URL`` (where others reach this service), ``CHANGDAN_OCDS_PREFIX`` (registered with the Open
+    Contracting Partnership; the default belongs to nobody and is for trying out).
     One that is set and empty is refused: it was meant to hold something.
     """
 
@@ -37,6 +45,8 @@ class Settings:
     https: bool = False
     max_body_bytes: int = 5_000_000
     round_seconds: int = 600
+    public_url: str = "http://127.0.0.1:8000"
+    ocds_prefix: str = "ocds-000000"
     testing: bool = False
 
     @classmethod
@@ -57,6 +67,19 @@ class Settings:
         ):
             if (text := env.get(key_name)) is not None:
                 given[name] = _whole_number(key_name, text, least, most)
+        for name, key_name, form, example in (
+            (
+                "public_url",
+                "CHANGDAN_PUBLIC_URL",
+                _PUBLIC_URL,
+                "https://changdan.example.org, without a slash at its end",
+            ),
+            ("ocds_prefix", "CHANGDAN_OCDS_PREFIX", _OCDS_PREFIX, "ocds- and six lower-case letters or digits"),
+        ):
+            if (text := env.get(key_name)) is not None:
+                if form.fullmatch(text) is None:
+                    raise SettingError(f"{key_name} is {text!r}; {example} is needed")
+                given[name] = text
         return cls(**given)
 
     def flask(self) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from functools import partial
 from typing import Any
 
 from marketplace.accounts.models import Member
-from marketplace.contracts import delivery_queries, queries, services
+from marketplace.contracts import queries, services
 from marketplace.contracts.models import Contract
+from marketplace.contracts.queries import deliveries as delivery_queries
 from marketplace.shared.database import db
 from tests.api.permission_routes import BUYER, OPERATOR, REGULATOR, SELLER, VERIFIED, Route
 from tests.conftest import NOW

@@ -28,6 +28,9 @@ BAD = [
     ("CHANGDAN_ROUND_SECONDS", "²", "CHANGDAN_ROUND_SECONDS is '²'"),
     ("CHANGDAN_ROUND_SECONDS", "", "CHANGDAN_ROUND_SECONDS is ''"),
     ("CHANGDAN_MAX_BODY_BYTES", "1", "a whole number from 10000 to"),
+    ("CHANGDAN_PUBLIC_URL", "changdan.example.org", "CHANGDAN_PUBLIC_URL is 'changdan.example.org'"),
+    ("CHANGDAN_PUBLIC_URL", "https://changdan.example.org/", "without a slash at its end"),
+    ("CHANGDAN_OCDS_PREFIX", "ocds-ABC123", "CHANGDAN_OCDS_PREFIX is 'ocds-ABC123'; ocds- and six lower-case"),
 ]
 
 

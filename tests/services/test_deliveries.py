@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from marketplace.contracts import delivery_queries, queries, services
+from marketplace.contracts import queries, services
 from marketplace.contracts.models import Contract, Shipment
+from marketplace.contracts.queries import deliveries as delivery_queries
 from marketplace.contracts.services.receiving import TooLate
 from marketplace.shared.errors import Conflict, InvalidInput, NotAllowed, NotFound, TransitionNotAllowed
 from tests.conftest import NOW

@@ -11,8 +11,9 @@ from decimal import Decimal
 import pytest
 from flask import Flask
 
-from marketplace.contracts import delivery_queries, services
+from marketplace.contracts import services
 from marketplace.contracts.models import Contract
+from marketplace.contracts.queries import deliveries as delivery_queries
 from marketplace.shared.actor import Actor
 from marketplace.shared.database import db, unit_of_work
 from marketplace.shared.errors import DomainError

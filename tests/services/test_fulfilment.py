@@ -12,8 +12,9 @@ import sqlalchemy as sa
 
 from marketplace.accounts.services import update_organisation
 from marketplace.catalogue import queries as catalogue
-from marketplace.contracts import fulfilment_queries, services
+from marketplace.contracts import services
 from marketplace.contracts.models import Contract, FulfilmentReminder
+from marketplace.contracts.queries import fulfilment as fulfilment_queries
 from marketplace.contracts.rules.events import FulfilmentMissed
 from marketplace.contracts.services.receiving import TooLate
 from marketplace.jobs.maintain import maintain

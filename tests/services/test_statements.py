@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from marketplace.contracts import delivery_queries, services
+from marketplace.contracts import services
 from marketplace.contracts.models import Contract, ContractStatement
+from marketplace.contracts.queries import deliveries as delivery_queries
 from marketplace.contracts.services.correcting import NothingToCorrect
 from marketplace.contracts.services.pricing import NoIndexPrice
 from marketplace.contracts.services.receiving import TooLate

@@ -13,6 +13,7 @@ from marketplace.contracts.models.proposals import (
     ProposalAnswer,
     ProposalRevision,
 )
+from marketplace.contracts.models.publications import PublicationConsent
 from marketplace.contracts.models.reopenings import ContractReopening
 from marketplace.contracts.models.statements import ContractPayment, ContractStatement
 
@@ -37,6 +38,7 @@ __all__ = [
     "Proposal",
     "ProposalAnswer",
     "ProposalRevision",
+    "PublicationConsent",
     "Shipment",
     "ShipmentEntry",
     "SupplyPlace",

@@ -32,6 +32,7 @@ from marketplace.contracts.queries.parties import (
 from marketplace.contracts.queries.reading import (
     CONTRACT_SORTS,
     PROPOSAL_SORTS,
+    all_own_contracts,
     answers_to,
     bundles_of_round,
     confirmations,
@@ -62,6 +63,7 @@ __all__ = [
     "CONTRACT_SORTS",
     "PROPOSAL_SORTS",
     "Reader",
+    "all_own_contracts",
     "answers_to",
     "bundles_of_round",
     "confirmations",

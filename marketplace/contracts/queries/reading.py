@@ -223,6 +223,11 @@ def own_contracts(
     return page(query, key=key, unique=Contract.id, descending=descending, cursor=cursor, limit=limit)
 
 
+def all_own_contracts(actor: Actor) -> list[Contract]:
+    """All contracts that the actor's organisation may see, by conclusion."""
+    return list(db.session.scalars(_seen_contracts(actor).order_by(Contract.concluded_at, Contract.id)))
+
+
 def _own_contracts(actor: Actor) -> sa.Select[tuple[Contract]]:
     return sa.select(Contract).where(
         sa.or_(Contract.seller_id == actor.organisation_id, Contract.buyer_id == actor.organisation_id)

@@ -22,6 +22,7 @@ from marketplace.contracts.services.notices import (
 from marketplace.contracts.services.novating import name_place, propose_novation, refuse_novation
 from marketplace.contracts.services.opening import open_order
 from marketplace.contracts.services.paying import enter_payment
+from marketplace.contracts.services.publishing import consent_to_publish
 from marketplace.contracts.services.receiving import (
     concede_rejection,
     contest_rejection,
@@ -54,6 +55,7 @@ __all__ = [
     "confirm_statement",
     "confirm_version",
     "consent_to_notice",
+    "consent_to_publish",
     "contest_rejection",
     "counter_proposal",
     "dispute_statement",

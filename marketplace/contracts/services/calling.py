@@ -6,8 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from marketplace.catalogue import queries as catalogue
-from marketplace.contracts import delivery_queries, queries
+from marketplace.contracts import queries
 from marketplace.contracts.models import CallOff
+from marketplace.contracts.queries import deliveries as delivery_queries
 from marketplace.contracts.rules.deliveries.schedule import check_call
 from marketplace.contracts.services.telling import tell_of_contract
 from marketplace.shared import audit

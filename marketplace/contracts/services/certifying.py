@@ -8,8 +8,9 @@ from datetime import date, datetime
 from typing import Any
 
 from marketplace.catalogue import queries as catalogue
-from marketplace.contracts import delivery_queries, queries
+from marketplace.contracts import queries
 from marketplace.contracts.models import LotCertificate
+from marketplace.contracts.queries import deliveries as delivery_queries
 from marketplace.contracts.rules.deliveries.certificates import outside_specification, read_assays
 from marketplace.contracts.services.shipment_entries import held_for
 from marketplace.contracts.services.telling import tell_of_contract

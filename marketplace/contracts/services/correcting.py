@@ -12,8 +12,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from marketplace.contracts import delivery_queries, queries
+from marketplace.contracts import queries
 from marketplace.contracts.models import Contract, ContractStatement
+from marketplace.contracts.queries import deliveries as delivery_queries
 from marketplace.contracts.rules.settlement import Balances
 from marketplace.contracts.rules.settlement.documents import month_entry, read_balances, read_volumes
 from marketplace.contracts.rules.settlement.payments import with_payments

@@ -7,9 +7,11 @@ from decimal import Decimal
 
 from marketplace.accounts import services as accounts
 from marketplace.catalogue import queries as catalogue
-from marketplace.contracts import delivery_queries, fulfilment_queries, queries
-from marketplace.contracts.fulfilment_queries import Deadlines
+from marketplace.contracts import queries
 from marketplace.contracts.models import Contract, FulfilmentJudgement, FulfilmentReminder, FulfilmentReport
+from marketplace.contracts.queries import deliveries as delivery_queries
+from marketplace.contracts.queries import fulfilment as fulfilment_queries
+from marketplace.contracts.queries.fulfilment import Deadlines
 from marketplace.contracts.rules.bands import span_of
 from marketplace.contracts.rules.deliveries.excuses import paused_share
 from marketplace.contracts.rules.events import FulfilmentMissed

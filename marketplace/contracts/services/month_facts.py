@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 from marketplace.catalogue import queries as catalogue
-from marketplace.contracts import delivery_queries, queries
+from marketplace.contracts import queries
 from marketplace.contracts.models import Contract, LotCertificate, Shipment
+from marketplace.contracts.queries import deliveries as delivery_queries
 from marketplace.contracts.rules.bands import NO_SPAN, span_of
 from marketplace.contracts.rules.deliveries.certificates import mean_assays
 from marketplace.contracts.rules.deliveries.excuses import excused_volume, paused_share

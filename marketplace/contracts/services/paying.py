@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from marketplace.contracts import delivery_queries, queries
+from marketplace.contracts import queries
 from marketplace.contracts.models import Contract, ContractPayment
+from marketplace.contracts.queries import deliveries as delivery_queries
 from marketplace.contracts.rules.deliveries.schedule import expected_volumes
 from marketplace.contracts.rules.settlement.payments import check_payment
 from marketplace.contracts.services.shipment_entries import held_for

@@ -6,8 +6,9 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from marketplace.catalogue import queries as catalogue
-from marketplace.contracts import delivery_queries, queries
+from marketplace.contracts import queries
 from marketplace.contracts.models import Contract, Shipment
+from marketplace.contracts.queries import deliveries as delivery_queries
 from marketplace.contracts.rules.deliveries.shipments import counted_volume, objection_ends, weighing_tolerance
 from marketplace.contracts.services.shipment_entries import LONGEST_REASON, check_reason, held_shipment, said
 from marketplace.shared.actor import Actor

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from marketplace.contracts import delivery_queries, queries
+from marketplace.contracts import queries
 from marketplace.contracts.models import Contract, Shipment, ShipmentEntry
+from marketplace.contracts.queries import deliveries as delivery_queries
 from marketplace.contracts.services.telling import tell_of_contract
 from marketplace.shared import audit
 from marketplace.shared.actor import Actor, Role

@@ -6,8 +6,9 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from marketplace.catalogue import queries as catalogue
-from marketplace.contracts import delivery_queries, queries
+from marketplace.contracts import queries
 from marketplace.contracts.models import Contract, Shipment
+from marketplace.contracts.queries import deliveries as delivery_queries
 from marketplace.contracts.rules.deliveries.schedule import schedule
 from marketplace.contracts.rules.deliveries.shipments import most_shipped, sums
 from marketplace.contracts.services.shipment_entries import check_reason, held_for, held_shipment, record, said

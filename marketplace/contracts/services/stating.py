@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from marketplace.contracts import delivery_queries, queries
+from marketplace.contracts import queries
 from marketplace.contracts.models import Contract, ContractPayment, ContractStatement
+from marketplace.contracts.queries import deliveries as delivery_queries
 from marketplace.contracts.rules.settlement import Balances
 from marketplace.contracts.rules.settlement.documents import (
     month_entry,

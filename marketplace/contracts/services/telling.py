@@ -97,6 +97,10 @@ _OF_CONTRACTS = {
         "贵方对合同 {number} 的履约率低于轮次规定",
         "your organisation fulfilled less of contract {number} than its round lays down",
     ),
+    "publication-consented": (
+        "变更了同意公开的合同 {number} 的信息范围；双方均同意的才会公开",
+        "changes what it consents to publish of contract {number}; only what both consent to is shown",
+    ),
     "statement-disputed": ("对合同 {number} 的结算单提出异议", "disputes a statement of contract {number}"),
 }
 

@@ -49,6 +49,13 @@ def rule(contracting: Mapping[str, Any], name: str) -> Any:
     return contracting.get(name, FIELDS[name][0])
 
 
+def _flag(pointer: str, given: Any) -> tuple[Any, list[Fault]]:
+    """Yes or no."""
+    if isinstance(given, bool):
+        return given, []
+    return None, [Fault(pointer, "must be true or false", shown(given), "true or false", "wrong-type")]
+
+
 def _days(most: int) -> Check:
     """Whole days."""
     return _whole(most, "days")
@@ -88,4 +95,6 @@ FIELDS: dict[str, tuple[Any, Check]] = {
     "rejections_within_limits": (3, _whole(100, "rejections")),  # of one organisation and grade, over all rounds
     "rejections_window_days": (90, _days(1000)),  # in which they are counted
     "resting_days": (30, _days(365)),  # in which no order of that grade is opened after the last of them
+    # Whether the public is told of its contracts who the parties are, which grade, from when to when, and the status.
+    "publish_contracts": (False, _flag),
 }

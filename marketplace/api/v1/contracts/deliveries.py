@@ -24,8 +24,9 @@ from marketplace.api.v1.contracts.delivery_schemas import (
     ShipmentSchema,
 )
 from marketplace.api.v1.contracts.proposals import blp
-from marketplace.contracts import delivery_queries, queries, services
+from marketplace.contracts import queries, services
 from marketplace.contracts.models import Contract, Shipment
+from marketplace.contracts.queries import deliveries as delivery_queries
 from marketplace.shared.actor import Role
 from marketplace.shared.clock import beijing_date
 from marketplace.shared.errors import NotFound

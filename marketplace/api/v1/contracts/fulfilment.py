@@ -17,9 +17,10 @@ from marketplace.api.v1.contracts.fulfilment_schemas import (
     StandingsSchema,
 )
 from marketplace.api.v1.contracts.proposals import blp
-from marketplace.contracts import fulfilment_queries, services
-from marketplace.contracts.fulfilment_queries import SHARE_STEP, Standing
+from marketplace.contracts import services
 from marketplace.contracts.models import Contract, FulfilmentJudgement
+from marketplace.contracts.queries import fulfilment as fulfilment_queries
+from marketplace.contracts.queries.fulfilment import SHARE_STEP, Standing
 from marketplace.contracts.rules.bands import span_of
 from marketplace.contracts.rules.fulfilment import SPANS, Fulfilment
 from marketplace.shared.actor import Role

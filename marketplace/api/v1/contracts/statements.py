@@ -20,8 +20,9 @@ from marketplace.api.v1.contracts.statement_schemas import (
     StatementConfirmationBody,
     StatementDisputeBody,
 )
-from marketplace.contracts import delivery_queries, queries, services
+from marketplace.contracts import queries, services
 from marketplace.contracts.models import ContractStatement
+from marketplace.contracts.queries import deliveries as delivery_queries
 from marketplace.shared.actor import Role
 from marketplace.shared.errors import NotFound
 

@@ -201,6 +201,14 @@ class ContractingSchema(Schema):
     resting_days = fields.Integer(
         strict=True, metadata={"description": "days in which it opens none, from the last of them on", "example": 30}
     )
+    publish_contracts = fields.Boolean(
+        truthy={True},
+        falsy={False},
+        metadata={
+            "description": "whether the public is told of contracts: parties, grade, period and status",
+            "example": False,
+        },
+    )
 
 
 class RoundPlanSchema(Schema):

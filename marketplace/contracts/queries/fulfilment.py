@@ -12,8 +12,9 @@ import sqlalchemy as sa
 
 from marketplace.accounts.models import Organisation
 from marketplace.catalogue import queries as catalogue
-from marketplace.contracts import delivery_queries, queries
+from marketplace.contracts import queries
 from marketplace.contracts.models import Contract, ContractVersion, FulfilmentJudgement, FulfilmentReport
+from marketplace.contracts.queries import deliveries as delivery_queries
 from marketplace.contracts.rules.deliveries.excuses import excused_volume, paused_share
 from marketplace.contracts.rules.deliveries.schedule import schedule
 from marketplace.contracts.rules.deliveries.shipments import sums
