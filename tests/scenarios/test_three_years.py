@@ -111,7 +111,7 @@ def test_what_was_paid_before_is_set_off_or_left(world: World) -> None:
 def test_every_month_is_judged_as_it_was_reported(world: World) -> None:
     judged = 0
     for run in world.runs:
-        found = world.get(run.pair.seller, f"/contracts/{run.id}/fulfilment")["judgements"]
+        found = world.get(run.pair.buyer, f"/contracts/{run.id}/fulfilment")["judgements"]
         for each in found:
             if each["per"] == "period" and each["party"] == "seller" and each["basis"] == "agreed":
                 judged += 1

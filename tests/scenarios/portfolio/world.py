@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import random
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -23,7 +23,7 @@ from marketplace.rounds import services as rounds
 from marketplace.shared.actor import SYSTEM, Role
 from marketplace.shared.database import db
 from tests.conftest import NOW
-from tests.factories.accounts import make_member, make_token
+from tests.factories.accounts import make_member, make_organisation, make_site, make_token
 from tests.factories.catalogue import make_grade
 from tests.factories.indices import make_index
 from tests.scenarios.portfolio.ledger import KG, Ledger, Month, half_up, kilograms, later
@@ -47,6 +47,12 @@ class Run:
     index: str
     rejections: list[tuple[str, int, int]] = field(default_factory=list)  # month, shipment, kg: contested
     ended: bool = False
+    successors: dict[str, Pair] = field(default_factory=dict)  # by the first month that each holds
+
+    def at(self, month: str) -> Pair:
+        """Who holds a month."""
+        began = [first for first in self.successors if first <= month]
+        return self.successors[max(began)] if began else self.pair
 
     @property
     def months(self) -> list[str]:
@@ -60,6 +66,7 @@ class World:
     def __init__(self, app: Flask, clock: MovableClock, *, contracts: int, seed: int) -> None:
         self.client, self.clock, self.chance = app.test_client(), clock, random.Random(seed)
         self.requests = 0
+        self.settled: dict[str, set[str]] = defaultdict(set)  # by contract, months that are stated finally
         self._headers: dict[str, dict[str, str]] = {}
         grades = [make_grade() for _ in range(-(-contracts // CONTRACTS_OF_A_GRADE))]
         self.indices = [make_index(tax_basis="exclusive", frequency="daily").id for _ in grades]
@@ -123,6 +130,11 @@ class World:
                 self._amend(run, month)
         if place in (4, 14):
             self._suspend(running[-1], month)
+        if place == 11:
+            lasting = next(run for run in reversed(running) if later(month, 4) in run.months)
+            self._insolvent(lasting, month)
+        if place == 12:
+            self._take_over(later(month, 1))
         if place in (7, 19):
             self._end(running[len(running) // 2], month)
 
@@ -203,7 +215,7 @@ class World:
             volume = self.chance.randint(int(least), int(most))
         if volume is not None:
             self.post(
-                run.pair.buyer,
+                run.at(month).buyer,
                 f"/contracts/{run.id}/call-offs",
                 {"month": month, "volume": tonnes(volume)},
                 status=201,
@@ -232,7 +244,7 @@ class World:
         if replaces is not None:
             body["replaces"] = replaces
         path = f"/contracts/{run.id}/shipments"
-        number = self.post(run.pair.seller, path, body, status=201)["number"]
+        number = self.post(run.at(month).seller, path, body, status=201)["number"]
         weighed = weight - self.chance.choice((0, 0, weight // 2000, weight // 300))
         slight = abs(weighed - weight) * 1000 <= 2 * weight and run.pair.tolerance
         counted = weight if slight else weighed
@@ -240,21 +252,22 @@ class World:
         receipt: dict[str, Any] = {"received_on": today, "weighed": tonnes(weighed)}
         if rejected:
             receipt |= {"rejected": tonnes(rejected), "reason": "水分超标"}
-        answer = self.post(run.pair.buyer, f"{path}/{number}/receipt", receipt)
+        answer = self.post(run.at(month).buyer, f"{path}/{number}/receipt", receipt)
         assert kilograms(answer["counted"]) == counted
         run.ledger.months[month].accepted += counted - rejected
         if rejected and self.chance.random() < 0.5:
-            self.post(run.pair.seller, f"{path}/{number}/rejection-concession")
+            self.post(run.at(month).seller, f"{path}/{number}/rejection-concession")
             self._ship(run, month, rejected, f"{lot}R", replaces=number)
         elif rejected:
-            self.post(run.pair.seller, f"{path}/{number}/rejection-contest", {"reason": "复检合格"})
+            self.post(run.at(month).seller, f"{path}/{number}/rejection-contest", {"reason": "复检合格"})
             run.ledger.months[month].contested += rejected
             run.rejections.append((month, number, rejected))
 
     def _settle(self, run: Run, month: str) -> None:
         """The month's statement; one in ten after a provisional one."""
         path = f"/contracts/{run.id}/statements"
-        drawer, other = self.chance.sample((run.pair.seller, run.pair.buyer), 2)
+        self.settled[run.id].add(month)
+        drawer, other = self.chance.sample((run.at(month).seller, run.at(month).buyer), 2)
         for kind in ("provisional", "final") if self.chance.random() < 0.1 else ("final",):
             statement = self.post(drawer, path, {"kind": kind, "month": month}, status=201)
             self.post(other, f"{path}/{statement['number']}/confirmation", {"hash": statement["hash"]})
@@ -262,7 +275,7 @@ class World:
     def _report(self, run: Run, month: str) -> None:
         happened = run.ledger.months[month]
         body = {"month": month, "called": tonnes(happened.called), "delivered": tonnes(happened.accepted)}
-        for member in (run.pair.seller, run.pair.buyer):
+        for member in (run.at(month).seller, run.at(month).buyer):
             if self.chance.random() < 0.98:
                 self.post(member, f"/contracts/{run.id}/fulfilment-reports", body, status=201)
 
@@ -283,7 +296,7 @@ class World:
         }
         if month is not None:
             body["month"] = month
-        self.post(run.pair.seller, f"/contracts/{run.id}/payments", body, status=201)
+        self.post(run.at(month or run.months[0]).seller, f"/contracts/{run.id}/payments", body, status=201)
 
     def _quote(self, month: str) -> None:
         """Enter the month's quotes of every index."""
@@ -310,7 +323,7 @@ class World:
     def _correct(self, run: Run, month: str) -> None:
         """By either party; where floor or cap hide the change there is nothing to correct."""
         path = f"/contracts/{run.id}"
-        drawer, other = self.chance.sample((run.pair.seller, run.pair.buyer), 2)
+        drawer, other = self.chance.sample((run.at(month).seller, run.at(month).buyer), 2)
         body = {"month": month, "reason": "指数更正或检验结果"}
         self.requests += 1
         answer = self.client.post(f"/api/v1{path}/corrections", json=body, headers=self.headers(drawer))
@@ -320,6 +333,9 @@ class World:
         assert answer.status_code == 201, answer.text
         number, said = answer.json["number"], {"hash": answer.json["hash"]}
         self.post(other, f"{path}/statements/{number}/confirmation", said)
+        following = [first for first in run.successors if first > month]
+        if following and following[0] in self.settled[run.id]:
+            self._correct(run, following[0])  # balances that a later party took over are its own to correct
 
     def _settle_rejections(self, present: str) -> None:
         """What was contested in the month before is given way to by either party, and the month corrected."""
@@ -329,11 +345,11 @@ class World:
                 path, happened = f"/contracts/{run.id}/shipments/{number}", run.ledger.months[month]
                 happened.contested -= rejected
                 if self.chance.random() < 0.5:
-                    self.post(run.pair.seller, f"{path}/rejection-concession")
+                    self.post(run.at(month).seller, f"{path}/rejection-concession")
                 else:
                     left = rejected // 3
                     body = {"rejected": tonnes(left), "reason": "以仲裁结果为准"}
-                    self.post(run.pair.buyer, f"{path}/rejection-reduction", body)
+                    self.post(run.at(month).buyer, f"{path}/rejection-reduction", body)
                     happened.accepted += rejected - left
                 self._correct(run, month)
 
@@ -349,23 +365,51 @@ class World:
                 prices["reference"] = each["reference"]
             periods.append({"period": each["period"], "volume": tonnes(expected), **prices})
         body = {"changes": {"periods": periods}, "reason": "产线检修"}
-        version = self.post(run.pair.buyer, f"/contracts/{run.id}/amendments", body, status=201)
-        self.sign(run.id, version["number"], run.pair.seller, run.pair.buyer)
-        run.ledger.terms = self.get(run.pair.seller, f"/contracts/{run.id}")
+        version = self.post(run.at(month).buyer, f"/contracts/{run.id}/amendments", body, status=201)
+        self.sign(run.id, version["number"], run.at(month).seller, run.at(month).buyer)
+        run.ledger.terms = self.get(run.at(month).seller, f"/contracts/{run.id}")
 
     def _suspend(self, run: Run, month: str) -> None:
         """For force majeure from the 25th to the 28th, three days of the month."""
-        self._notice(run, run.pair.seller, "suspension", "force_majeure")
+        self._notice(run, run.at(month).seller, "suspension", "force_majeure")
         self.at(month, 28)
-        self._notice(run, run.pair.seller, "resumption", "force_majeure")
+        self._notice(run, run.at(month).seller, "resumption", "force_majeure")
         run.ledger.months[month].paused = Fraction(3, _days(month))
 
     def _end(self, run: Run, month: str) -> None:
         """By agreement on the 25th; the month is settled, what follows is not due."""
-        number = self._notice(run, run.pair.seller, "termination", "agreed")["number"]
-        self.post(run.pair.buyer, f"/contracts/{run.id}/notices/{number}/consent")
+        number = self._notice(run, run.at(month).seller, "termination", "agreed")["number"]
+        self.post(run.at(month).buyer, f"/contracts/{run.id}/notices/{number}/consent")
         run.ledger.months[month].paused += Fraction(_days(month) - 24, _days(month))
         run.ended = True
+
+    def _insolvent(self, run: Run, month: str) -> None:
+        """Its seller is: the buyer and whoever takes over sign, and the administrator has thirty days to object."""
+        incoming = make_member(organisation=make_organisation(), roles=(Role.SELLER, Role.BUYER, Role.SIGNATORY))
+        site = make_site(incoming.organisation)
+        db.session.commit()
+        body = {
+            "side": "seller",
+            "credit_code": incoming.organisation.credit_code,
+            "from_month": later(month, 2),
+            "ground": "insolvency",
+            "court_reference": "（2027）川01破12号",
+            "reason": "卖方破产，由买受其产线的企业承继",
+        }
+        path = f"/contracts/{run.id}/novations"
+        number = self.post(run.pair.buyer, path, body, status=201)["number"]
+        self.post(incoming, f"{path}/{number}/place", {"site_id": site.id})
+        self.sign(run.id, number, run.pair.buyer, incoming)
+        self.insolvency = run, number, incoming
+
+    def _take_over(self, first: str) -> None:
+        """The days to object are over."""
+        run, number, incoming = self.insolvency
+        self.clock.now += timedelta(days=2)
+        self.post(run.pair.buyer, f"/contracts/{run.id}/novations/{number}/effect")
+        contract = self.get(run.pair.buyer, f"/contracts/{run.id}")
+        assert contract["seller"]["credit_code"] == incoming.organisation.credit_code
+        run.successors[first] = replace(run.pair, seller=incoming)
 
     def _notice(self, run: Run, member: Member, kind: str, ground: str) -> Any:
         body = {"kind": kind, "ground": ground, "reason": "洪水" if ground == "force_majeure" else "协商一致"}
