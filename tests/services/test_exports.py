@@ -26,7 +26,7 @@ from marketplace.shared.errors import InvalidInput, NotFound
 from tests.factories.accounts import make_member
 from tests.factories.contracts import make_contract_in_force, make_indexed_contract, trader_of
 from tests.factories.indices import make_quote
-from tests.services.test_statements import confirm, correct, deliver, draw, on
+from tests.factories.settlement import confirm_statement, correct, deliver, draw, on
 
 pytestmark = pytest.mark.usefixtures("session")
 
@@ -92,10 +92,10 @@ def contract(session: None) -> Contract:
         actor=trader_of(made, "seller"),
         now=on("2027-01-16"),
     )
-    confirm(made, draw(made, "2027-01", "2027-01-20", kind="provisional"), "2027-01-21")
-    confirm(made, draw(made, "2027-01", "2027-02-03"), "2027-02-04")
+    confirm_statement(made, draw(made, "2027-01", "2027-01-20", kind="provisional"), "2027-01-21")
+    confirm_statement(made, draw(made, "2027-01", "2027-02-03"), "2027-02-04")
     make_quote(index, "2027-01-05", "99000.05", vintage=2)
-    confirm(made, correct(made, "2027-01", "2027-02-05"), "2027-02-06")
+    confirm_statement(made, correct(made, "2027-01", "2027-02-05"), "2027-02-06")
     return made
 
 

@@ -27,7 +27,7 @@ from marketplace.shared.events import bus
 from tests.factories.accounts import make_member
 from tests.factories.contracts import make_contract_in_force, trader_of
 from tests.factories.rounds import make_open_order, make_round, make_trader
-from tests.services.test_statements import call, deliver, on
+from tests.factories.settlement import call, deliver, on
 
 pytestmark = pytest.mark.usefixtures("session")
 

@@ -30,11 +30,11 @@ from tests.factories.catalogue import make_grade
 from tests.factories.contracts import accept, confirm, make_contract, make_contract_in_force, make_indexed_contract
 from tests.factories.publications import PUBLISHER, consent, exported, publish, releases_of
 from tests.factories.rounds import make_open_order, make_round, make_trader
+from tests.factories.settlement import deliver, on
 from tests.ocds import faults, standard_faults
 from tests.services.test_amendments import months, propose
 from tests.services.test_fulfilment import report
 from tests.services.test_notices import give, signatory
-from tests.services.test_statements import deliver, on
 
 pytestmark = pytest.mark.usefixtures("session")
 

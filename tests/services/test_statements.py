@@ -1,109 +1,48 @@
-"""What is owed for a month, stated, confirmed, disputed, corrected; every amount worked out here by hand."""
+"""What is owed for a month, stated, confirmed, disputed; every amount worked out here by hand."""
 
 from __future__ import annotations
 
 import time
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
 from marketplace.contracts import services
-from marketplace.contracts.models import Contract, ContractStatement
+from marketplace.contracts.models import ContractStatement
 from marketplace.contracts.queries import deliveries as delivery_queries
-from marketplace.contracts.services.correcting import NothingToCorrect
 from marketplace.contracts.services.pricing import NoIndexPrice
 from marketplace.contracts.services.receiving import TooLate
-from marketplace.indices.models import PriceIndex
 from marketplace.jobs.maintain import maintain
 from marketplace.shared.actor import Role
 from marketplace.shared.database import db
 from marketplace.shared.errors import Conflict, InvalidInput, NotAllowed, NotFound, TransitionNotAllowed
-from tests.conftest import NOW
 from tests.factories.accounts import make_member
 from tests.factories.contracts import confirm as sign
 from tests.factories.contracts import make_contract, make_indexed_contract, trader_of
 from tests.factories.indices import make_quote
 from tests.factories.rounds import make_trader
+from tests.factories.settlement import (
+    Indexed,
+    call,
+    confirm_statement,
+    deliver,
+    draw,
+    indexed_with_quotes,
+    lines,
+    on,
+    settled,
+)
 
 pytestmark = pytest.mark.usefixtures("session")
 
 DAY = timedelta(days=1)
-Indexed = tuple[Contract, PriceIndex]
-
-
-def on(text: str) -> datetime:
-    """A morning in Beijing."""
-    return datetime.fromisoformat(f"{text}T02:00+00:00").astimezone(UTC)
-
-
-def deliver(contract: Contract, month: str, volume: str, *, rejected: str = "0", lot: str = "L1") -> int:
-    """Ship and receive on the fifteenth of the month."""
-    now = on(f"{month}-15")
-    shipment = services.announce_shipment(
-        contract.id,
-        month=month,
-        lot=lot,
-        volume=Decimal(volume),
-        shipped_on=date.fromisoformat(f"{month}-15"),
-        carrier="顺丰",
-        waybill="SF-1",
-        actor=trader_of(contract, "seller"),
-        now=now,
-    )
-    services.receive_shipment(
-        contract.id,
-        shipment.number,
-        received_on=date.fromisoformat(f"{month}-15"),
-        weighed=Decimal(volume),
-        rejected=Decimal(rejected),
-        reason="铁超标" if Decimal(rejected) else None,
-        actor=trader_of(contract, "buyer"),
-        now=now,
-    )
-    return shipment.number
-
-
-def call(contract: Contract, month: str, volume: str) -> None:
-    services.call_off(contract.id, month=month, volume=Decimal(volume), actor=trader_of(contract, "buyer"), now=NOW)
-
-
-def draw(contract: Contract, month: str, day: str, *, kind: str = "final", by: str = "seller") -> ContractStatement:
-    return services.draw_statement(contract.id, kind=kind, month=month, actor=trader_of(contract, by), now=on(day))
-
-
-def confirm(contract: Contract, statement: ContractStatement, day: str, *, by: str = "buyer") -> ContractStatement:
-    return services.confirm_statement(
-        contract.id, statement.number, hash=statement.hash, actor=trader_of(contract, by), now=on(day)
-    )
-
-
-def correct(contract: Contract, month: str, day: str, *, by: str = "seller") -> ContractStatement:
-    return services.draw_correction(
-        contract.id, month=month, reason="指数更正", actor=trader_of(contract, by), now=on(day)
-    )
-
-
-def settled(contract: Contract, month: str, day: str) -> ContractStatement:
-    return confirm(contract, draw(contract, month, day), day)
-
-
-def lines(statement: ContractStatement, month: int = 0) -> dict[str, str]:
-    found: dict[str, Decimal] = {}
-    for line in statement.document["months"][month]["lines"]:
-        found[line["kind"]] = found.get(line["kind"], Decimal(0)) + Decimal(line["amount"])
-    return {kind: f"{amount:.2f}" for kind, amount in found.items()}
 
 
 @pytest.fixture
 def indexed(session: None) -> Indexed:
     """100,000 in January, 110,000 in February, 60,000 in March."""
-    contract, index = make_indexed_contract()
-    for day, value in (("2027-01-04", "99000"), ("2027-01-05", "101000"), ("2027-02-01", "110000")):
-        make_quote(index, day, value)
-    make_quote(index, "2027-03-01", "60000")
-    return contract, index
+    return indexed_with_quotes()
 
 
 def test_a_month_is_stated_by_the_formula_line_by_line(indexed: Indexed) -> None:
@@ -128,7 +67,7 @@ def test_a_month_is_stated_by_the_formula_line_by_line(indexed: Indexed) -> None
     assert [tuple(each[name] for name in names) for each in entry["invoice"]] == [
         ("goods", "98", "TNE", "97500", "9555000", "1242150", "10797150")
     ]
-    assert confirm(contract, statement, "2027-02-04").status == "confirmed"
+    assert confirm_statement(contract, statement, "2027-02-04").status == "confirmed"
 
 
 def test_floor_and_cap_hold_the_price(indexed: Indexed) -> None:
@@ -189,7 +128,7 @@ def test_a_final_statement_takes_the_provisional_one_back(indexed: Indexed) -> N
     deliver(contract, "2027-01", "40")
     early = draw(contract, "2027-01", "2027-01-20", kind="provisional")
     assert lines(early) == {"goods": "3900000.00", "vat": "507000.00"}  # nothing of what may still come
-    confirm(contract, early, "2027-01-21")
+    confirm_statement(contract, early, "2027-01-21")
     deliver(contract, "2027-01", "60", lot="L2")
     make_quote(index, "2027-01-06", "103000")  # the mean is 101,000 now: 98,480
     final = draw(contract, "2027-01", "2027-02-03")
@@ -214,7 +153,7 @@ def test_what_is_disputed_is_drawn_anew_and_silence_confirms(indexed: Indexed) -
 
     assert dispute(1, "2027-02-17").status == "disputed"
     with pytest.raises(TransitionNotAllowed):
-        confirm(contract, statement, "2027-02-17")
+        confirm_statement(contract, statement, "2027-02-17")
     again = draw(contract, "2027-01", "2027-02-18", by="buyer")
     assert (statement.status, again.number, again.status) == ("replaced", 2, "drawn")
     with pytest.raises(TooLate):
@@ -232,7 +171,7 @@ def test_each_answer_is_for_the_other_party_and_of_the_figures_that_were_read(in
     deliver(contract, "2027-01", "100")
     statement = draw(contract, "2027-01", "2027-02-03")
     with pytest.raises(NotAllowed):
-        confirm(contract, statement, "2027-02-03", by="seller")
+        confirm_statement(contract, statement, "2027-02-03", by="seller")
     with pytest.raises(InvalidInput) as refused:
         services.confirm_statement(
             contract.id, 1, hash="sha256:0", actor=trader_of(contract, "buyer"), now=on("2027-02-03")
@@ -244,135 +183,9 @@ def test_each_answer_is_for_the_other_party_and_of_the_figures_that_were_read(in
     stranger = make_member(organisation=make_trader().organisation, roles=(Role.BUYER,)).actor
     with pytest.raises(NotFound):
         services.confirm_statement(contract.id, 1, hash=statement.hash, actor=stranger, now=on("2027-02-03"))
-    confirm(contract, statement, "2027-02-03")
+    confirm_statement(contract, statement, "2027-02-03")
     with pytest.raises(Conflict, match="a change of it is a correction"):
         draw(contract, "2027-01", "2027-02-04")
-
-
-def test_a_corrected_index_makes_a_reversing_entry_and_changes_nothing_silently(indexed: Indexed) -> None:
-    contract, index = indexed
-    deliver(contract, "2027-01", "100")
-    stated = settled(contract, "2027-01", "2027-02-03")
-    before = dict(stated.document)
-    with pytest.raises(NothingToCorrect):
-        correct(contract, "2027-01", "2027-02-10")
-    make_quote(index, "2027-01-05", "105000", vintage=2)
-    assert stated.document == before
-    correction = correct(contract, "2027-01", "2027-02-10", by="buyer")
-    # The mean is 102,000 now: 0.98 × 102,000 - 500 = 99,460, and 1,960 more for each of 100.
-    assert correction.payable == Decimal("196000.00") + Decimal("25480.00")
-    (entry,) = correction.document["months"]
-    assert [each["amount"] for each in entry["reversed"]] == ["-9750000", "-1267500"]
-    assert [each["vintage"] for each in entry["priced"]["indices"][0]["quotes"]] == [1, 2]
-    assert stated.status == "confirmed"
-    confirm(contract, correction, "2027-02-11", by="seller")
-    assert (stated.status, stated.document) == ("corrected", before)
-    with pytest.raises(NothingToCorrect):
-        correct(contract, "2027-01", "2027-02-12")
-
-
-def test_a_settled_rejection_is_corrected_too(indexed: Indexed) -> None:
-    contract, _ = indexed
-    number = deliver(contract, "2027-01", "100", rejected="10")
-    services.contest_rejection(
-        contract.id, number, reason="复检合格", actor=trader_of(contract, "seller"), now=on("2027-01-16")
-    )
-    stated = settled(contract, "2027-01", "2027-02-03")
-    assert lines(stated) == {"goods": "8775000.00", "vat": "1140750.00"}  # no charge for what is contested
-    services.lower_rejection(
-        contract.id,
-        number,
-        rejected=Decimal(4),
-        reason="仲裁",
-        actor=trader_of(contract, "buyer"),
-        now=on("2027-02-20"),
-    )
-    correction = correct(contract, "2027-01", "2027-02-21")
-    # 6 more were accepted, 4 stand rejected: 4 × 97,500 × 5 %.
-    assert lines(correction) == {"goods": "9360000.00", "seller_deviation": "-19500.00", "vat": "1216800.00"}
-    assert correction.payable == Decimal("585000.00") + Decimal("76050.00") - Decimal("19500.00")
-
-
-def with_take_or_pay(make_up_months: int = 2) -> Indexed:
-    promise = {"contract_wishes": {"take_or_pay": {"fraction": "1", "make_up_months": make_up_months}}}
-    contract, index = make_indexed_contract(both=promise)
-    for month in ("01", "02", "03"):
-        make_quote(index, f"2027-{month}-05", "100000")
-    return contract, index
-
-
-def test_volume_paid_for_and_not_taken_is_made_up_and_a_correction_runs_through_the_months(session: None) -> None:
-    contract, index = with_take_or_pay()
-    call(contract, "2027-01", "90")
-    deliver(contract, "2027-01", "90")
-    january = settled(contract, "2027-01", "2027-02-03")
-    assert lines(january) == {"goods": "8775000.00", "take_or_pay": "975000.00", "vat": "1267500.00"}
-    assert january.document["months"][0]["after"]["credits"] == [
-        {"month": "2027-01", "volume": "10", "amount": "975000", "until": "2027-03"}
-    ]
-    deliver(contract, "2027-02", "100")
-    february = settled(contract, "2027-02", "2027-03-03")
-    make_quote(index, "2027-01-05", "110000", vintage=2)
-    correction = correct(contract, "2027-01", "2027-03-10")
-    # January at 107,300; February as it was, but it carries the credit on at its new amount.
-    assert [entry["month"] for entry in correction.document["months"]] == ["2027-01", "2027-02"]
-    assert lines(correction) == {"goods": "9657000.00", "take_or_pay": "1073000.00", "vat": "1394900.00"}
-    assert correction.document["months"][1]["payable"] == "0"
-    assert correction.document["months"][1]["after"]["credits"][0]["amount"] == "1073000"
-    assert correction.payable == Decimal("980000.00") + Decimal("127400.00")
-    confirm(contract, correction, "2027-03-11")
-    assert (january.status, february.status) == ("corrected", "corrected")
-
-
-def test_prepayments_count_in_their_month_and_deposits_by_their_part(session: None) -> None:
-    payment = {"days": 0, "prepaid_fraction": "0.3", "prepaid_offset_months": 1, "deposit_fraction": "0.1"}
-    contract, index = make_indexed_contract({"payment": payment}, both={"payment": payment})
-    for month in ("01", "02", "03"):
-        make_quote(index, f"2027-{month}-05", "100000")
-
-    def pay(kind: str, month: str | None, amount: str, day: str = "2026-12-10") -> Any:
-        return services.enter_payment(
-            contract.id,
-            kind=kind,
-            month=month,
-            amount=Decimal(amount),
-            paid_on=date.fromisoformat(day),
-            reference="工行 001",
-            actor=trader_of(contract, "seller"),
-            now=on(day),
-        )
-
-    pay("deposit", None, "2900000")
-    pay("prepayment", "2027-01", "3300000")
-    pay("prepayment", "2027-02", "3300000", "2027-01-10")
-    deliver(contract, "2027-01", "100")
-    january = settled(contract, "2027-01", "2027-02-03")
-    # 9,750,000 and 1,267,500 of tax: the deposit bears a tenth, then January's prepayment alone counts.
-    assert lines(january) == {
-        "goods": "9750000.00",
-        "vat": "1267500.00",
-        "deposit_offset": "-1101750.00",
-        "prepaid_offset": "-3300000.00",
-    }
-    assert january.document["months"][0]["after"] == {"prepaid": "0", "deposit": "1798250", "credits": []}
-    deliver(contract, "2027-02", "100")
-    february = settled(contract, "2027-02", "2027-03-03")
-    assert lines(february)["prepaid_offset"] == "-3300000.00"
-    assert february.document["months"][0]["payments"] == [3]
-    deliver(contract, "2027-03", "100")
-    march = settled(contract, "2027-03", "2027-04-03")
-    assert lines(march)["deposit_offset"] == "-696500.00"  # what is left of it
-    for kind, month, amount, pointer in (
-        ("deposit", None, "-0.01", "/amount"),
-        ("prepayment", "2027-01", "-0.01", "/amount"),
-        ("prepayment", "2027-01", "0.001", "/amount"),
-        ("prepayment", "2027-09", "1", "/month"),
-        ("deposit", "2027-01", "1", "/month"),
-        ("gift", None, "1", "/kind"),
-    ):
-        with pytest.raises(InvalidInput) as refused:
-            pay(kind, month, amount)
-        assert pointer in [fault.pointer for fault in refused.value.faults]
 
 
 def test_a_suspension_excuses_its_share_of_the_month(indexed: Indexed) -> None:
@@ -437,7 +250,7 @@ def test_the_machines_zone_and_its_summer_time_move_no_deadline(
 def test_provisional_statements_follow_each_other_and_none_is_owed_twice(indexed: Indexed) -> None:
     contract, _ = indexed
     deliver(contract, "2027-01", "40")
-    confirm(contract, draw(contract, "2027-01", "2027-01-20", kind="provisional"), "2027-01-20")
+    confirm_statement(contract, draw(contract, "2027-01", "2027-01-20", kind="provisional"), "2027-01-20")
     deliver(contract, "2027-01", "20", lot="L2")
     second = draw(contract, "2027-01", "2027-01-22", kind="provisional")
     assert second.payable == 20 * 97500 * Decimal("1.13")
