@@ -20,7 +20,8 @@ from marketplace.shared.database import db
 from tests.conftest import Caller
 from tests.databases import database_urls, prepare
 from tests.scenarios.portfolio.ledger import kilograms
-from tests.scenarios.portfolio.world import Run, World
+from tests.scenarios.portfolio.platform import Run
+from tests.scenarios.portfolio.world import World
 from tests.scenarios.strangers import MovableClock
 
 CONTRACTS = int(os.environ.get("CHANGDAN_PORTFOLIO", "200"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -26,8 +26,6 @@ from tests.factories.settlement import (
 )
 
 pytestmark = pytest.mark.usefixtures("session")
-
-DAY = timedelta(days=1)
 
 
 @pytest.fixture

@@ -5,13 +5,11 @@ Everybody is played in turn; the clock is set, never waited for.  What happens i
 
 from __future__ import annotations
 
-import csv
 import random
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -23,51 +21,26 @@ from marketplace.rounds import services as rounds
 from marketplace.shared.actor import SYSTEM, Role
 from marketplace.shared.database import db
 from tests.conftest import NOW
-from tests.factories.accounts import make_member, make_organisation, make_site, make_token
+from tests.factories.accounts import make_member, make_organisation, make_site
 from tests.factories.catalogue import make_grade
 from tests.factories.indices import make_index
 from tests.scenarios.portfolio.ledger import KG, Ledger, Month, half_up, kilograms, later
 from tests.scenarios.portfolio.market import LEVEL, MONTHS, Pair, make_pair
+from tests.scenarios.portfolio.platform import Platform, Run, days_of, stated_payment, tonnes, weeks
 from tests.scenarios.strangers import MovableClock
 
-YEARS_ON = 8
-PRICES = Path(__file__).with_name("spot_weekly_2019_2021.csv")
 POLICY = {"price_tick": "10", "minimum_gain": "20", "price_band": "0.2", "financing_rate_per_year": "0"}
 FREIGHT = {"kind": "distance", "cny_per_unit_km": "0.35", "circuity": "1.24"}
 CONTRACTS_OF_A_GRADE = 10
 
 
-@dataclass
-class Run:
-    """One contract as the scenario plays it."""
-
-    pair: Pair
-    id: str
-    ledger: Ledger
-    index: str
-    rejections: list[tuple[str, int, int]] = field(default_factory=list)  # month, shipment, kg: contested
-    ended: bool = False
-    successors: dict[str, Pair] = field(default_factory=dict)  # by the first month that each holds
-
-    def at(self, month: str) -> Pair:
-        """Who holds a month."""
-        began = [first for first in self.successors if first <= month]
-        return self.successors[max(began)] if began else self.pair
-
-    @property
-    def months(self) -> list[str]:
-        """In which it delivers."""
-        return [each["period"] for each in self.ledger.terms["periods"]]
-
-
-class World:
+class World(Platform):
     """The platform and its parties."""
 
     def __init__(self, app: Flask, clock: MovableClock, *, contracts: int, seed: int) -> None:
-        self.client, self.clock, self.chance = app.test_client(), clock, random.Random(seed)
-        self.requests = 0
+        super().__init__(app, clock)
+        self.chance = random.Random(seed)
         self.settled: dict[str, set[str]] = defaultdict(set)  # by contract, months that are stated finally
-        self._headers: dict[str, dict[str, str]] = {}
         grades = [make_grade() for _ in range(-(-contracts // CONTRACTS_OF_A_GRADE))]
         self.indices = [make_index(tax_basis="exclusive", frequency="daily").id for _ in grades]
         self.pairs = [
@@ -76,7 +49,7 @@ class World:
         ]
         self.operator = make_member(roles=(Role.OPERATOR,))
         self.quotes: dict[str, dict[date, Fraction]] = defaultdict(dict)
-        self.weeks = _weeks()
+        self.weeks = weeks()
         plan = {
             "name_zh": "三年组合",
             "name_en": "Three years",
@@ -140,32 +113,6 @@ class World:
 
     # What parties say and do.
 
-    def post(self, member: Member, path: str, body: dict[str, Any] | None = None, *, status: int = 200) -> Any:
-        """One request of a member's; its reply."""
-        self.requests += 1
-        answer = self.client.post(f"/api/v1{path}", json=body or {}, headers=self.headers(member))
-        assert answer.status_code == status, (path, body, answer.text)
-        return answer.json
-
-    def get(self, member: Member, path: str, **query: Any) -> Any:
-        """What a member reads."""
-        self.requests += 1
-        answer = self.client.get(f"/api/v1{path}", query_string=query, headers=self.headers(member))
-        assert answer.status_code == 200, (path, answer.text)
-        return answer.json if answer.is_json else answer
-
-    def headers(self, member: Member) -> dict[str, str]:
-        """A token of the member's, made once."""
-        if member.id not in self._headers:
-            token = make_token(member, expires_at=NOW + timedelta(days=4 * 366))
-            self._headers[member.id] = {"Authorization": f"Bearer {token}"}
-            db.session.commit()
-        return self._headers[member.id]
-
-    def at(self, month: str, day: int) -> None:
-        """Set the clock to ten in the morning in Beijing."""
-        self.clock.now = datetime(int(month[:4]), int(month[5:]), day, 2, tzinfo=UTC)
-
     def _index_of(self, number: int) -> str:
         return self.indices[number // CONTRACTS_OF_A_GRADE]
 
@@ -177,7 +124,7 @@ class World:
         (proposal,) = self.get(pair.seller, "/proposals")["items"]
         path = f"/proposals/{proposal['id']}"
         if pair.counters:
-            changes = {"payment": {**_stated_payment(proposal["payment"]), "days": 45}}
+            changes = {"payment": {**stated_payment(proposal["payment"]), "days": 45}}
             body = {"revision": 1, "changes": changes, "consent": ["payment"]}
             proposal = self.post(pair.buyer, f"{path}/counter", body)
             answering: tuple[Member, ...] = (pair.seller,)
@@ -196,13 +143,6 @@ class World:
             self._enter(run, "deposit", None, round(amount * 100))
             run.ledger.deposits[run.months[0]] = round(amount * 100)
         return run
-
-    def sign(self, contract_id: str, number: int, *members: Member) -> None:
-        """Read the document of a version and confirm it, each by its hash."""
-        for member in members:
-            document = self.get(member, f"/contracts/{contract_id}/versions/{number}/document", form="pdf")
-            body = {"pdf_hash": document.get_etag()[0]}
-            self.post(member, f"/contracts/{contract_id}/versions/{number}/confirmation", body)
 
     def _call(self, run: Run, month: str) -> None:
         agreed, volume = run.ledger.agreed(month)["volume"], None
@@ -374,13 +314,13 @@ class World:
         self._notice(run, run.at(month).seller, "suspension", "force_majeure")
         self.at(month, 28)
         self._notice(run, run.at(month).seller, "resumption", "force_majeure")
-        run.ledger.months[month].paused = Fraction(3, _days(month))
+        run.ledger.months[month].paused = Fraction(3, days_of(month))
 
     def _end(self, run: Run, month: str) -> None:
         """By agreement on the 25th; the month is settled, what follows is not due."""
         number = self._notice(run, run.at(month).seller, "termination", "agreed")["number"]
         self.post(run.at(month).buyer, f"/contracts/{run.id}/notices/{number}/consent")
-        run.ledger.months[month].paused += Fraction(_days(month) - 24, _days(month))
+        run.ledger.months[month].paused += Fraction(days_of(month) - 24, days_of(month))
         run.ended = True
 
     def _insolvent(self, run: Run, month: str) -> None:
@@ -421,28 +361,3 @@ class World:
         for day, value in self.quotes[run.index].items():
             by_month[day.isoformat()[:7]].append(value)
         return {month: Fraction(half_up(sum(of, Fraction(0)) / len(of) * 100), 100) for month, of in by_month.items()}
-
-
-def tonnes(weight: int) -> str:
-    """Whole kilograms as the interface takes them."""
-    return f"{weight // KG}.{weight % KG:03d}"
-
-
-def _days(month: str) -> int:
-    first = date(int(month[:4]), int(month[5:]), 1)
-    return (date.fromisoformat(f"{later(month, 1)}-01") - first).days
-
-
-def _weeks() -> dict[date, int]:
-    """The weekly quotes, eight years on."""
-
-    def moved(day: date) -> date:
-        return day.replace(year=day.year + YEARS_ON)
-
-    with PRICES.open(encoding="utf-8") as rows:
-        return {moved(date.fromisoformat(row["day"])): int(row["cny_per_t"]) for row in csv.DictReader(rows)}
-
-
-def _stated_payment(payment: dict[str, Any]) -> dict[str, Any]:
-    names = ("days", "prepaid_fraction", "prepaid_offset_months", "deposit_fraction")
-    return {name: payment[name] for name in names if payment[name] is not None}
