@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import cache
 from importlib import resources
 from typing import Any, Literal
 
@@ -41,11 +42,16 @@ def document(version: ContractVersion, form: Form) -> bytes:
         _TEMPLATE.read_bytes(),
         format=form,
         sys_inputs={"contents": json.dumps(given, ensure_ascii=False, sort_keys=True)},
-        font_paths=[str(_FONTS)],
-        ignore_system_fonts=True,
+        font_paths=_fonts(),
         **options,
     )
     return made
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    """The fonts, read once: a large file, which takes longer to read than a contract to set."""
+    return typst.Fonts(include_system_fonts=False, font_paths=[str(_FONTS)])
 
 
 def document_hash(pdf: bytes) -> str:
