@@ -12,7 +12,7 @@ import pytest
 from marketplace.contracts import queries, services
 from marketplace.contracts.models import Contract, Shipment
 from marketplace.contracts.queries import deliveries as delivery_queries
-from marketplace.contracts.services.receiving import TooLate
+from marketplace.contracts.services.shipment_entries import TooLate
 from marketplace.shared.errors import Conflict, InvalidInput, NotAllowed, NotFound, TransitionNotAllowed
 from tests.conftest import NOW
 from tests.factories.accounts import make_member

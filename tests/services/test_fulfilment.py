@@ -16,7 +16,7 @@ from marketplace.contracts import services
 from marketplace.contracts.models import Contract, FulfilmentReminder
 from marketplace.contracts.queries import fulfilment as fulfilment_queries
 from marketplace.contracts.rules.events import FulfilmentMissed
-from marketplace.contracts.services.receiving import TooLate
+from marketplace.contracts.services.shipment_entries import TooLate
 from marketplace.jobs.maintain import maintain
 from marketplace.notifications.models import Message
 from marketplace.rounds.models import RoundSnapshot

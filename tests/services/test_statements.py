@@ -12,7 +12,7 @@ from marketplace.contracts import services
 from marketplace.contracts.models import ContractStatement
 from marketplace.contracts.queries import deliveries as delivery_queries
 from marketplace.contracts.services.pricing import NoIndexPrice
-from marketplace.contracts.services.receiving import TooLate
+from marketplace.contracts.services.shipment_entries import TooLate
 from marketplace.jobs.maintain import maintain
 from marketplace.shared.actor import Role
 from marketplace.shared.database import db

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -87,6 +87,20 @@ def entries_of(shipment: Shipment) -> list[ShipmentEntry]:
     return list(db.session.scalars(query.order_by(ShipmentEntry.number)))
 
 
+def shipped_volume(contract: Contract, month: str) -> Decimal:
+    """What has been shipped for a month and not been rejected or cancelled, whether or not it has arrived."""
+    come = sums(weighed(each) for each in shipments(contract, month=month))
+    return come.under_way + come.accepted + come.contested
+
+
+def paid_not_taken(contract: Contract, month: str) -> Decimal:
+    """Volume that was paid for by take or pay, and may still be made up in a month."""
+    standing = standing_entries(statements(contract))
+    earlier = [entry for each, entry in standing.items() if each < month]
+    credits = earlier[-1]["after"]["credits"] if earlier else []
+    return sum((Decimal(each["volume"]) for each in credits if each["until"] >= month), Decimal(0))
+
+
 def scheduled_months(contract: Contract, today: date) -> list[dict[str, Any]]:
     """Month by month: agreed, called, what may still be called today, what was shipped, accepted and rejected."""
     terms, quantum = queries.present_version(contract).terms, catalogue.grade(contract.grade_id).quantum
@@ -99,7 +113,8 @@ def scheduled_months(contract: Contract, today: date) -> list[dict[str, Any]]:
     for month, agreed in expected_volumes(terms).items():
         allowed = None
         if contract.status == "in_force" and today <= call_by(terms, month):
-            allowed = callable_range(terms, calls, month, today, quantum)
+            paid, shipped = paid_not_taken(contract, month), shipped_volume(contract, month)
+            allowed = callable_range(terms, calls, month, today, quantum, paid=paid, shipped=shipped)
         found.append(
             {
                 "month": month,
@@ -169,6 +184,16 @@ def standing_entries(drawn: list[ContractStatement]) -> dict[str, dict[str, Any]
     return dict(sorted(found.items()))
 
 
+def live_entries(drawn: list[ContractStatement]) -> dict[str, dict[str, Any]]:
+    """By month in their order: what is stated of it, confirmed or not, finally rather than provisionally."""
+    found: dict[str, dict[str, Any]] = {}
+    for kind in ("provisional", "final"):
+        for each in drawn:
+            if each.kind == kind and each.status in ("drawn", "confirmed"):
+                found.update({entry["month"]: entry for entry in each.document["months"]})
+    return dict(sorted({**found, **standing_entries(drawn)}.items()))
+
+
 def unanswered_statements() -> list[ContractStatement]:
     """Those that the other party has neither confirmed nor disputed, for the job that keeps time."""
     query = sa.select(ContractStatement).filter_by(status="drawn")
@@ -176,13 +201,17 @@ def unanswered_statements() -> list[ContractStatement]:
 
 
 def pauses_of(contract: Contract) -> list[Pause]:
-    """When the contract was suspended, or had ended, by its notices."""
+    """When the contract was not in force yet, was suspended, or had ended."""
     steps = []
     for notice in queries.notices(contract):
         if notice.status == "effective" and notice.kind in _PAUSING:
             assert notice.ended_at is not None
             steps.append((notice.kind, beijing_date(notice.ended_at), notice.ended_at))
-    return pauses((kind, day) for kind, day, _ in sorted(steps, key=lambda step: step[2]))
+    found = pauses((kind, day) for kind, day, _ in sorted(steps, key=lambda step: step[2]))
+    if contract.in_force is not None:
+        since = beijing_date(queries.in_force_since(queries.version(contract, 1)))
+        found.insert(0, Pause(date.min, since - timedelta(days=1)))
+    return found
 
 
 def _by_month(terms: Mapping[str, Any]) -> dict[str, Any]:

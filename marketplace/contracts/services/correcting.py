@@ -1,8 +1,9 @@
 """What was stated finally and has turned out otherwise is taken back by a reversing entry, and stated anew.
 
 The first month rests on today's facts: quotes corrected since, rejections settled since.  The months after it begin
-with other balances, or close a span with other volumes; each that comes out otherwise is in the same correction, at the
-price and volumes that it had.  Months that other parties hold after a novation are theirs to correct.
+with other credits, or close a span with other volumes; each that comes out otherwise is in the same correction, at the
+price and volumes that it had.  What prepayments and deposits were set off stays so: the difference is paid.  Months
+that other parties hold after a novation are theirs to correct.
 """
 
 from __future__ import annotations
@@ -99,7 +100,7 @@ def _corrected(
             before=before,
             payments=earlier["payments"],
             earlier=earlier,
-            goods_alone=False,
+            correction=True,
         )
         if _differs(entry, earlier):
             changed.append(entry)

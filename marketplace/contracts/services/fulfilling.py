@@ -24,7 +24,8 @@ from marketplace.contracts.rules.fulfilment import (
     spans_closed_by,
     together,
 )
-from marketplace.contracts.services.receiving import TooLate, accept_by_silence
+from marketplace.contracts.services.receiving import accept_by_silence
+from marketplace.contracts.services.shipment_entries import TooLate
 from marketplace.contracts.services.telling import tell_of_contract, tell_party
 from marketplace.rounds import queries as rounds
 from marketplace.shared import audit

@@ -47,11 +47,14 @@ def month_facts(contract: Contract, month: str, *, now: datetime, or_reference: 
     """
     volumes, terms = month_volumes(contract, month), queries.version_of_month(contract, month).terms
     shipments = delivery_queries.shipments(contract, month=month)
-    certificates = {each.lot: each for each in delivery_queries.certificates(contract)}
+    seller = queries.party_in_month(contract, "seller", month)
+    certificates = {each.lot: each for each in delivery_queries.certificates(contract) if each.author_id == seller}
     deliveries = [_delivery(each, certificates.get(each.lot)) for each in shipments if each.status == "received"]
     try:
         priced = month_price(contract, terms, month, assays=_assays(shipments, certificates), today=beijing_date(now))
-        price, document, provisional = priced.calculation.price, priced.to_document(), priced.provisional
+        price, document, provisional = priced.price, priced.to_document(), priced.provisional
+        if not any((each.counted or ZERO) > each.rejected for each in shipments if each.status == "received"):
+            provisional = any(each.provisional for each in priced.indices)  # nothing came that could be analysed
     except NoIndexPrice:
         if not or_reference:
             raise
@@ -85,14 +88,14 @@ def month_volumes(contract: Contract, month: str) -> MonthVolumes:
     found_pauses = delivery_queries.pauses_of(contract)
     ended = contract.status == "terminated"
     per = terms["volume_band"]["seller_option"].get("per", NO_SPAN)
-    seller = queries.party_in_month(contract, "seller", month)
+    parties = queries.holders(contract, month)
     span = [
         each
         for each in called
-        if span_of(each, per) == span_of(month, per) and queries.party_in_month(contract, "seller", each) == seller
+        if span_of(each, per) == span_of(month, per) and queries.holders(contract, each) == parties
     ]
     if ended:
-        span = [each for each in span if paused_share(each, found_pauses) < 1] or [month]
+        span = [each for each in span if paused_share(each, found_pauses) < 1]
     by_month: dict[str, list[Shipment]] = {}
     for shipment in delivery_queries.shipments(contract):
         by_month.setdefault(shipment.month, []).append(shipment)
@@ -112,7 +115,7 @@ def month_volumes(contract: Contract, month: str) -> MonthVolumes:
         accepted=accepted,
         buyer_excused=excused_volume(Decimal(agreed[month]["expected"]), share, quantum),
         seller_excused=seller_excused,
-        closes_span=month >= max(span),
+        closes_span=month in span and month == max(span),  # after the end of a contract nothing is left to judge
         earlier_called=sum((each[0] for each in earlier), ZERO),
         earlier_delivered=sum((each[1] + each[2] for each in earlier), ZERO),
     )

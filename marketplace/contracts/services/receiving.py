@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from marketplace.catalogue import queries as catalogue
 from marketplace.contracts import queries
 from marketplace.contracts.models import Contract, Shipment
 from marketplace.contracts.queries import deliveries as delivery_queries
 from marketplace.contracts.rules.deliveries.shipments import counted_volume, objection_ends, weighing_tolerance
-from marketplace.contracts.services.shipment_entries import LONGEST_REASON, check_reason, held_shipment, said
+from marketplace.contracts.services.shipment_entries import (
+    LONGEST_REASON,
+    TooLate,
+    check_reason,
+    held_shipment,
+    must_be_awaited,
+    said,
+)
 from marketplace.shared.actor import Actor
 from marketplace.shared.clock import beijing_date
 from marketplace.shared.errors import Conflict, Fault, InvalidInput
 from marketplace.shared.quantities import amount_text, is_multiple
 from marketplace.shared.texts import paragraph_faults
 
-
-class TooLate(Conflict):
-    """The days in which this could be said are over."""
-
-    code = "too-late"
+MOST_TIMES = Decimal("1.5")  # what was shipped; beyond it somebody has mistyped
 
 
 def receive_shipment(
@@ -43,11 +47,10 @@ def receive_shipment(
     objection days.
     """
     contract, shipment = held_shipment("buyer", contract_id, number, actor)
+    must_be_awaited(contract, shipment, now)
     shipment.take("receive")
     quantum, today = catalogue.grade(contract.grade_id).quantum, beijing_date(now)
     terms = queries.version_of_month(contract, shipment.month).terms
-    if today > (last := objection_ends(terms, beijing_date(shipment.announced_at))):
-        raise TooLate(f"it was to be received by {last} and counts as received as it was shipped")
     counted = counted_volume(shipment.volume, weighed, weighing_tolerance(terms))
     faults = []
     if not shipment.shipped_on <= received_on <= today:
@@ -56,6 +59,9 @@ def receive_shipment(
     if weighed < 0 or not is_multiple(weighed, quantum):
         message = f"is not a whole multiple of {amount_text(quantum)}"
         faults.append(Fault("/weighed", message, weighed, quantum, "not-a-multiple"))
+    elif weighed > MOST_TIMES * shipment.volume:
+        limit = f"at most {amount_text(MOST_TIMES * shipment.volume)}"
+        faults.append(Fault("/weighed", "is far more than was shipped", weighed, limit, "above-limit"))
     faults += _rejection_faults(rejected, counted, quantum, least=Decimal(0))
     if rejected > 0 or reason is not None:
         faults += paragraph_faults("/reason", reason or "", LONGEST_REASON)
@@ -139,10 +145,13 @@ def accept_by_silence(contract: Contract, *, actor: Actor, now: datetime) -> lis
     Called where it matters, by whoever holds the contract.
     """
     today, taken = beijing_date(now), []
+    of_month: dict[str, Any] = {}
     for shipment in delivery_queries.shipments(contract):
         if shipment.status != "announced":
             continue
-        terms = queries.version_of_month(contract, shipment.month).terms
+        if shipment.month not in of_month:
+            of_month[shipment.month] = queries.version_of_month(contract, shipment.month).terms
+        terms = of_month[shipment.month]
         if today > objection_ends(terms, beijing_date(shipment.announced_at)):
             shipment.take("receive")
             shipment.counted = shipment.volume

@@ -7,15 +7,25 @@ from datetime import datetime
 from marketplace.contracts import queries
 from marketplace.contracts.models import Contract, Shipment, ShipmentEntry
 from marketplace.contracts.queries import deliveries as delivery_queries
+from marketplace.contracts.rules.deliveries.shipments import SHIPMENT, objection_ends
 from marketplace.contracts.services.telling import tell_of_contract
 from marketplace.shared import audit
 from marketplace.shared.actor import Actor, Role
+from marketplace.shared.clock import beijing_date
 from marketplace.shared.database import db
-from marketplace.shared.errors import InvalidInput, NotAllowed
+from marketplace.shared.errors import Conflict, InvalidInput, NotAllowed
 from marketplace.shared.quantities import amount_text
 from marketplace.shared.texts import paragraph_faults
 
 LONGEST_REASON = 2000
+
+
+class TooLate(Conflict):
+    """The days in which this could be said are over."""
+
+    code = "too-late"
+
+
 _NEWS = {
     "cancel": "shipment-cancelled",
     "receive": "received",
@@ -58,6 +68,14 @@ def check_reason(reason: str) -> None:
     faults = list(paragraph_faults("/reason", reason, LONGEST_REASON))
     if faults:
         raise InvalidInput(faults)
+
+
+def must_be_awaited(contract: Contract, shipment: Shipment, now: datetime) -> None:
+    """Raises TooLate once a shipment that nobody has received counts as received, whether or not that is noted."""
+    terms = queries.version_of_month(contract, shipment.month).terms
+    last = objection_ends(terms, beijing_date(shipment.announced_at))
+    if shipment.status == SHIPMENT.initial and beijing_date(now) > last:
+        raise TooLate(f"it was to be received by {last} and counts as received as it was shipped")
 
 
 def said(

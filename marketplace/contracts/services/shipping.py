@@ -11,7 +11,14 @@ from marketplace.contracts.models import Contract, Shipment
 from marketplace.contracts.queries import deliveries as delivery_queries
 from marketplace.contracts.rules.deliveries.schedule import schedule
 from marketplace.contracts.rules.deliveries.shipments import most_shipped, sums
-from marketplace.contracts.services.shipment_entries import check_reason, held_for, held_shipment, record, said
+from marketplace.contracts.services.shipment_entries import (
+    check_reason,
+    held_for,
+    held_shipment,
+    must_be_awaited,
+    record,
+    said,
+)
 from marketplace.contracts.services.telling import tell_of_contract
 from marketplace.shared.actor import Actor
 from marketplace.shared.clock import beijing_date
@@ -51,7 +58,8 @@ def announce_shipment(
     if month not in called:
         limit = f"{min(called)} to {max(called)}, months with volume"
         raise InvalidInput.at("/month", "is no month of the contract", month, limit, "not-a-month")
-    _must_be_open(contract, month)
+    if replaces is None:  # what is made good changes a month that is stated, which is then corrected
+        _must_be_open(contract, month)
     terms = queries.version_of_month(contract, month).terms
     faults: list[Fault] = []
     for name, text in (("lot", lot), ("carrier", carrier), ("waybill", waybill)):
@@ -103,6 +111,7 @@ def cancel_shipment(contract_id: str, number: int, *, reason: str, actor: Actor,
     """
     contract, shipment = held_shipment("seller", contract_id, number, actor)
     check_reason(reason)
+    must_be_awaited(contract, shipment, now)
     shipment.take("cancel")
     return said(contract, shipment, "cancel", reason, actor, now)
 

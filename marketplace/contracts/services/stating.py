@@ -22,7 +22,8 @@ from marketplace.contracts.rules.settlement.documents import (
 )
 from marketplace.contracts.rules.settlement.payments import Paid, to_count, with_payments
 from marketplace.contracts.services.month_facts import month_facts
-from marketplace.contracts.services.receiving import TooLate, accept_by_silence
+from marketplace.contracts.services.receiving import accept_by_silence
+from marketplace.contracts.services.shipment_entries import TooLate
 from marketplace.contracts.services.telling import tell_of_contract
 from marketplace.shared import audit
 from marketplace.shared.actor import SYSTEM, Actor, Role
@@ -61,7 +62,7 @@ def draw_statement(contract_id: str, *, kind: str, month: str, actor: Actor, now
         _must_be_complete(contract, drawn, month, facts.under_way, facts.provisional)
     elif any(each.kind == FINAL and each.month == month and each.status == "drawn" for each in drawn):
         raise Conflict(f"a final statement of {month} is open: confirm or dispute it first")
-    before, payments = _balances(contract, standing, month)
+    before, payments = _balances(contract, delivery_queries.live_entries(drawn), month)
     entry = month_entry(
         facts.terms,
         month,
@@ -138,7 +139,7 @@ def unanswered_statements(*, now: datetime) -> list[str]:
 
 def silence_from(contract: Contract, statement: ContractStatement) -> datetime:
     """From when a statement that nobody disputes counts as confirmed."""
-    claim = queries.present_version(contract).terms["clauses"]["quality_claim"]
+    claim = queries.version_of_month(contract, statement.month).terms["clauses"]["quality_claim"]
     return statement.drawn_at + timedelta(days=claim["objection_days"])
 
 
@@ -194,22 +195,37 @@ def _must_be_complete(
     missing = [each for each in months if each < month and each not in standing]
     if missing:
         raise Conflict(f"{missing[0]} has to be stated finally and confirmed first")
-    if any(each.kind == CORRECTION and each.status in ("drawn", "disputed") for each in drawn):
-        raise Conflict("a correction of earlier months is open: confirm it, or draw another one")
+    if any(each.kind == CORRECTION and each.status == "drawn" for each in drawn):
+        raise Conflict("a correction of earlier months is open: confirm or dispute it first")
     if under_way:
         raise Conflict(f"not received yet: shipments {', '.join(map(str, under_way))}")
     if provisional:
         raise Conflict(f"the price of {month} waits for its index or certificates: draw a provisional statement")
 
 
-def _balances(contract: Contract, standing: dict[str, dict[str, Any]], month: str) -> tuple[Balances, list[int]]:
-    """What the month before left, with the payments that count from this month on, and their numbers."""
+def _balances(contract: Contract, live: dict[str, dict[str, Any]], month: str) -> tuple[Balances, list[int]]:
+    """What the month before left, with the payments that count from this month on, and their numbers.
+
+    ``live``: what is stated of every month, provisionally where there is nothing else: nothing is set off twice.
+    What somebody who has left enters afterwards lowers its own claims alone.
+    """
     before, counted = Balances(), []
-    for each, entry in standing.items():
-        counted += entry["payments"]
+    for each, entry in live.items():
+        if each != month:
+            counted += entry["payments"]
         if each < month:
             before = read_balances(entry["after"])
-    new = to_count((as_paid(each) for each in delivery_queries.payments(contract)), month, counted)
+    seller = queries.party_in_month(contract, "seller", month)
+    left = {each.organisation_id: each.left_at for each in queries.former_parties(contract, "seller")}
+
+    def is_its_own(payment: ContractPayment) -> bool:
+        if payment.month is None:
+            return True
+        holder = queries.party_in_month(contract, "seller", payment.month)
+        return holder == seller or payment.moment <= left[holder]
+
+    entered = [as_paid(each) for each in delivery_queries.payments(contract) if is_its_own(each)]
+    new = to_count(entered, month, counted)
     return with_payments(before, new), [each.number for each in new]
 
 

@@ -76,7 +76,7 @@ ALLOWED["rejection"] = {
     "none": {"reject": "open"},
     "open": {"reject": "open", "contest": "contested", "concede": "settled", "lower": "settled"},
     "contested": {"concede": "settled", "lower": "settled"},
-    "settled": {},
+    "settled": {"reject": "open"},
 }
 ALLOWED["statement"] = {
     "drawn": {"confirm": "confirmed", "dispute": "disputed", "replace": "replaced"},

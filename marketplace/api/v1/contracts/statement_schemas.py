@@ -154,6 +154,9 @@ class StatedMonthSchema(Schema):
     )
     payable = StoredAmount(metadata={"description": "CNY: the lines less those of the earlier statement"})
     invoice = fields.List(fields.Nested(InvoiceLineSchema))
+    invoice_reversed = fields.List(
+        fields.Nested(InvoiceLineSchema), metadata={"description": "what takes the earlier statement's invoice back"}
+    )
 
 
 class SettlementStatementSchema(Schema):

@@ -51,11 +51,13 @@ def check_call(
     volume: Decimal,
     today: date,
     quantum: Decimal,
+    paid: Decimal = ZERO,
+    shipped: Decimal = ZERO,
 ) -> None:
     """Raises InvalidInput unless the buyer may call this volume for this month today.
 
-    Within the month's band; what was called less before may be made up within the option's months; and no less than
-    what the later months can still bring up to the least volume of the option's span.
+    ``paid``: volume that was paid for and not taken, by take or pay, which may still be made up in the month;
+    ``shipped``: what has been shipped for it already, below which nothing is called.
     """
     agreed = expected_volumes(terms)
     if month not in agreed:
@@ -67,7 +69,7 @@ def check_call(
     if not is_multiple(volume, quantum):
         message = f"is not a whole multiple of {amount_text(quantum)}"
         faults.append(Fault("/volume", message, volume, quantum, "not-a-multiple"))
-    allowed = callable_range(terms, calls, month, today, quantum)
+    allowed = callable_range(terms, calls, month, today, quantum, paid=paid, shipped=shipped)
     if not allowed.minimum <= volume <= allowed.maximum:
         limit = f"{amount_text(allowed.minimum)} to {amount_text(allowed.maximum)}"
         faults.append(Fault("/volume", "is outside the buyer's option", volume, limit, "outside-band"))
@@ -76,24 +78,36 @@ def check_call(
 
 
 def callable_range(
-    terms: Mapping[str, Any], calls: Mapping[str, Decimal], month: str, today: date, quantum: Decimal
+    terms: Mapping[str, Any],
+    calls: Mapping[str, Decimal],
+    month: str,
+    today: date,
+    quantum: Decimal,
+    *,
+    paid: Decimal = ZERO,
+    shipped: Decimal = ZERO,
 ) -> Range:
-    """Between which volumes the buyer may call for a month, with what was called for the other months."""
+    """Between which volumes the buyer may call for a month, with what was called for the other months.
+
+    Within the month's band, which make-up months of an option do not widen (docs/model.md 1.2c); what was paid for and
+    not taken may be called on top.  No less than what the other months of the option's span leave of its least volume:
+    those called count as called, the others at their most as long as they may be called.
+    """
     agreed = expected_volumes(terms)
     option = option_of(terms["volume_band"]["buyer_option"])
     allowed = option_volumes(list(agreed), list(agreed.values()), option, quantum)
     own = dict(zip(agreed, allowed.months, strict=True))
-    called = schedule(terms, calls)
-    room = _to_make_up(list(agreed), own, called, month, option.make_up_months or 0)
-    least = max(own[month].minimum, _span_rest(terms, allowed, own, called, month, today))
-    return Range(least, agreed[month], own[month].maximum + room)
+    beyond = sum((max(ZERO, calls[each] - own[each].maximum) for each in calls if each in own and each != month), ZERO)
+    least = max(own[month].minimum, _span_rest(terms, allowed, own, calls, month, today), shipped)
+    most = own[month].maximum + max(ZERO, paid - beyond)
+    return Range(min(least, most), agreed[month], most)
 
 
 def _span_rest(
     terms: Mapping[str, Any],
     allowed: OptionVolumes,
     own: Mapping[str, Range],
-    called: Mapping[str, Decimal],
+    calls: Mapping[str, Decimal],
     month: str,
     today: date,
 ) -> Decimal:
@@ -102,16 +116,6 @@ def _span_rest(
     others = ZERO
     for other in span.months:
         if other != month:
-            others += called[other] if today > call_by(terms, other) else own[other].maximum
+            open_still = other not in calls and today <= call_by(terms, other)
+            others += own[other].maximum if open_still else calls.get(other, own[other].expected)
     return max(ZERO, span.volume.minimum - others)
-
-
-def _to_make_up(
-    months: list[str], own: Mapping[str, Range], called: Mapping[str, Decimal], month: str, reach: int
-) -> Decimal:
-    """What was called less than agreed in the months before, within reach, and not called again since."""
-    place = months.index(month)
-    before = months[max(0, place - reach) : place]
-    short = sum((max(ZERO, own[each].expected - called[each]) for each in before), ZERO)
-    made_up = sum((max(ZERO, called[each] - own[each].maximum) for each in before), ZERO)
-    return max(ZERO, short - made_up)

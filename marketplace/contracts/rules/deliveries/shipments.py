@@ -33,6 +33,7 @@ REJECTION = Lifecycle(
         ("contested", "concede"): "settled",
         ("open", "lower"): "settled",  # the buyer gives way, by as much as it says
         ("contested", "lower"): "settled",
+        ("settled", "reject"): "open",  # a further defect of the same lot
     },
 )
 

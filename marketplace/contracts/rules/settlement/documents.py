@@ -16,6 +16,7 @@ from typing import Any
 
 from marketplace.contracts.rules.settlement.statement import (
     KINDS,
+    OFFSETS,
     Balances,
     Credit,
     Line,
@@ -42,15 +43,19 @@ def month_entry(
     before: Balances,
     payments: Sequence[int],
     earlier: Mapping[str, Any] | None,
-    goods_alone: bool,
+    goods_alone: bool = False,
+    correction: bool = False,
 ) -> dict[str, Any]:
     """One month of a statement.
 
     ``price``: CNY per unit, tax exclusive; ``priced``: how it came about; ``deliveries``: what was received;
     ``payments``: the numbers of those counted in ``before``; ``earlier``: the entry that this one takes the place of.
     """
-    settled = settle_month(terms, month, price, volumes, before, goods_alone=goods_alone)
     replaced = None if earlier is None else read_statement(earlier)
+    set_off = None
+    if correction and replaced is not None:
+        set_off = [line for line in replaced.lines if line.kind in OFFSETS]
+    settled = settle_month(terms, month, price, volumes, before, goods_alone=goods_alone, set_off=set_off)
     return {
         "month": month,
         "price": amount_text(price),
@@ -65,6 +70,7 @@ def month_entry(
         "difference": None if replaced is None else _lines_text(true_up(replaced, settled)),
         "payable": amount_text(settled.payable - (ZERO if replaced is None else replaced.payable)),
         "invoice": invoice_lines(terms, settled),
+        "invoice_reversed": [] if earlier is None else [_reversed(line) for line in earlier["invoice"]],
     }
 
 
@@ -109,6 +115,13 @@ def invoice_lines(terms: Mapping[str, Any], settled: Statement) -> list[dict[str
             }
         )
     return lines
+
+
+def _reversed(line: Mapping[str, Any]) -> dict[str, Any]:
+    """What takes an invoice line back."""
+    negative = {name: amount_text(-Decimal(line[name])) for name in ("amount_cny", "tax_cny", "total_cny")}
+    quantity = line["quantity"]
+    return {**line, **negative, "quantity": None if quantity is None else amount_text(-Decimal(quantity))}
 
 
 def read_statement(entry: Mapping[str, Any]) -> Statement:

@@ -30,6 +30,9 @@ KINDS: dict[str, tuple[str, str, bool]] = {
 }
 
 
+OFFSETS = ("deposit_offset", "prepaid_offset")
+
+
 @dataclass(frozen=True)
 class MonthVolumes:
     """What happened to a month's volume, in the unit of the grade."""
@@ -99,21 +102,24 @@ def settle_month(
     balances: Balances,
     *,
     goods_alone: bool = False,
+    set_off: Sequence[Line] | None = None,
 ) -> Statement:
     """The statement of a month at a price.
 
     ``terms``: the contract's; ``price``: CNY per unit, tax exclusive.  Take or pay counts before the buyer's
     deviation charge, which is about what neither was called nor paid for; credits are used oldest first.
     ``goods_alone``: a provisional statement, which says nothing of volume missed: the month is not over.
+    ``set_off``: of a correction, what was set off before and stays so: its difference is settled in money.
     """
     clauses = terms["clauses"]
     agreed = next(each for each in terms["periods"] if each["period"] == month)
     least, expected, most = (Decimal(agreed["volume"][name]) for name in ("minimum", "expected", "maximum"))
     lines = [_line("goods", volumes.accepted, price)]
     if clauses["reservation_fee"] is not None:
-        lines.append(_line("reservation_fee", expected, Decimal(clauses["reservation_fee"])))
+        kept = expected - volumes.buyer_excused  # nothing is kept free on days that are excused
+        lines.append(_line("reservation_fee", kept, Decimal(clauses["reservation_fee"])))
     if goods_alone:
-        return _taxed(lines, balances, terms)
+        return _taxed(lines, balances, terms, set_off)
     unpaid, credits = volumes.called + volumes.buyer_excused, _standing(balances.credits, month)
     if (promise := clauses["take_or_pay"]) is not None:
         due = Decimal(promise["fraction"]) * expected
@@ -124,8 +130,8 @@ def settle_month(
             if promise["make_up_months"]:
                 credits = (*credits, Credit(month, due - unpaid, line.amount, until))
             unpaid = due
-        elif volumes.called > due:
-            made_up, credits = _make_up(volumes.called - due, credits)
+        elif (taken := min(volumes.called, volumes.accepted)) > due:  # what did not come is made up by nobody
+            made_up, credits = _make_up(taken - due, credits)
             lines += made_up
     rate = Decimal(clauses["deviation_charge"])
     short = _seller_short(terms, clauses, min(volumes.called, most), volumes)
@@ -133,7 +139,7 @@ def settle_month(
         lines.append(_negative(_line("seller_deviation", short, price, rate)))
     if least > unpaid and rate:
         lines.append(_line("buyer_deviation", least - unpaid, price, rate))
-    return _taxed(lines, replace(balances, credits=credits), terms)
+    return _taxed(lines, replace(balances, credits=credits), terms, set_off)
 
 
 def true_up(provisional: Statement, final: Statement) -> tuple[Line, ...]:
@@ -151,12 +157,22 @@ def reversed_lines(statement: Statement) -> tuple[Line, ...]:
     return tuple(Line(line.kind, f"-({line.working})", -line.amount) for line in statement.lines)
 
 
-def _taxed(lines: list[Line], balances: Balances, terms: Mapping[str, Any]) -> Statement:
+def _taxed(
+    lines: list[Line], balances: Balances, terms: Mapping[str, Any], set_off: Sequence[Line] | None
+) -> Statement:
     taxed = sum((line.amount for line in lines if KINDS[line.kind][2]), ZERO)
     rate = Decimal(terms["clauses"]["vat_rate"])
     if rate:
         lines.append(Line("vat", f"{amount_text(taxed)} × {amount_text(rate)}", to_cent(taxed * rate)))
-    return _offset(lines, balances, terms["payment"])
+    if set_off is None:
+        return _offset(lines, balances, terms["payment"])
+    used = {kind: sum((line.amount for line in set_off if line.kind == kind), ZERO) for kind in OFFSETS}
+    left = replace(
+        balances,
+        deposit=balances.deposit + used["deposit_offset"],
+        prepaid=balances.prepaid + used["prepaid_offset"],
+    )
+    return Statement((*lines, *set_off), left)
 
 
 def _line(kind: str, volume: Decimal, price: Decimal, rate: Decimal = Decimal(1)) -> Line:
