@@ -9,9 +9,13 @@ from typing import Any
 import pytest
 
 from marketplace.contracts import services
+from marketplace.contracts.queries import deliveries as delivery_queries
 from marketplace.contracts.services.correcting import NothingToCorrect
+from marketplace.shared.actor import Role
 from marketplace.shared.errors import InvalidInput
-from tests.factories.contracts import make_indexed_contract, trader_of
+from tests.factories.accounts import make_member
+from tests.factories.contracts import confirm as sign
+from tests.factories.contracts import make_contract, make_contract_in_force, make_indexed_contract, trader_of
 from tests.factories.indices import make_quote
 from tests.factories.settlement import (
     Indexed,
@@ -19,6 +23,7 @@ from tests.factories.settlement import (
     confirm_statement,
     correct,
     deliver,
+    draw,
     indexed_with_quotes,
     lines,
     on,
@@ -158,3 +163,129 @@ def test_prepayments_count_in_their_month_and_deposits_by_their_part(session: No
         with pytest.raises(InvalidInput) as refused:
             pay(kind, month, amount)
         assert pointer in [fault.pointer for fault in refused.value.faults]
+
+
+def test_a_credit_is_not_paid_out_in_a_month_in_which_nothing_is_taken(session: None) -> None:
+    contract, _ = with_take_or_pay()
+    call(contract, "2027-01", "90")
+    deliver(contract, "2027-01", "90")
+    settled(contract, "2027-01", "2027-02-03")
+    for side, act in (("seller", services.give_notice), ("buyer", services.consent_to_notice)):
+        organisation = contract.seller if side == "seller" else contract.buyer
+        actor = make_member(organisation=organisation, roles=(Role.SIGNATORY,)).actor
+        given = {"kind": "termination", "ground": "agreed", "reason": "协商"} if side == "seller" else {"number": 1}
+        act(contract.id, **given, actor=actor, now=on("2027-02-01"))
+    assert lines(settled(contract, "2027-02", "2027-03-03")) == {"goods": "0.00", "vat": "0.00"}
+
+
+def test_what_was_paid_for_may_be_called_on_top(session: None) -> None:
+    contract, _ = with_take_or_pay()
+    call(contract, "2027-01", "90")
+    deliver(contract, "2027-01", "90")
+    settled(contract, "2027-01", "2027-02-03")
+    actor, now = trader_of(contract, "buyer"), on("2027-02-10")
+    with pytest.raises(InvalidInput):
+        services.call_off(contract.id, month="2027-03", volume=Decimal("110.001"), actor=actor, now=now)
+    services.call_off(contract.id, month="2027-03", volume=Decimal(110), actor=actor, now=now)
+    deliver(contract, "2027-02", "100")
+    settled(contract, "2027-02", "2027-03-03")
+    deliver(contract, "2027-03", "110")
+    march = settled(contract, "2027-03", "2027-04-03")
+    assert lines(march) == {"goods": "10725000.00", "make_up": "-975000.00", "vat": "1267500.00"}
+
+
+def test_a_correction_leaves_what_was_set_off_and_settles_in_money(session: None) -> None:
+    payment = {"days": 0, "prepaid_fraction": "0.3", "prepaid_offset_months": 1}
+    contract, index = make_indexed_contract({"payment": payment}, both={"payment": payment})
+    for month in ("01", "02", "03"):
+        make_quote(index, f"2027-{month}-05", "100000")
+    services.enter_payment(
+        contract.id,
+        kind="prepayment",
+        month="2027-01",
+        amount=Decimal("15000000"),
+        paid_on=date(2026, 12, 10),
+        reference="工行 001",
+        actor=trader_of(contract, "seller"),
+        now=on("2026-12-10"),
+    )
+    for month, day in (("2027-01", "2027-02-03"), ("2027-02", "2027-03-03")):
+        deliver(contract, month, "100")
+        settled(contract, month, day)
+    make_quote(index, "2027-01-05", "110000", vintage=2)
+    correction = correct(contract, "2027-01", "2027-03-10")
+    # 9,800 more for each of 100, and tax: all of it in money; the 15,000,000 stay set off as they were.
+    assert correction.payable == Decimal("980000.00") + Decimal("127400.00")
+    assert [entry["month"] for entry in correction.document["months"]] == ["2027-01"]
+
+
+def test_an_open_statement_keeps_what_it_sets_off_from_being_paid_back(session: None) -> None:
+    payment = {"days": 0, "prepaid_fraction": "0.3", "prepaid_offset_months": 1}
+    contract, index = make_indexed_contract({"payment": payment}, both={"payment": payment})
+    make_quote(index, "2027-01-05", "100000")
+
+    def pay(amount: str, day: str) -> Any:
+        return services.enter_payment(
+            contract.id,
+            kind="prepayment",
+            month="2027-01",
+            amount=Decimal(amount),
+            paid_on=date.fromisoformat(day),
+            reference="工行 001",
+            actor=trader_of(contract, "seller"),
+            now=on(day),
+        )
+
+    pay("5000000", "2026-12-10")
+    deliver(contract, "2027-01", "100")
+    statement = draw(contract, "2027-01", "2027-02-03")
+    with pytest.raises(InvalidInput):
+        pay("-5000000", "2027-02-03")
+    confirm_statement(contract, statement, "2027-02-03")
+    with pytest.raises(InvalidInput, match="is stated finally"):
+        pay("1", "2027-02-04")
+
+
+def test_invoices_of_what_is_taken_back_are_reversed(indexed: Indexed) -> None:
+    contract, index = indexed
+    deliver(contract, "2027-01", "100")
+    confirm_statement(contract, draw(contract, "2027-01", "2027-01-20", kind="provisional"), "2027-01-20")
+    final = settled(contract, "2027-01", "2027-02-03")
+    make_quote(index, "2027-01-05", "105000", vintage=2)
+    correction = correct(contract, "2027-01", "2027-02-10")
+    invoiced = Decimal(0)
+    for number in (1, final.number, correction.number):
+        (entry,) = delivery_queries.statement(contract, number).document["months"]
+        invoiced += sum(Decimal(each["total_cny"]) for each in (*entry["invoice"], *entry["invoice_reversed"]))
+    assert invoiced == Decimal("9946000.00") + Decimal("1292980.00")
+
+
+def test_after_the_end_nothing_more_is_charged(session: None) -> None:
+    option = {"down": "0.1", "up": "0", "per": "quarter"}
+    contract = make_contract_in_force(
+        volume="100",
+        both={"contract_wishes": {"reservation_fee": "10"}},
+        flexibility={"requires": option},
+        need={"flexibility": {"grants": option}},
+    )
+    deliver(contract, "2027-01", "50")
+    settled(contract, "2027-01", "2027-02-03")
+    for side, act in (("seller", services.give_notice), ("buyer", services.consent_to_notice)):
+        organisation = contract.seller if side == "seller" else contract.buyer
+        actor = make_member(organisation=organisation, roles=(Role.SIGNATORY,)).actor
+        given = {"kind": "termination", "ground": "agreed", "reason": "协商"} if side == "seller" else {"number": 1}
+        act(contract.id, **given, actor=actor, now=on("2027-02-15"))
+    february = settled(contract, "2027-02", "2027-03-03")
+    assert Decimal(lines(february)["seller_deviation"]) < 0
+    assert lines(settled(contract, "2027-03", "2027-04-03")) == {
+        "goods": "0.00",
+        "reservation_fee": "0.00",
+        "vat": "0.00",
+    }
+
+
+def test_a_month_before_both_had_confirmed_owes_nothing(session: None) -> None:
+    contract = make_contract()
+    sign(contract, "seller", now=on("2027-01-02"))
+    sign(contract, "buyer", now=on("2027-03-15"))
+    assert lines(settled(contract, "2027-01", "2027-03-16")) == {"goods": "0.00", "vat": "0.00"}

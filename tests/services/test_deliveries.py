@@ -130,12 +130,28 @@ def test_over_a_quarter_no_less_may_be_called_than_the_later_months_can_bring(se
     assert pointers(lambda: call(contract, "2027-03", "109.999", now=february)) == [("/volume", "outside-band")]
 
 
-def test_what_was_called_less_may_be_made_up_within_the_months(session: None) -> None:
+def test_make_up_months_do_not_widen_a_months_band(session: None) -> None:
     contract = contract_with_option(make_up_months=1)
     call(contract, "2027-01", "85")
-    call(contract, "2027-02", "125")
-    assert pointers(lambda: call(contract, "2027-02", "125.001")) == [("/volume", "outside-band")]
-    assert pointers(lambda: call(contract, "2027-03", "110.001")) == [("/volume", "outside-band")]  # January is too far
+    assert pointers(lambda: call(contract, "2027-02", "110.001")) == [("/volume", "outside-band")]
+    call(contract, "2027-02", "110")
+
+
+def test_a_span_is_not_undercut_by_calling_early(session: None) -> None:
+    contract = contract_with_option(per="quarter")
+    call(contract, "2027-01", "20")
+    for month in ("2027-02", "2027-03"):
+        assert pointers(lambda month=month: call(contract, month, "109.999")) == [("/volume", "outside-band")]
+    call(contract, "2027-01", "110")
+    call(contract, "2027-02", "20")
+    assert pointers(lambda: call(contract, "2027-03", "109.999")) == [("/volume", "outside-band")]
+
+
+def test_no_less_is_called_than_was_shipped(contract: Contract) -> None:
+    december = NOW + 10 * DAY
+    ship(contract, "95", now=december)
+    assert pointers(lambda: call(contract, "2027-01", "94.999", now=december)) == [("/volume", "outside-band")]
+    call(contract, "2027-01", "95", now=december)
 
 
 def test_an_amendment_of_a_month_voids_its_call(contract: Contract) -> None:

@@ -79,7 +79,7 @@ def test_what_both_report_alike_is_so(contract: Contract, missed: list[Fulfilmen
     assert judge("2027-02-21") == 0
     assert judged(contract) == {
         ("2027-01", "seller"): ("100", "79.999", False, "agreed"),
-        ("2027-01", "buyer"): ("90", "90", True, "agreed"),
+        ("2027-01", "buyer"): ("90", "100", True, "agreed"),
     }
     assert [(each.party, each.span, str(each.share)) for each in missed] == [("seller", "2027-01", "0.79999")]
     for role in (Role.OPERATOR, Role.REGULATOR):
@@ -105,7 +105,7 @@ def test_what_one_does_not_report_never_counts_against_the_other(contract: Contr
     assert found["2027-01", "seller"] == ("100", "100", True, "alone")
     assert found["2027-01", "buyer"] == ("90", "0", False, "unreported")
     assert found["2027-02", "seller"] == ("100", "0", False, "unreported")
-    assert found["2027-02", "buyer"] == ("90", "90", True, "alone")
+    assert found["2027-02", "buyer"] == ("90", "100", True, "alone")
     assert found["2027-03", "seller"] == ("100", "0", False, "unreported")
 
 
@@ -177,7 +177,7 @@ def test_suspended_days_and_contested_rejections_are_excused(contract: Contract)
     found = judged(contract)
     # 7 of 28 days: of 100 called 25, of 90 firm 22.5; 10 are contested.
     assert found["2027-02", "seller"] == ("65", "40", False, "agreed")
-    assert found["2027-02", "buyer"] == ("67.5", "67.5", True, "agreed")
+    assert found["2027-02", "buyer"] == ("67.5", "100", True, "agreed")
 
 
 def test_a_quarter_counts_what_came_late_within_it(contract: Contract, missed: list[FulfilmentMissed]) -> None:
@@ -212,7 +212,8 @@ def test_no_month_after_the_end_of_a_contract_is_judged(contract: Contract) -> N
         else:
             act(contract.id, 1, actor=actor, now=on("2027-02-15"))
     judge("2027-06-01")
-    assert {span for span, _ in judged(contract)} == {"2027-01", "2027-02"}
+    assert {span for span, _ in judged(contract)} == {"2027-01", "2027-02", "2027-Q1", "2027"}
+    assert judged(contract)["2027-Q1", "seller"] == ("150", "0", False, "unreported")
     assert judged(contract)["2027-02", "seller"] == ("50", "0", False, "unreported")
 
 
@@ -246,3 +247,34 @@ def test_earned_tags_stand_in_a_rounds_market_and_nobody_gives_them_to_itself(co
     with pytest.raises(InvalidInput) as refused:
         update_organisation(contract.seller_id, {"tags": ["fulfilment:buyer"]}, actor=admin, now=on("2027-01-01"))
     assert [fault.pointer for fault in refused.value.faults] == ["/tags/0"]
+
+
+def test_over_a_quarter_the_firm_minimum_of_all_of_it_is_due(session: None) -> None:
+    option = {"down": "0.2", "up": "0.1", "per": "quarter"}
+    contract = make_contract_in_force(
+        volume="110", flexibility={"grants": option}, need={"volume": "100", "flexibility": {"requires": option}}
+    )
+    for month, day in (("2027-01", "2027-02-03"), ("2027-02", "2027-03-03"), ("2027-03", "2027-04-03")):
+        report(contract, "seller", month, "100", "100", day)
+    judge("2027-04-21")
+    found = judged(contract)
+    assert found["2027-01", "buyer"] == ("20", "0", False, "unreported")
+    assert found["2027-Q1", "buyer"] == ("240", "0", False, "unreported")
+
+
+def test_nobody_reports_more_than_could_be_done(contract: Contract) -> None:
+    report(contract, "seller", "2027-01", "100", "1000000", "2027-02-03")
+    judge("2027-04-21")
+    assert judged(contract)["2027-01", "seller"] == ("100", "100", True, "alone")
+    assert judged(contract)["2027-Q1", "seller"] == ("300", "100", False, "unreported")
+
+
+def test_what_is_conceded_before_the_quarter_is_judged_counts_in_it(contract: Contract) -> None:
+    number = deliver(contract, "2027-01", "100", rejected="100")
+    seller = trader_of(contract, "seller")
+    services.contest_rejection(contract.id, number, reason="复检合格", actor=seller, now=on("2027-01-16"))
+    judge("2027-02-21")
+    assert judged(contract)["2027-01", "seller"][0] == "0"
+    services.concede_rejection(contract.id, number, actor=seller, now=on("2027-03-01"))
+    judge("2027-04-21")
+    assert judged(contract)["2027-Q1", "seller"][0] == "300"

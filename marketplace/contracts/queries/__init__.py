@@ -1,6 +1,7 @@
 """Reading proposals and contracts: what the services and the delivery code ask."""
 
 from marketplace.contracts.queries.holding import (
+    ended_contracts,
     in_force_since,
     outcome_of,
     price_amended_in_time,
@@ -71,6 +72,7 @@ __all__ = [
     "contract_of_month",
     "contract_to_change",
     "contracts_in_force",
+    "ended_contracts",
     "former_parties",
     "held_contract",
     "holders",

@@ -151,6 +151,17 @@ def payments(contract: Contract) -> list[ContractPayment]:
     return list(db.session.scalars(query))
 
 
+def payments_for(contract: Contract, organisation_id: str, months: Collection[str]) -> list[ContractPayment]:
+    """Those that an organisation which holds these months may read: of whole contracts what was entered in its time."""
+    left = [each.left_at for each in queries.former_parties(contract) if each.organisation_id == organisation_id]
+    present = organisation_id in (contract.seller_id, contract.buyer_id)
+    return [
+        each
+        for each in payments(contract)
+        if (each.month in months if each.month is not None else present or any(each.moment <= at for at in left))
+    ]
+
+
 def statements(contract: Contract) -> list[ContractStatement]:
     """All statements of a contract, in the order drawn."""
     query = sa.select(ContractStatement).filter_by(contract_id=contract.id).order_by(ContractStatement.number)

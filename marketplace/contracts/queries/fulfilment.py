@@ -15,18 +15,21 @@ from marketplace.catalogue import queries as catalogue
 from marketplace.contracts import queries
 from marketplace.contracts.models import Contract, ContractVersion, FulfilmentJudgement, FulfilmentReport
 from marketplace.contracts.queries import deliveries as delivery_queries
+from marketplace.contracts.rules.bands import span_of
 from marketplace.contracts.rules.deliveries.excuses import excused_volume, paused_share
-from marketplace.contracts.rules.deliveries.schedule import schedule
+from marketplace.contracts.rules.deliveries.schedule import expected_volumes, schedule
 from marketplace.contracts.rules.deliveries.shipments import sums
-from marketplace.contracts.rules.fulfilment import Party, Recorded, Reported, report_by
+from marketplace.contracts.rules.fulfilment import SPANS, Fulfilment, Party, Recorded, Reported, judged, report_by
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.rules.contracting import rule
 from marketplace.shared.actor import Actor, Role
+from marketplace.shared.clock import beijing_date
 from marketplace.shared.database import db
 from marketplace.shared.errors import InvalidInput
+from marketplace.shared.months import month_of, shifted
 from marketplace.shared.paging import Page, page
 
-LOOKED_BACK_DAYS = 366  # over which an organisation's fulfilment is added up
+LOOKED_BACK_MONTHS = 13  # over which an organisation's fulfilment is added up: a year, and the month to be judged
 FEWEST_MONTHS = 3  # that have to be judged before anything is said of an organisation
 SHARE_STEP = Decimal("0.0001")
 
@@ -65,6 +68,8 @@ def recorded(contract: Contract, month: str) -> Recorded:
     terms = queries.present_version(contract).terms
     called = schedule(terms, delivery_queries.standing_calls(contract))
     agreed = {each["period"]: each["volume"] for each in terms["periods"]}
+    held = queries.version_of_month(contract, month).terms["periods"]
+    agreed |= {each["period"]: each["volume"] for each in held if each["period"] == month}
     if month not in agreed:
         limit = f"{min(agreed)} to {max(agreed)}, months with volume"
         raise InvalidInput.at("/month", "is no month of the contract", month, limit, "not-a-month")
@@ -81,6 +86,18 @@ def recorded(contract: Contract, month: str) -> Recorded:
         seller_excused=excused_volume(within, share, quantum) + come.contested,
         buyer_excused=excused_volume(firm, share, quantum),
     )
+
+
+def excused(contract: Contract, month: str) -> Decimal:
+    """Of a month's expected volume what nobody had to call or deliver."""
+    share = paused_share(month, delivery_queries.pauses_of(contract))
+    expected = expected_volumes(queries.present_version(contract).terms)[month]
+    return excused_volume(expected, share, catalogue.grade(contract.grade_id).quantum)
+
+
+def fulfilled(contract: Contract, party: Party, month: str) -> Fulfilment:
+    """What a party has fulfilled of a month by what is on record and reported now."""
+    return judged(party, recorded(contract, month), reported(reports(contract, month)))
 
 
 def reports(contract: Contract, month: str) -> dict[Party, FulfilmentReport]:
@@ -101,6 +118,19 @@ def judgements(contract: Contract) -> list[FulfilmentJudgement]:
     """All judgements of a contract that the caller may see, by span."""
     query = sa.select(FulfilmentJudgement).filter_by(contract_id=contract.id)
     return list(db.session.scalars(query.order_by(FulfilmentJudgement.span, FulfilmentJudgement.party)))
+
+
+def judgements_for(contract: Contract, organisation_id: str, months: list[str]) -> list[FulfilmentJudgement]:
+    """Those of which an organisation that holds these months may read: its own, and the other side's of them alone."""
+    every = expected_volumes(queries.present_version(contract).terms)
+    hidden = [month for month in every if month not in months]
+    hides = {span_of(month, per) for month in hidden for per in SPANS}
+    spans = {span_of(month, per) for month in months for per in SPANS}
+    return [
+        each
+        for each in judgements(contract)
+        if each.span in spans and (each.organisation_id == organisation_id or each.span not in hides)
+    ]
 
 
 def contracts_with_months() -> list[tuple[Contract, list[str]]]:
@@ -125,24 +155,23 @@ def standings(now: datetime, *, organisation_id: str | None = None) -> list[Stan
 
     For the services; who may read them is said by ``ranking`` and ``own_standings``.
     """
-    query = sa.select(FulfilmentJudgement).where(
-        FulfilmentJudgement.per == "period",
-        FulfilmentJudgement.judged_at > now - timedelta(days=LOOKED_BACK_DAYS),
-    )
+    since = shifted(month_of(beijing_date(now)), -LOOKED_BACK_MONTHS)
+    query = sa.select(FulfilmentJudgement).where(FulfilmentJudgement.per == "period", FulfilmentJudgement.span >= since)
     if organisation_id is not None:
         query = query.where(FulfilmentJudgement.organisation_id == organisation_id)
     together: dict[tuple[str, str], list[FulfilmentJudgement]] = {}
     for each in db.session.scalars(query):
-        together.setdefault((each.organisation_id, each.party), []).append(each)
+        if each.due > 0:  # a month in which nothing was due says nothing
+            together.setdefault((each.organisation_id, each.party), []).append(each)
     found = []
-    for (owner, party), judged in together.items():
-        due = sum((each.due_cny for each in judged), Decimal(0))
-        if len(judged) < FEWEST_MONTHS or due == 0:
+    for (owner, party), of_party in together.items():
+        due = sum((each.due_cny for each in of_party), Decimal(0))
+        if len(of_party) < FEWEST_MONTHS or due == 0:
             continue
-        done = sum((min(each.done_cny, each.due_cny) for each in judged), Decimal(0))
+        done = sum((min(each.done_cny, each.due_cny) for each in of_party), Decimal(0))
         share = (done / due).quantize(SHARE_STEP, ROUND_HALF_UP)
-        missed = sum(not each.met for each in judged)
-        found.append(Standing(db.session.get_one(Organisation, owner), party, share, len(judged), missed))
+        missed = sum(not each.met for each in of_party)
+        found.append(Standing(db.session.get_one(Organisation, owner), party, share, len(of_party), missed))
     return sorted(found, key=lambda each: (each.party, -each.share, each.missed, each.organisation.id))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from marketplace.contracts.models import Contract, ContractReopening, ContractVersion
+from marketplace.contracts.models import Contract, ContractReopening, ContractVersion, Proposal
 from marketplace.contracts.queries.parties import former_parties
 from marketplace.contracts.queries.reading import confirmations, present_version, standing_proposals, version, versions
 from marketplace.contracts.rules.lifecycle import CONFIRMED
@@ -15,6 +15,20 @@ from marketplace.contracts.rules.reopener import outcome, states_price_anew
 from marketplace.shared.clock import beijing_date
 from marketplace.shared.database import db
 from marketplace.shared.months import month_of
+
+
+def ended_contracts(order_id: str, round_id: str) -> list[Contract]:
+    """The contracts of a round's proposals for an order that were ended before their term was over."""
+    query = (
+        sa.select(Contract)
+        .join(Proposal, Proposal.id == Contract.proposal_id)
+        .where(
+            Proposal.round_id == round_id,
+            sa.or_(Proposal.offer_id == order_id, Proposal.need_id == order_id),
+            Proposal.status == "ended",
+        )
+    )
+    return list(db.session.scalars(query.order_by(Contract.id)))
 
 
 def standing_terms(order_id: str, round_id: str, *, but: str | None = None) -> list[dict[str, Any]]:

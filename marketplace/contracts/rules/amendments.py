@@ -7,7 +7,7 @@ from typing import Any
 
 from marketplace.shared.errors import Fault
 
-FIXED = ("volume", "reference", "floor", "cap")
+FIXED = ("reference", "floor", "cap")
 
 
 def begun_months_faults(
@@ -17,7 +17,8 @@ def begun_months_faults(
 
     ``held``: that last month (rules.novation.held_until).
 
-    >>> one = {"periods": [{"period": "2027-01", "volume": "1", "reference": "1", "floor": "1", "cap": "1"}]}
+    >>> volume = {"expected": "1"}
+    >>> one = {"periods": [{"period": "2027-01", "volume": volume, "reference": "1", "floor": "1", "cap": "1"}]}
     >>> [fault.pointer for fault in begun_months_faults(one, {"periods": []}, "2027-01")]
     ['/periods']
     >>> list(begun_months_faults(one, {"periods": []}, "2026-12"))
@@ -30,7 +31,12 @@ def begun_months_faults(
         if month > max(present, held):
             continue
         one, other = was.get(month), will.get(month)
-        if one is None or other is None or any(one[name] != other[name] for name in FIXED):
+        if one is None or other is None or _agreed(one) != _agreed(other):
             why = "has begun" if month <= present else "stays with the party that left"
             limit = f"months after {max(present, held)}"
             yield Fault("/periods", f"{month} {why} and cannot change", month, limit, "past")
+
+
+def _agreed(period: Mapping[str, Any]) -> list[str]:
+    """What was agreed of a month; the ends of its band follow from options and from the other months of their span."""
+    return [period["volume"]["expected"], *(period[name] for name in FIXED)]

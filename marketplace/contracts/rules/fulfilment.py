@@ -88,7 +88,7 @@ def judged(party: Party, recorded: Recorded, reports: Mapping[Party, Reported]) 
     >>> [str(judged("seller", record, given).done) for given in ({"seller": one, "buyer": other}, {"seller": one}, {})]
     ['70', '80', '0']
     >>> [str(judged("buyer", record, given).done) for given in ({"seller": one}, {"buyer": other})]
-    ['0', '90']
+    ['0', '100']
     """
     done, basis = _done(party, recorded, reports)
     within = min(recorded.called, recorded.most)
@@ -96,8 +96,7 @@ def judged(party: Party, recorded: Recorded, reports: Mapping[Party, Reported]) 
         due = max(ZERO, within - recorded.seller_excused)
     else:
         due = max(ZERO, recorded.firm - recorded.buyer_excused)
-        done = min(done, due)  # what the buyer calls beyond the firm minimum makes no other month good
-    return Fulfilment(due, done, basis)
+    return Fulfilment(due, min(done, max(recorded.called, recorded.most)), basis)  # nobody could do more
 
 
 def _done(party: Party, recorded: Recorded, reports: Mapping[Party, Reported]) -> tuple[Decimal, str]:
@@ -117,8 +116,10 @@ def _done(party: Party, recorded: Recorded, reports: Mapping[Party, Reported]) -
     return (recorded.accepted if party == "seller" else recorded.called), RECORDED
 
 
-def together(months: Iterable[Fulfilment]) -> Fulfilment:
-    """Several months of one span: sums; what the seller delivered late within the span counts.
+def together(months: Iterable[Fulfilment], *, firm: Decimal = ZERO) -> Fulfilment:
+    """Several months of one span: sums; what the seller delivered, or the buyer called, late within the span counts.
+
+    ``firm``: what had to be done in all of the span at least, if that is more than its months by themselves.
 
     >>> both = together([Fulfilment(Decimal(100), Decimal(70)), Fulfilment(Decimal(100), Decimal(120), "recorded")])
     >>> str(both.share), both.basis
@@ -126,7 +127,8 @@ def together(months: Iterable[Fulfilment]) -> Fulfilment:
     """
     listed = list(months)
     basis = max((each.basis for each in listed), key=BASES.index, default=AGREED)
-    return Fulfilment(sum((each.due for each in listed), ZERO), sum((each.done for each in listed), ZERO), basis)
+    due = max(firm, sum((each.due for each in listed), ZERO))
+    return Fulfilment(due, sum((each.done for each in listed), ZERO), basis)
 
 
 def spans_closed_by(month: str, months: Iterable[str]) -> list[tuple[str, str]]:

@@ -85,6 +85,8 @@ def certify_lot(
 
 
 def _month_of(contract_id: str, lot: str, actor: Actor) -> str | None:
-    """The month of the first shipment of a lot under a contract that the actor may see; None: there is none."""
-    shipped = delivery_queries.shipments(queries.seen_contract(contract_id, actor))
-    return next((each.month for each in shipped if each.lot == lot), None)
+    """The month of the last shipment of a lot by the actor's organisation; None: there is none."""
+    contract = queries.seen_contract(contract_id, actor)
+    months = [each.month for each in delivery_queries.shipments(contract) if each.lot == lot]
+    own = [each for each in months if queries.party_in_month(contract, "seller", each) == actor.organisation_id]
+    return own[-1] if own else next(iter(months), None)

@@ -54,6 +54,7 @@ def confirm_version(contract_id: str, number: int, *, pdf_hash: str, actor: Acto
         message = "is not the hash of the document; read it again"
         raise InvalidInput.at("/pdf_hash", message, pdf_hash[:80], document_hash(pdf), "contradiction")
     if novation is None and contract.in_force is not None:
+        CONTRACT.next(contract.status, "amend")
         _must_leave_what_has_begun(contract, version, now)
         must_be_deliverable(draws_of(contract, version.terms), contract)
     version.take("confirm")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from marketplace.accounts import services as accounts
 from marketplace.catalogue import queries as catalogue
@@ -12,14 +14,14 @@ from marketplace.contracts.models import Contract, FulfilmentJudgement, Fulfilme
 from marketplace.contracts.queries import deliveries as delivery_queries
 from marketplace.contracts.queries import fulfilment as fulfilment_queries
 from marketplace.contracts.queries.fulfilment import Deadlines
-from marketplace.contracts.rules.bands import span_of
+from marketplace.contracts.rules.bands import NO_SPAN, span_of
 from marketplace.contracts.rules.deliveries.excuses import paused_share
+from marketplace.contracts.rules.deliveries.schedule import expected_volumes
 from marketplace.contracts.rules.events import FulfilmentMissed
 from marketplace.contracts.rules.fulfilment import (
     PARTIES,
     Fulfilment,
     Party,
-    judged,
     least_part,
     spans_closed_by,
     together,
@@ -39,6 +41,7 @@ from marketplace.shared.months import last_day
 from marketplace.shared.quantities import amount_text, is_multiple, to_cent
 
 REMINDED_DAYS = 3  # before the last day to report
+ZERO = Decimal(0)
 RELIABLE = Decimal("0.9")  # the share from which on an organisation earns its tag
 
 
@@ -149,27 +152,39 @@ def _judge(contract: Contract, month: str, now: datetime) -> bool:
     terms = queries.present_version(contract).terms
     references = {each["period"]: Decimal(each["reference"]) for each in terms["periods"]}
     laid_down = rounds.round_by_id(contract.round_id).contracting
-    record = fulfilment_queries.recorded(contract, month)
-    said = fulfilment_queries.reported(fulfilment_queries.reports(contract, month))
+    due_at_all = [each for each in references if not _was_over(contract, each)]
     for party in PARTIES:
-        found, owner = judged(party, record, said), queries.party_in_month(contract, party, month)
-        held = [each for each in references if queries.party_in_month(contract, party, each) == owner]
+        owner = queries.party_in_month(contract, party, month)
+        held = [each for each in due_at_all if queries.party_in_month(contract, party, each) == owner]
         for per, span in spans_closed_by(month, held):
-            of_span = found
-            cny = found.due * references[month], found.done * references[month]
-            if per != "period":
-                months = [
-                    each
-                    for each in fulfilment_queries.judgements(contract)
-                    if (each.per, each.party, each.organisation_id) == ("period", party, owner)
-                    and span_of(each.span, per) == span
-                ]
-                of_span = together(Fulfilment(each.due, each.done, each.basis) for each in months)
-                cny = sum((e.due_cny for e in months), Decimal(0)), sum((e.done_cny for e in months), Decimal(0))
-            _write(contract, month, party, per, span, of_span, cny, least_part(per, laid_down), now)
+            months = [each for each in held if span_of(each, per) == span]
+            of_months = {each: fulfilment_queries.fulfilled(contract, party, each) for each in months}
+            firm = (
+                _firm(contract, terms, per, span) if party == "buyer" and months == _of(references, per, span) else ZERO
+            )
+            found = of_months[month] if per == NO_SPAN else together(of_months.values(), firm=firm)
+            due = sum((each.due * references[name] for name, each in of_months.items()), ZERO)
+            done = sum((each.done * references[name] for name, each in of_months.items()), ZERO)
+            _write(contract, month, party, per, span, found, (due, done), least_part(per, laid_down), now)
     for owner in queries.holders(contract, month).values():
         _give_tags(owner, now)
     return True
+
+
+def _of(months: Iterable[str], per: str, span: str) -> list[str]:
+    return [each for each in months if span_of(each, per) == span]
+
+
+def _firm(contract: Contract, terms: Mapping[str, Any], per: str, span: str) -> Decimal:
+    """What the buyer had to call at least in a span that its option is counted over, excused volume left out."""
+    option = terms["volume_band"]["buyer_option"]
+    stated = [each for each in option["spans"] if option["per"] == per and span_of(each["first"], per) == span]
+    if not stated:
+        return ZERO
+    excused = sum(
+        (fulfilment_queries.excused(contract, each) for each in _of(expected_volumes(terms), per, span)), ZERO
+    )
+    return max(ZERO, Decimal(stated[0]["minimum"]) - excused)
 
 
 def _write(

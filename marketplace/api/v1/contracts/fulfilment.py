@@ -21,8 +21,7 @@ from marketplace.contracts import services
 from marketplace.contracts.models import Contract, FulfilmentJudgement
 from marketplace.contracts.queries import fulfilment as fulfilment_queries
 from marketplace.contracts.queries.fulfilment import SHARE_STEP, Standing
-from marketplace.contracts.rules.bands import span_of
-from marketplace.contracts.rules.fulfilment import SPANS, Fulfilment
+from marketplace.contracts.rules.fulfilment import Fulfilment
 from marketplace.shared.actor import Role
 from marketplace.shared.clock import beijing_date
 from marketplace.shared.months import month_of
@@ -34,11 +33,11 @@ from marketplace.shared.months import month_of
 def read_fulfilment(contract_id: str) -> Any:
     """履约情况 / What is on record, reported and judged of a contract, month by month"""
     contract, months = seen_months(contract_id)
-    present = month_of(beijing_date(now()))
-    spans = {span_of(month, per) for month in months for per in SPANS}
+    present, reader = month_of(beijing_date(now())), current_actor().organisation_id
+    found = fulfilment_queries.judgements_for(contract, reader, months)
     return {
         "months": [_month(contract, month) for month in months if month <= present],
-        "judgements": [_judgement(each) for each in fulfilment_queries.judgements(contract) if each.span in spans],
+        "judgements": [_judgement(each) for each in found],
     }
 
 

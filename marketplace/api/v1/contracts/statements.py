@@ -35,8 +35,8 @@ _STATEMENT = "/contracts/<contract_id>/statements/<number>"
 def list_payments(contract_id: str) -> Any:
     """款项 / What the seller says it was paid"""
     contract, months = seen_months(contract_id)
-    entries = delivery_queries.payments(contract) if months else []
-    return {"items": [each for each in entries if each.month is None or each.month in months]}
+    reader = current_actor().organisation_id
+    return {"items": delivery_queries.payments_for(contract, reader, months)}
 
 
 @blp.post("/contracts/<contract_id>/payments")
