@@ -45,6 +45,7 @@ class Ledger:
     months: dict[str, Month] = field(default_factory=dict)
     deposits: dict[str, int] = field(default_factory=dict)  # cents, by the month from which they count
     prepaid: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # cents, by month
+    set_off: dict[str, tuple[int, int]] = field(default_factory=dict)  # deposit, prepaid: as stated first, for good
 
     def agreed(self, month: str) -> dict[str, Any]:
         """The month as the terms state it."""
@@ -60,8 +61,8 @@ class Ledger:
         price = min(max(price, Fraction(agreed["floor"])), Fraction(agreed["cap"]))
         return half_up(price * 100)
 
-    def payable(self, indices: dict[str, Fraction]) -> dict[str, int]:
-        """By month, in cents: what the buyer owes in the end, or the seller if negative."""
+    def payable(self, indices: dict[str, Fraction], *, until: str | None = None) -> dict[str, int]:
+        """By month, in cents: what the buyer owes by what has happened so far, or the seller if negative."""
         deposit = prepaid = 0
         credits: list[list[Any]] = []  # month, kg, cents, until
         owed = {}
@@ -70,13 +71,14 @@ class Ledger:
             prepaid += self.prepaid.get(month, 0)
             lines, credits = self._lines(month, self.price(month, indices[month]), credits)
             total = sum(lines)
-            due = max(0, total)
-            if self.terms["payment"]["deposit_fraction"] is not None:
-                used = min(deposit, due, half_up(due * Fraction(self.terms["payment"]["deposit_fraction"])))
-                deposit, due, total = deposit - used, due - used, total - used
-            used = min(prepaid, due)
-            prepaid, total = prepaid - used, total - used
-            owed[month] = total
+            if month not in self.set_off:
+                due, part = max(0, total), self.terms["payment"]["deposit_fraction"]
+                of_deposit = 0 if part is None else min(deposit, due, half_up(due * Fraction(part)))
+                self.set_off[month] = of_deposit, min(prepaid, due - of_deposit)
+            deposit, prepaid = deposit - self.set_off[month][0], prepaid - self.set_off[month][1]
+            owed[month] = total - sum(self.set_off[month])
+            if month == until:
+                break
         self.left = deposit + prepaid
         return owed
 
@@ -93,7 +95,8 @@ class Ledger:
 
         taxed = [cost(happened.accepted)]
         if clauses["reservation_fee"] is not None:
-            taxed.append(half_up(Fraction(expected, KG) * Fraction(clauses["reservation_fee"]) * 100))
+            kept = expected - buyer_excused
+            taxed.append(half_up(Fraction(kept, KG) * Fraction(clauses["reservation_fee"]) * 100))
         met: Fraction | int = happened.called + buyer_excused
         credits = [each for each in credits if each[3] >= month]
         promise = clauses["take_or_pay"]
@@ -104,8 +107,8 @@ class Ledger:
                 if promise["make_up_months"]:
                     credits.append([month, due - met, taxed[-1], later(month, promise["make_up_months"])])
                 met = due
-            elif happened.called > due:
-                more = happened.called - due
+            elif min(happened.called, happened.accepted) > due:
+                more = min(happened.called, happened.accepted) - due
                 for credit in credits:
                     used = min(more, credit[1])
                     if used == 0:

@@ -211,6 +211,7 @@ class World(Platform):
         for kind in ("provisional", "final") if self.chance.random() < 0.1 else ("final",):
             statement = self.post(drawer, path, {"kind": kind, "month": month}, status=201)
             self.post(other, f"{path}/{statement['number']}/confirmation", {"hash": statement["hash"]})
+        run.ledger.payable(self.index_means(run), until=month)  # what is set off now stays so
 
     def _report(self, run: Run, month: str) -> None:
         happened = run.ledger.months[month]
