@@ -136,6 +136,14 @@ def _certificate(certificate: LotCertificate | None, units: dict[str, str]) -> R
     }
 
 
+_RECORDS = (
+    ("line", "lines"),
+    ("reversal", "reversed"),
+    ("invoice", "invoice"),
+    ("invoice_reversal", "invoice_reversed"),
+)
+
+
 def _settlements(contract: Contract) -> Iterator[Row]:
     for statement in delivery_queries.statements(contract):
         head: Row = {
@@ -145,7 +153,7 @@ def _settlements(contract: Contract) -> Iterator[Row]:
             "drawn_on": beijing_date(statement.drawn_at),
         }
         for entry in statement.document["months"]:
-            for record, name in (("line", "lines"), ("reversal", "reversed"), ("invoice", "invoice")):
+            for record, name in _RECORDS:
                 for line in entry[name]:
                     yield {**head, "month": entry["month"], "record": record, **_line(line)}
 
