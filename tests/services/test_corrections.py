@@ -12,7 +12,7 @@ from marketplace.contracts import services
 from marketplace.contracts.queries import deliveries as delivery_queries
 from marketplace.contracts.services.correcting import NothingToCorrect
 from marketplace.shared.actor import Role
-from marketplace.shared.errors import InvalidInput
+from marketplace.shared.errors import Conflict, InvalidInput
 from tests.factories.accounts import make_member
 from tests.factories.contracts import confirm as sign
 from tests.factories.contracts import make_contract, make_contract_in_force, make_indexed_contract, trader_of
@@ -289,3 +289,38 @@ def test_a_month_before_both_had_confirmed_owes_nothing(session: None) -> None:
     sign(contract, "seller", now=on("2027-01-02"))
     sign(contract, "buyer", now=on("2027-03-15"))
     assert lines(settled(contract, "2027-01", "2027-03-16")) == {"goods": "0.00", "vat": "0.00"}
+
+
+def test_what_was_to_be_shipped_or_paid_for_is_made_up_and_its_charge_taken_back(session: None) -> None:
+    promise = {"contract_wishes": {"ship_or_pay": {"fraction": "1", "make_up_months": 2}}}
+    contract, index = make_indexed_contract(both=promise)
+    make_quote(index, "2027-01-05", "100000")
+    deliver(contract, "2027-01", "90")
+    january = settled(contract, "2027-01", "2027-02-03")
+    assert lines(january)["seller_deviation"] == "-48750.00"
+    for day, refused in (("2027-04-01", True), ("2027-03-31", False)):
+        given = {
+            "month": "2027-01",
+            "lot": "L2",
+            "volume": Decimal(10),
+            "shipped_on": date(2027, 3, 30),
+            "carrier": "顺丰",
+            "waybill": "SF-2",
+            "actor": trader_of(contract, "seller"),
+            "now": on(day),
+        }
+        if refused:
+            with pytest.raises(Conflict, match="stated finally"):
+                services.announce_shipment(contract.id, **given)
+        else:
+            services.announce_shipment(contract.id, **given)
+    services.receive_shipment(
+        contract.id,
+        2,
+        received_on=date(2027, 3, 31),
+        weighed=Decimal(10),
+        actor=trader_of(contract, "buyer"),
+        now=on("2027-03-31"),
+    )
+    correction = correct(contract, "2027-01", "2027-03-31")
+    assert correction.payable == Decimal("975000.00") * Decimal("1.13") + Decimal("48750.00")

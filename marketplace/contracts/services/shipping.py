@@ -10,7 +10,7 @@ from marketplace.contracts import queries
 from marketplace.contracts.models import Contract, Shipment
 from marketplace.contracts.queries import deliveries as delivery_queries
 from marketplace.contracts.rules.deliveries.schedule import schedule
-from marketplace.contracts.rules.deliveries.shipments import most_shipped, sums
+from marketplace.contracts.rules.deliveries.shipments import may_be_made_up, most_shipped, sums
 from marketplace.contracts.services.shipment_entries import (
     check_reason,
     held_for,
@@ -24,7 +24,7 @@ from marketplace.shared.actor import Actor
 from marketplace.shared.clock import beijing_date
 from marketplace.shared.database import db
 from marketplace.shared.errors import Conflict, Fault, InvalidInput
-from marketplace.shared.months import first_day
+from marketplace.shared.months import first_day, month_of
 from marketplace.shared.quantities import amount_text, is_multiple
 from marketplace.shared.texts import line_faults
 
@@ -58,9 +58,10 @@ def announce_shipment(
     if month not in called:
         limit = f"{min(called)} to {max(called)}, months with volume"
         raise InvalidInput.at("/month", "is no month of the contract", month, limit, "not-a-month")
-    if replaces is None:  # what is made good changes a month that is stated, which is then corrected
-        _must_be_open(contract, month)
     terms = queries.version_of_month(contract, month).terms
+    # What is made good changes a month that is stated, which is then corrected.
+    if replaces is None and not may_be_made_up(terms, month, month_of(today)):
+        _must_be_open(contract, month)
     faults: list[Fault] = []
     for name, text in (("lot", lot), ("carrier", carrier), ("waybill", waybill)):
         faults += line_faults(f"/{name}", text, LONGEST_NAME)

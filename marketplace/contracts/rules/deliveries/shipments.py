@@ -9,6 +9,7 @@ from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 from marketplace.shared.lifecycle import Lifecycle
+from marketplace.shared.months import shifted
 
 ZERO = Decimal(0)
 
@@ -94,6 +95,19 @@ def most_shipped(terms: Mapping[str, Any], called: Decimal, quantum: Decimal) ->
     up = Decimal(terms["volume_band"]["seller_option"]["up"])
     most = called * (1 + up) * (1 + weighing_tolerance(terms))
     return (most / quantum).to_integral_value(ROUND_FLOOR) * quantum
+
+
+def may_be_made_up(terms: Mapping[str, Any], month: str, present: str) -> bool:
+    """Whether what the seller promised to ship or pay for in a month may still be shipped, though it was due before.
+
+    >>> clauses = {"clauses": {"ship_or_pay": {"fraction": "0.9", "make_up_months": 2}}}
+    >>> [may_be_made_up(clauses, "2027-01", present) for present in ("2027-03", "2027-04")]
+    [True, False]
+    """
+    promise = terms["clauses"]["ship_or_pay"]
+    return (
+        promise is not None and promise["make_up_months"] > 0 and present <= shifted(month, promise["make_up_months"])
+    )
 
 
 def sums(shipments: Iterable[Weighed]) -> Sums:

@@ -138,15 +138,18 @@ def promises(facts: Facts, clauses: Mapping[str, Any]) -> list[Row]:
     for name, zh, en in (("take_or_pay", "照付不议", "Take or pay"), ("ship_or_pay", "照供不误", "Ship or pay")):
         if (promise := clauses[name]) is not None:
             part, late = percent(promise["fraction"]), promise["make_up_months"]
-            rows.append(
-                (
-                    (zh, en),
-                    (
-                        f"当月数量的 {part}，{late} 个月内可补",
-                        f"{part} of a month's volume, made up within {months(late)}",
-                    ),
-                )
-            )
+            more = (f"，{late} 个月内可补", f", made up within {months(late)}") if late else ("", "")
+            what = {
+                "take_or_pay": (
+                    f"当月预期数量的 {part}，未要货部分按当月价格支付",
+                    f"{part} of a month's expected volume; what is not called is paid at the month's price",
+                ),
+                "ship_or_pay": (
+                    f"当月要货数量的 {part}，欠供部分计偏差费用",
+                    f"{part} of what is called in a month; what is short bears the deviation charge",
+                ),
+            }[name]
+            rows.append(((zh, en), (what[0] + more[0], what[1] + more[1])))
     if clauses["reservation_fee"] is not None:
         fee = per_unit(clauses["reservation_fee"], facts.unit)
         rows.append((("预留费", "Reservation fee"), (fee, fee)))

@@ -123,6 +123,11 @@ def _volume(facts: Facts, terms: Mapping[str, Any]) -> list[Row]:
                 ),
             )
         )
+        if option["spans"]:
+            least = "; ".join(
+                f"{each['first']} – {each['last']} {amount(each['minimum'])} {unit}" for each in option["spans"]
+            )
+            rows.append(((f"{zh}：{span[0]}最低量", f"{en}: least of each {span[1]}, firm"), (least, least)))
     return rows
 
 

@@ -52,7 +52,7 @@ COLUMNS: dict[str, tuple[tuple[str, str], ...]] = {
         ("certificate", "质量证明序号"),
         ("laboratory", "检测机构"),
         ("certified_on", "质量证明日期"),
-        ("outside", "超出保证值的指标"),
+        ("outside", "超出买方接受范围的指标"),
     ),
     "settlements": (
         *_CONTRACT,
