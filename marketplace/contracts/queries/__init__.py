@@ -1,10 +1,11 @@
 """Reading proposals and contracts: what the services and the delivery code ask."""
 
+from marketplace.contracts.queries.histories import histories, history
 from marketplace.contracts.queries.holding import (
+    collar_factor,
     ended_contracts,
     in_force_since,
     outcome_of,
-    price_amended_in_time,
     reopenings,
     standing_terms,
     version_of_month,
@@ -67,6 +68,7 @@ __all__ = [
     "all_own_contracts",
     "answers_to",
     "bundles_of_round",
+    "collar_factor",
     "confirmations",
     "confirmed_roles",
     "contract_of_month",
@@ -75,6 +77,8 @@ __all__ = [
     "ended_contracts",
     "former_parties",
     "held_contract",
+    "histories",
+    "history",
     "holders",
     "in_force_since",
     "limit_kept_rejections",
@@ -93,7 +97,6 @@ __all__ = [
     "party_in_month",
     "present",
     "present_version",
-    "price_amended_in_time",
     "proposal_of",
     "proposals_of_round",
     "reader",

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 
 import sqlalchemy as sa
 
-from marketplace.contracts.models import Contract, ContractReopening, ContractVersion, Proposal
+from marketplace.contracts.models import Contract, ContractReopening, ContractVersion, FormerParty, Proposal
+from marketplace.contracts.queries.histories import history
 from marketplace.contracts.queries.parties import former_parties
 from marketplace.contracts.queries.reading import confirmations, present_version, standing_proposals, version, versions
 from marketplace.contracts.rules.lifecycle import CONFIRMED
-from marketplace.contracts.rules.reopener import outcome, states_price_anew
-from marketplace.shared.clock import beijing_date
+from marketplace.contracts.rules.reopener import outcome
 from marketplace.shared.database import db
-from marketplace.shared.months import month_of
 
 
 def ended_contracts(order_id: str, round_id: str) -> list[Contract]:
@@ -59,48 +60,43 @@ def reopenings(contract: Contract) -> list[ContractReopening]:
     return list(db.session.scalars(query))
 
 
-def price_amended_in_time(contract: Contract, reopening: ContractReopening) -> bool:
-    """Whether both had confirmed another price, or re-opener, before the negotiations of an episode ended."""
-    before = version(contract, reopening.version).terms
-    return any(
-        each.number > reopening.version
-        and in_force_since(each) < reopening.negotiate_until
-        and states_price_anew(before, each.terms)
-        for each in versions_confirmed(contract)
-    )
-
-
 def versions_confirmed(contract: Contract) -> list[ContractVersion]:
     """The versions that both have confirmed, whether or not they have been replaced since, the first one first."""
     return [each for each in versions(contract) if each.status in CONFIRMED]
 
 
 def in_force_since(confirmed: ContractVersion) -> datetime:
-    """When both had confirmed a version."""
+    """When a version took effect: both had confirmed it, or it was a novation's and a party left by it."""
+    left = db.session.get(FormerParty, (confirmed.contract_id, confirmed.number))
+    if left is not None:  # perhaps days after the last confirmation, once nobody could object any more
+        return left.left_at
     return max(each.moment for each in confirmations(confirmed.contract_id, confirmed.number))
 
 
 def version_of_month(contract: Contract, month: str) -> ContractVersion:
-    """The version whose terms hold for a month of delivery: the last that both had confirmed before it began.
+    """The version whose terms hold for a month of delivery: the last that had taken effect before it began.
 
     A month that has begun in Beijing stays as it was; for the first months it is the first version.  A month of a party
     that has left is not changed after the novation by which it did.
     """
-    found = version(contract, 1)
-    left = min((each.number for each in former_parties(contract) if month <= each.until), default=None)
-    for each in versions_confirmed(contract)[1:]:
-        if left is not None and each.number > left:
-            break
-        if month_of(beijing_date(in_force_since(each))) < month:
-            found = each
-    return found
+    return version(contract, history(contract).version_of_month(month).number)
+
+
+def collar_factor(contract: Contract, terms: Mapping[str, Any], month: str) -> Fraction:
+    """What re-openers that ended without agreement have done to a month's floor and cap; 1 where there were none.
+
+    ``terms``: of the version that holds for the month.
+    """
+    return history(contract).collar_factor(terms, month) if reopenings(contract) else Fraction(1)
 
 
 def outcome_of(contract: Contract, reopening: ContractReopening, now: datetime) -> str:
     """What has become of an episode: rules.reopener."""
+    past = history(contract)
+    episode = next(each for each in past.episodes if each.number == reopening.number)
     return outcome(
         reopening.result_if_none,
-        amended=price_amended_in_time(contract, reopening),
+        amended=past.amended_in_time(episode),
         triggered_at=reopening.triggered_at,
         until=reopening.negotiate_until,
         now=now,

@@ -11,7 +11,6 @@ from typing import Any
 
 from marketplace.contracts import queries
 from marketplace.contracts.models import Contract
-from marketplace.contracts.rules.reopener import INDEX, collar_factor, first_month, same_collar
 from marketplace.contracts.rules.settlement.price import (
     NoIndexPrice,
     contract_price,
@@ -88,7 +87,7 @@ def month_price(
     counts as guaranteed until it is there.  Indices stand on the base that held when the contract was concluded.
     Raises: InvalidInput when the contract has no such month; NoIndexPrice.
     """
-    factor = _collar_factor(contract, terms, month)
+    factor = queries.collar_factor(contract, terms, month)
     formula = price_formula(terms, month, collar_factor=factor)
     found = tuple(
         index_of(contract, index, quoted_month(formula, month), formula.quotation, today=today)
@@ -119,18 +118,3 @@ def index_of(contract: Contract, index_id: str, month: str, quotation: Any, *, t
         days = tuple(day.isoformat() for day in quotation.dates or ())
         raise NoIndexPrice(index_id, month, days)
     return found
-
-
-def _collar_factor(contract: Contract, terms: Mapping[str, Any], month: str) -> Fraction:
-    """What re-openers that ended without agreement have done to a month's collar; an amended one stands as it is."""
-    agreed = next((each for each in terms["periods"] if each["period"] == month), None)
-    holding = []
-    for each in queries.reopenings(contract):
-        if agreed is None or each.result_if_none != INDEX or month < first_month(each.negotiate_until):
-            continue
-        before = queries.version(contract, each.version).terms
-        was = next((period for period in before["periods"] if period["period"] == month), None)
-        stands = before["price"]["formula"] == terms["price"]["formula"] and same_collar(was, agreed)
-        if stands and not queries.price_amended_in_time(contract, each):
-            holding.append(each.trigger)
-    return collar_factor(holding)

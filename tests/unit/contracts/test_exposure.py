@@ -14,13 +14,13 @@ from marketplace.contracts.rules.exposure import (
     MOST_PATHS,
     ContractToPrice,
     GivenPath,
+    MonthToPrice,
     Path,
     Quote,
     exposed,
     historical_months,
     missing_faults,
     priced,
-    quoted_otherwise,
     quotes_needed,
     read_paths,
 )
@@ -50,7 +50,7 @@ def contract(
     quotation = {"month": formula.pop("month", "M"), "basis": "mean", "dates": None, **formula.pop("quotation", {})}
     stated = {"index": index, "coefficient": "0.98", "premium_cny_per_unit": "-500", "quotation": quotation, **formula}
     terms = {"periods": list(periods), "price": {"formula": None if index is None else stated}, "unit_code": "TNE"}
-    return ContractToPrice(name, name, "in_force", grade, terms, periods)
+    return ContractToPrice(name, name, "in_force", grade, tuple(MonthToPrice(each, terms) for each in periods))
 
 
 def path(**prices: dict[str, str]) -> Path:
@@ -97,7 +97,7 @@ def test_two_contracts_along_a_path_by_hand() -> None:
 def test_where_floor_and_cap_begin_to_hold(index: str, limited: str | None) -> None:
     """0.98 x 101 530.61 - 500 = 98 999.9978, which is 99 000.00 as well, but of itself; a cent more is above it."""
     given = contract("a", period("2027-01"))
-    found = priced(given.terms, "2027-01", {Quote("LC-CN", "2027-01"): Decimal(index)})
+    found = priced(given.months[0].terms, "2027-01", {Quote("LC-CN", "2027-01"): Decimal(index)})
     assert found.limited_by == limited
     assert found.price == (Decimal(99000) if index.startswith("101") else Decimal(90000))
 
@@ -105,16 +105,17 @@ def test_where_floor_and_cap_begin_to_hold(index: str, limited: str | None) -> N
 @pytest.mark.parametrize(("month", "quoted"), [("M-1", "2026-12"), ("M", "2027-01"), ("M+1", "2027-02")])
 def test_the_quotation_month_shifts_what_a_month_follows_over_the_years_end(month: str, quoted: str) -> None:
     given = contract("a", period("2027-01"), month=month)
-    assert quotes_needed(given.terms, "2027-01") == (Quote("LC-CN", quoted),)
+    assert quotes_needed(given.months[0].terms, "2027-01") == (Quote("LC-CN", quoted),)
     found = exposed([given], MONTHS, path(LC_CN={quoted: "98000"}))
     assert found.total.value.expected == Decimal(955400)
 
 
 def test_what_settles_by_days_or_another_basis_is_said() -> None:
-    assert not quoted_otherwise(contract("a").terms)
-    assert not quoted_otherwise(contract("a", index=None).terms)
-    assert quoted_otherwise(contract("a", quotation={"basis": "settlement"}).terms)
-    assert quoted_otherwise(contract("a", quotation={"dates": ["2027-01-05"]}).terms)
+    month = period("2027-01")
+    assert not contract("a", month).as_monthly_mean
+    assert not contract("a", month, index=None).as_monthly_mean
+    assert contract("a", month, quotation={"basis": "settlement"}).as_monthly_mean
+    assert contract("a", month, quotation={"dates": ["2027-01-05"]}).as_monthly_mean
 
 
 def test_nothing_signed_comes_to_nothing() -> None:

@@ -8,7 +8,7 @@ from marketplace.api.http.access import access, current_actor, now
 from marketplace.api.v1.contracts.exposure_schemas import PriceExposureBody, PriceExposureSchema
 from marketplace.api.v1.contracts.proposals import blp
 from marketplace.contracts.queries.exposure import price_exposure
-from marketplace.contracts.rules.exposure import ContractExposure, MonthExposure, PathExposure, Sum, quoted_otherwise
+from marketplace.contracts.rules.exposure import ContractExposure, MonthExposure, PathExposure, Sum
 
 
 @blp.post("/price-exposure")
@@ -44,8 +44,8 @@ def _contract(found: ContractExposure) -> dict[str, Any]:
         "number": contract.number,
         "status": contract.status,
         "grade_id": contract.grade_id,
-        "unit_code": contract.terms["unit_code"],
-        "as_monthly_mean": quoted_otherwise(contract.terms),
+        "unit_code": contract.unit_code,
+        "as_monthly_mean": contract.as_monthly_mean,
         "months": [_month(each) for each in found.months],
         "total": _sum(found.total),
     }

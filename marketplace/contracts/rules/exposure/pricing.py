@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from marketplace.contracts.rules.settlement.price import contract_price, guaranteed, price_formula
@@ -50,12 +51,15 @@ def quoted_otherwise(terms: Mapping[str, Any]) -> bool:
     )
 
 
-def priced(terms: Mapping[str, Any], month: str, prices: Mapping[Quote, Decimal]) -> Priced:
+def priced(
+    terms: Mapping[str, Any], month: str, prices: Mapping[Quote, Decimal], *, collar_factor: Fraction = Fraction(1)
+) -> Priced:
     """The price of a month of delivery at these index prices, as settlement computes it; contents as guaranteed.
 
+    ``collar_factor``: what a re-opener has multiplied floor and cap of the month by.
     Raises: InvalidInput when the contract has no such month; KeyError without a price that is needed.
     """
     found = {quote.index: prices[quote] for quote in quotes_needed(terms, month)}
-    calculation = contract_price(terms, month, found, assays=guaranteed(terms))
+    calculation = contract_price(terms, month, found, assays=guaranteed(terms), collar_factor=collar_factor)
     held = (line.step for line in calculation.lines if line.step in LIMITS)
     return Priced(calculation.price, next(held, None))

@@ -5,26 +5,46 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from marketplace.contracts.rules.amounts import Range, total
 from marketplace.contracts.rules.exposure.paths import Path
-from marketplace.contracts.rules.exposure.pricing import priced
+from marketplace.contracts.rules.exposure.pricing import priced, quoted_otherwise
 from marketplace.shared.quantities import to_cent
 
 ZERO = Decimal(0)
 
 
 @dataclass(frozen=True)
+class MonthToPrice:
+    """A month of delivery: by which terms, and what a re-opener has multiplied its floor and cap by."""
+
+    period: Mapping[str, Any]  # of the terms
+    terms: Mapping[str, Any]  # of the version that holds for the month
+    collar_factor: Fraction = Fraction(1)
+
+
+@dataclass(frozen=True)
 class ContractToPrice:
-    """A contract, and those of its months that are asked about."""
+    """A contract, and those of its months that are asked about: at least one."""
 
     id: str
     number: str
     status: str
     grade_id: str  # as it is delivered
-    terms: Mapping[str, Any]
-    periods: tuple[Mapping[str, Any], ...]
+    months: tuple[MonthToPrice, ...]
+
+    @property
+    def unit_code(self) -> str:
+        """What volumes are stated in."""
+        code: str = self.months[0].terms["unit_code"]
+        return code
+
+    @property
+    def as_monthly_mean(self) -> bool:
+        """Whether a month settles otherwise than by the mean of a month, which is what a path states."""
+        return any(quoted_otherwise(each.terms) for each in self.months)
 
 
 @dataclass(frozen=True)
@@ -98,7 +118,7 @@ def exposed(contracts: Sequence[ContractToPrice], months: Sequence[str], path: P
     by_month: dict[str, list[MonthExposure]] = {month: [] for month in months}
     by_grade: dict[str, list[Sum]] = {}
     for contract in contracts:
-        of_months = [_month(contract, period, path) for period in contract.periods]
+        of_months = [_month(each, path) for each in contract.months]
         exposure = ContractExposure(contract, of_months, Sum.of(of_months))
         found.append(exposure)
         by_grade.setdefault(contract.grade_id, []).append(exposure.total)
@@ -113,8 +133,9 @@ def exposed(contracts: Sequence[ContractToPrice], months: Sequence[str], path: P
     )
 
 
-def _month(contract: ContractToPrice, period: Mapping[str, Any], path: Path) -> MonthExposure:
-    found = priced(contract.terms, period["period"], path.prices)
+def _month(month: MonthToPrice, path: Path) -> MonthExposure:
+    period = month.period
+    found = priced(month.terms, period["period"], path.prices, collar_factor=month.collar_factor)
     volume = Range(*(Decimal(period["volume"][name]) for name in ("minimum", "expected", "maximum")))
     reference = Decimal(period["reference"])
     value = Range(*(to_cent(each * found.price) for each in (volume.minimum, volume.expected, volume.maximum)))
