@@ -14,9 +14,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from marketplace.capacity import queries as capacity
-from marketplace.contracts.models import Contract, ContractVersion, Proposal
+from marketplace.contracts.models import Contract, ContractVersion, FormerParty, Proposal
+from marketplace.contracts.queries.histories import FormerBySide, former_by_contract
 from marketplace.contracts.rules.coverage import SIDES, CoveredSide, OpenByMonth, Promise, open_by_month
 from marketplace.contracts.rules.lifecycle import COMMITTED, UNANSWERED
+from marketplace.contracts.rules.novation import holder
 from marketplace.orders import queries as orders
 from marketplace.orders.models import Order
 from marketplace.orders.rules.lifecycle import CLEARED, LIVE
@@ -24,6 +26,7 @@ from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
 from marketplace.shared.clock import beijing_date
 from marketplace.shared.database import db
+from marketplace.shared.months import month_of
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,9 @@ class LiveOrder:
 
     def left(self, side: CoveredSide, quantum: Decimal, *, today: date) -> OpenByMonth:
         """What is left of it by month; ``quantum``: of its grade."""
-        terms = (each.terms for each in self.against)
-        return open_by_month(side, self.order.terms["volumes"], terms, quantum, today=today)
+        terms = (each.terms for each in self.against if not each.taken_over)
+        gone = (each.terms for each in self.against if each.taken_over)
+        return open_by_month(side, self.order.terms["volumes"], terms, quantum, today=today, gone=gone)
 
 
 @dataclass(frozen=True)
@@ -75,13 +79,24 @@ def read_book(
     lines = [place.line_id for places in frozen.values() for place in places]
     lines += [each.terms.get("source", {}).get("line") for each in live]
     sites = capacity.sites_of_lines(line for line in lines if line is not None)
-    promises = [_promise(row, latest, frozen.get(row.order_id, ()), sites) for row in rows]
+    former = former_by_contract(row.id for row in contracts)
+    promises = [
+        _promise(row, part, latest, frozen.get(row.order_id, ()), sites)
+        for row in rows
+        for part in _parts(row, side, former.get(row.id))
+    ]
     against: dict[str, list[Promise]] = {}
     for promise in promises:
         if promise.order_id is not None:
             against.setdefault(promise.order_id, []).append(promise)
+    present = month_of(beijing_date(now))
     return Book(
-        promises=[each for each in promises if organisation_id in (None, each.organisation_id)],
+        promises=[
+            each
+            for each in promises
+            if organisation_id in (None, each.organisation_id)
+            if each.id not in former or any(month["period"] >= present for month in each.terms["periods"])
+        ],
         orders=[
             LiveOrder(
                 each,
@@ -135,29 +150,39 @@ def _rows(
     own, order = (model.seller_id, Proposal.offer_id) if side == "seller" else (model.buyer_id, Proposal.need_id)
     query = query.join(Order, Order.id == order).join(Round, Round.id == Proposal.round_id).order_by(model.id)
     if organisation_id is not None:  # what another party has taken over still counts against one's own order
-        query = query.where(sa.or_(own == organisation_id, Order.organisation_id == organisation_id))
+        left = sa.select(FormerParty.contract_id).filter_by(organisation_id=organisation_id, side=side)
+        held = [Contract.id.in_(left)] if model is Contract else []
+        query = query.where(sa.or_(own == organisation_id, Order.organisation_id == organisation_id, *held))
     if grade_id is not None:
         query = query.where(Order.grade_id == grade_id)
     return db.session.execute(query).all()
 
 
+def _parts(row: sa.Row[Any], side: CoveredSide, former: FormerBySide | None) -> list[Promise]:
+    """Who holds which months: parties that have left theirs, those that entered the later ones."""
+    whole = Promise(row.id, row.signed, row.terms, row.ordered, row.organisation_id, row.other_id)
+    if former is None:
+        return [whole]
+    across: CoveredSide = "buyer" if side == "seller" else "seller"
+    months: dict[tuple[str, str], list[str]] = {}
+    for each in row.terms["periods"]:
+        month = each["period"]
+        own = holder(former[side], row.organisation_id, month)
+        months.setdefault((own, holder(former[across], row.other_id, month)), []).append(month)
+    return [whole.held(own, other, there) for (own, other), there in months.items()]
+
+
 def _promise(
     row: sa.Row[Any],
+    part: Promise,
     latest: Mapping[str, str],
     frozen: Iterable[orders.FrozenPlace],
     sites: Mapping[str, str],
 ) -> Promise:
-    promise = Promise(
-        id=row.id,
-        signed=row.signed,
-        terms=row.terms,
-        grade_id=row.ordered,
-        organisation_id=row.organisation_id,
-        other_id=row.other_id,
-        order_id=row.order_id if latest.get(row.order_id) == row.round_id else None,
-    )
-    if row.owner_id != row.organisation_id:  # taken over: the order, and its site, are another's
-        return promise
+    """With the order that it counts against, and where the goods are made."""
+    promise = replace(part, order_id=row.order_id if latest.get(row.order_id) == row.round_id else None)
+    if row.owner_id != part.organisation_id:  # the order, and its site, are another's
+        return replace(promise, taken_over=True)
     place = [each for each in frozen if each.moment <= row.frozen_at][-1]
     return replace(promise, site_id=place.site_id, drawn_from=_made_at(place.site_id, place.line_id, sites))
 

@@ -63,10 +63,12 @@ def open_by_month(
     quantum: Decimal,
     *,
     today: date,
+    gone: Iterable[Mapping[str, Any]] = (),
 ) -> OpenByMonth:
     """What is left of an order by month, from the present one on.
 
-    ``stated``: its volumes; ``against``: the terms of contracts and proposals that count against them.
+    ``stated``: its volumes; ``against``: the terms of contracts and proposals that count against them; ``gone``: what
+    another party has taken over of contracts, which is not open again, and whose options are kept for by that party.
 
     >>> month = {"period": "2027-01", "volume": {"minimum": "80", "expected": "80", "maximum": "88"}}
     >>> terms = {"periods": [month], "volume_band": {"buyer_option": {"up": "0.1"}}}
@@ -74,9 +76,9 @@ def open_by_month(
     >>> str(left["2027-01"].kept_for_options), str(left["2027-01"].open)
     ('8', '12')
     """
-    counted = list(against)
-    rest = rest_of(stated, promised_by_month(SIDES[side], counted), quantum, today=today)
-    taken: dict[str, Decimal] = {}
+    counted, over = list(against), list(gone)
+    rest = rest_of(stated, promised_by_month(SIDES[side], [*counted, *over]), quantum, today=today)
+    taken = {month: up_to(most, quantum) for month, most in promised_by_month(SIDES[side], over).items()}
     for terms in counted:
         for month, volume in volumes_for(side, terms, quantum).items():
             taken[month] = taken.get(month, ZERO) + volume.expected
@@ -109,7 +111,7 @@ def covered(
         volumes = volumes_for(side, promise.terms, quantum)
         for month, volume in volumes.items():
             into.setdefault(month, []).append(volume)
-        if promise.order_id is None:
+        if promise.order_id is None or promise.taken_over:
             most = promised_by_month(SIDES[side], [promise.terms])
             added(kept, {month: up_to(most[month], quantum) - volume.expected for month, volume in volumes.items()})
     for left in orders:

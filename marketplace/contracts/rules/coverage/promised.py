@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Literal
@@ -17,11 +17,12 @@ SIDES: dict[CoveredSide, str] = {"seller": "offer", "buyer": "need"}  # what eac
 
 @dataclass(frozen=True)
 class Promise:
-    """A contract or a proposal, as one side counts it.
+    """A contract or a proposal, as one side counts it; of a contract that was taken over what one party holds of it.
 
     ``site_id``: the one that the side's order named; None where the order is not its own.  ``drawn_from``: the site
     at which the goods are made, None where none is registered.  ``order_id``: the order of the side whose stated
-    volume it counts against; None where that order states what is left beside it, or is over.
+    volume it counts against; None where that order states what is left beside it, or is over.  ``taken_over``: from
+    the party whose order that is.
     """
 
     id: str
@@ -33,6 +34,19 @@ class Promise:
     site_id: str | None = None
     drawn_from: str | None = None
     order_id: str | None = None
+    taken_over: bool = False
+
+    def held(self, organisation_id: str, other_id: str, months: Collection[str]) -> Promise:
+        """The part of it that two organisations hold, of these months.
+
+        >>> terms = {"periods": [{"period": "2027-01"}, {"period": "2027-02"}]}
+        >>> part = Promise("con", True, terms, "LC", "new", "other").held("old", "other", ["2027-01"])
+        >>> part.organisation_id, part.terms
+        ('old', {'periods': [{'period': '2027-01'}]})
+        """
+        periods = [each for each in self.terms["periods"] if each["period"] in months]
+        terms = {**self.terms, "periods": periods}
+        return replace(self, terms=terms, organisation_id=organisation_id, other_id=other_id)
 
 
 def volumes_for(side: CoveredSide, terms: Mapping[str, Any], quantum: Decimal) -> dict[str, Range]:
