@@ -13,7 +13,7 @@ from marketplace.shared.actor import Actor, Role
 from marketplace.shared.errors import Conflict, InvalidInput, NotAllowed, TransitionNotAllowed
 from tests.conftest import NOW
 from tests.factories.accounts import make_member
-from tests.factories.contracts import confirm, make_contract
+from tests.factories.contracts import confirm, make_contract, make_contract_in_force
 
 pytestmark = pytest.mark.usefixtures("session")
 
@@ -135,3 +135,22 @@ def test_what_an_amendment_adds_cannot_be_sold_again(contract: Contract) -> None
     proposal = queries.proposal_of(contract)
     again = services.open_order(proposal.offer_id, actor=trader(contract), now=NOW)
     assert again.terms["volumes"] == {"2027-01": "40"}
+
+
+def test_an_amendment_of_a_contract_that_has_ended_is_confirmed_no_more(contract: Contract) -> None:
+    propose(contract, months(contract, "80", "90", "100"))
+    contract.take("terminate")
+    with pytest.raises(TransitionNotAllowed):
+        confirm(contract, "buyer", number=2)
+
+
+def test_a_later_month_of_a_span_is_amended_after_the_span_has_begun() -> None:
+    option = {"down": "0.2", "up": "0.1", "per": "quarter"}
+    contract = make_contract_in_force(
+        volume="110", flexibility={"grants": option}, need={"volume": "100", "flexibility": {"requires": option}}
+    )
+    propose(contract, months(contract, "100", "100", "90"), now=LAST_MINUTE)
+    for side in ("seller", "buyer"):
+        confirm(contract, side, number=2, now=LAST_MINUTE)
+    assert queries.version_of_month(contract, "2027-01").number == 1
+    assert queries.version_of_month(contract, "2027-03").number == 2

@@ -354,3 +354,38 @@ def test_a_receipt_comes_within_the_objection_days_or_never(contract: Contract) 
     with pytest.raises(TooLate, match="counts as received as it was shipped"):
         receive(contract, 1, "49", now=JANUARY + 11 * DAY)
     assert receive(contract, 2, "49", now=JANUARY + 10 * DAY).counted == Decimal(49)
+
+
+def test_what_counts_as_received_is_cancelled_no_more(contract: Contract) -> None:
+    ship(contract, "50")
+    with pytest.raises(TooLate):
+        services.cancel_shipment(
+            contract.id, 1, reason="误报", actor=trader_of(contract, "seller"), now=JANUARY + 11 * DAY
+        )
+
+
+def test_a_weight_far_beyond_what_was_shipped_is_refused(contract: Contract) -> None:
+    ship(contract, "50")
+    assert pointers(lambda: receive(contract, 1, "75.001")) == [("/weighed", "above-limit")]
+    assert receive(contract, 1, "75").counted == Decimal(75)
+
+
+def test_rejected_goods_are_made_good_after_the_month_is_stated(contract: Contract) -> None:
+    ship(contract, "100")
+    receive(contract, 1, "100", "30")
+    february = datetime(2027, 2, 3, tzinfo=UTC)
+    seller = trader_of(contract, "seller")
+    services.draw_statement(contract.id, kind="final", month="2027-01", actor=seller, now=february)
+    ship(contract, "30", lot="L2", replaces=1, now=february)
+    with pytest.raises(Conflict, match="stated finally"):
+        ship(contract, "1", lot="L3", now=february)
+
+
+def test_a_further_defect_of_a_lot_may_be_rejected_within_the_days(contract: Contract) -> None:
+    ship(contract, "100")
+    receive(contract, 1, "100", "30")
+    services.concede_rejection(contract.id, 1, actor=trader_of(contract, "seller"), now=JANUARY)
+    again = services.reject_goods(
+        contract.id, 1, rejected=Decimal(40), reason="铁超标", actor=trader_of(contract, "buyer"), now=JANUARY + DAY
+    )
+    assert (again.rejection, again.rejected) == ("open", Decimal(40))

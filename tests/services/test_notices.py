@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
@@ -115,6 +116,26 @@ def test_what_was_not_delivered_of_an_ended_contract_can_be_sold_again(contract:
     assert proposal.status == "ended"
     again = services.open_order(proposal.offer_id, actor=party(proposal, "seller"), now=NOW)
     assert again.terms["volumes"] == dict.fromkeys(MONTHS, "100")
+
+
+def test_what_was_delivered_of_an_ended_contract_does_not_return(contract: Contract) -> None:
+    january = datetime(2027, 1, 20, 2, tzinfo=UTC)
+    proposal = queries.proposal_of(contract)
+    services.announce_shipment(
+        contract.id,
+        month="2027-01",
+        lot="L1",
+        volume=Decimal(60),
+        shipped_on=january.date(),
+        carrier="顺丰",
+        waybill="SF-1",
+        actor=party(proposal, "seller"),
+        now=january,
+    )
+    give(contract, "termination", "agreed", now=january)
+    services.consent_to_notice(contract.id, 1, actor=signatory(contract, "buyer"), now=january)
+    again = services.open_order(proposal.offer_id, actor=party(proposal, "seller"), now=january)
+    assert again.terms["volumes"] == {"2027-01": "40", "2027-02": "100", "2027-03": "100"}
 
 
 def test_each_answer_is_for_the_right_party(contract: Contract) -> None:

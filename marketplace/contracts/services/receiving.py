@@ -10,7 +10,13 @@ from marketplace.catalogue import queries as catalogue
 from marketplace.contracts import queries
 from marketplace.contracts.models import Contract, Shipment
 from marketplace.contracts.queries import deliveries as delivery_queries
-from marketplace.contracts.rules.deliveries.shipments import counted_volume, objection_ends, weighing_tolerance
+from marketplace.contracts.rules.deliveries.shipments import (
+    REJECTION,
+    SHIPMENT,
+    counted_volume,
+    objection_ends,
+    weighing_tolerance,
+)
 from marketplace.contracts.services.shipment_entries import (
     LONGEST_REASON,
     TooLate,
@@ -48,7 +54,7 @@ def receive_shipment(
     """
     contract, shipment = held_shipment("buyer", contract_id, number, actor)
     must_be_awaited(contract, shipment, now)
-    shipment.take("receive")
+    SHIPMENT.next(shipment.status, "receive")
     quantum, today = catalogue.grade(contract.grade_id).quantum, beijing_date(now)
     terms = queries.version_of_month(contract, shipment.month).terms
     counted = counted_volume(shipment.volume, weighed, weighing_tolerance(terms))
@@ -67,6 +73,7 @@ def receive_shipment(
         faults += paragraph_faults("/reason", reason or "", LONGEST_REASON)
     if faults:
         raise InvalidInput(faults)
+    shipment.take("receive")
     shipment.received_on, shipment.received_at = received_on, now
     shipment.weighed, shipment.counted = weighed, counted
     if rejected > 0:
@@ -129,12 +136,13 @@ def lower_rejection(
     Allowed: buyers of the contract's buyer.  Raises: NotFound, NotAllowed, TransitionNotAllowed, InvalidInput.
     """
     contract, shipment = held_shipment("buyer", contract_id, number, actor)
-    shipment.take_rejection("lower")
+    REJECTION.next(shipment.rejection, "lower")
     check_reason(reason)
     quantum = catalogue.grade(contract.grade_id).quantum
     faults = _rejection_faults(rejected, shipment.rejected - quantum, quantum, least=Decimal(0))
     if faults:
         raise InvalidInput(faults)
+    shipment.take_rejection("lower")
     shipment.rejected = rejected
     return said(contract, shipment, "lower", reason, actor, now)
 
