@@ -35,7 +35,13 @@ def test_a_contract_is_published_by_both_and_read_by_anybody(client: FlaskClient
     said = client.put(url, headers=seller, json={"publish": ["contract", "volume", "value"]})
     assert (said.status_code, said.json) == (
         200,
-        {"by_round": False, "consents": {"seller": ["contract", "volume", "value"], "buyer": []}, "published": []},
+        {
+            "own": ["contract", "volume", "value"],
+            "consents": {"seller": ["contract", "volume", "value"], "buyer": []},
+            "withheld_by": ["buyer"],
+            "by_round": False,
+            "published": [],
+        },
     )
     client.put(url, headers=buyer, json={"publish": ["volume", "contract"]})
     assert client.get(url, headers=seller).json["published"] == ["contract", "volume"]

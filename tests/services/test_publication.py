@@ -316,7 +316,7 @@ def test_only_signatories_of_the_parties_consent_and_it_stands_in_both_trails(se
     for owner in (contract.seller_id, contract.buyer_id):
         query = sa.select(AuditEntry).filter_by(organisation_id=owner, action="contracts:publication:consented")
         (entry,) = db.session.scalars(query)
-        assert entry.payload == {"publish": ["contract"], "shown": []}
+        assert entry.payload == {"by": "seller", "publish": ["contract"], "shown": []}
     told = db.session.scalars(sa.select(Message).filter_by(kind="contract-publication-consented")).all()
     assert [each.organisation_id for each in told] == [contract.buyer_id]
     trader = make_member(organisation=contract.seller, roles=(Role.SELLER,)).actor

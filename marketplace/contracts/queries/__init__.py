@@ -15,6 +15,7 @@ from marketplace.contracts.queries.parties import (
     Reader,
     confirmed_roles,
     contract_of_month,
+    contract_once_own,
     former_parties,
     holders,
     months_seen,
@@ -30,6 +31,7 @@ from marketplace.contracts.queries.parties import (
     side_of,
     sides_at,
     stays_of,
+    while_party,
 )
 from marketplace.contracts.queries.reading import (
     CONTRACT_SORTS,
@@ -60,6 +62,7 @@ from marketplace.contracts.queries.reading import (
     version_by_code,
     versions,
 )
+from marketplace.contracts.queries.shown import moved_collars, shown_notices, shown_reopenings
 
 __all__ = [
     "CONTRACT_SORTS",
@@ -72,6 +75,7 @@ __all__ = [
     "confirmations",
     "confirmed_roles",
     "contract_of_month",
+    "contract_once_own",
     "contract_to_change",
     "contracts_in_force",
     "ended_contracts",
@@ -83,6 +87,7 @@ __all__ = [
     "in_force_since",
     "limit_kept_rejections",
     "months_seen",
+    "moved_collars",
     "notice",
     "notices",
     "novation",
@@ -106,6 +111,8 @@ __all__ = [
     "seen_contract",
     "seen_version",
     "sees_version",
+    "shown_notices",
+    "shown_reopenings",
     "side_of",
     "sides_at",
     "standing_of_needs",
@@ -117,4 +124,5 @@ __all__ = [
     "version_of_month",
     "versions",
     "versions_confirmed",
+    "while_party",
 ]

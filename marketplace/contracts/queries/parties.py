@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -59,6 +60,32 @@ def seen_version(contract: Contract, number: int, actor: Actor) -> ContractVersi
     if not sees_version(contract, number, actor.organisation_id):
         raise NotFound("version of contract", str(number))
     return version(contract, number)
+
+
+def contract_once_own(contract_id: str, actor: Actor) -> Contract:
+    """A contract that the actor's organisation is, or was, a party of; raises NotFound for any other.
+
+    Who is only asked to enter reads nothing here of what the parties did with each other.
+    """
+    found = seen_contract(contract_id, actor)
+    if reader(found, actor.organisation_id).standing == "asked":
+        raise NotFound("contract", contract_id)
+    return found
+
+
+def while_party(contract: Contract, organisation_id: str) -> list[tuple[datetime | None, datetime | None]]:
+    """When an organisation was a party: from and to, None where that is not bounded; empty if it never was one.
+
+    A stay ends at the moment at which the next one on the same side begins.
+    """
+    left = former_parties(contract)
+    at = {each.number: each.left_at for each in left}
+    return [
+        (at.get(stay.first), None if stay.last is None else at[stay.last])
+        for there in _stays(contract).values()
+        for stay in there
+        if stay.organisation_id == organisation_id
+    ]
 
 
 def present(contract: Contract, side: str) -> str:

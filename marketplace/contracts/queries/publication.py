@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,8 +16,9 @@ from marketplace.catalogue import queries as catalogue
 from marketplace.contracts import queries
 from marketplace.contracts.models import Contract, FormerParty, FulfilmentJudgement, PublicationConsent
 from marketplace.contracts.queries import fulfilment as fulfilment_queries
+from marketplace.contracts.rules.answers import PARTIES, Party
 from marketplace.contracts.rules.open_contracting import Event, Goods, Judged, Kind, Publisher, package, releases
-from marketplace.contracts.rules.publication import FIELDS, published
+from marketplace.contracts.rules.publication import FIELDS, FORMER, published
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
 from marketplace.rounds.rules.contracting import rule
@@ -31,11 +33,35 @@ _STEPS: dict[str, Kind] = {"suspension": "suspended", "resumption": "resumed", "
 _ENDS: dict[str, Kind] = {"completed": "completed", "withdrawn": "withdrawn"}
 
 
-def consents(contract: Contract) -> dict[str, list[str]]:
-    """By party what it consents to publish, in the order of the fields."""
+@dataclass(frozen=True)
+class Consents:
+    """What one organisation that is, or was, a party reads of everybody's consents."""
+
+    own: list[str]
+    of_parties: dict[Party, list[str]] | None  # today's; None to one that has left
+    withheld_by: list[str]  # of seller, buyer, former: those that consent to nothing, or one of whom does
+
+
+def consents(contract: Contract, organisation_id: str) -> Consents:
+    """Fields in their order.  What one that has left consents to is told to itself alone."""
     given = _given(contract)
-    sides = (("seller", contract.seller_id), ("buyer", contract.buyer_id))
-    return {side: _fields(given.get(owner)) for side, owner in sides}
+    sides = {side: queries.present(contract, side) for side in PARTIES}
+    left = [each.organisation_id for each in _left(contract)]
+    owners = {**{side: [owner] for side, owner in sides.items()}, FORMER: left}
+    return Consents(
+        own=_fields(given.get(organisation_id)),
+        of_parties=(
+            {side: _fields(given.get(owner)) for side, owner in sides.items()}
+            if organisation_id in sides.values()
+            else None
+        ),
+        withheld_by=[role for role, asked in owners.items() if not all(_fields(given.get(each)) for each in asked)],
+    )
+
+
+def role_of(contract: Contract, organisation_id: str) -> str:
+    """As what an organisation that is, or was, a party consents: seller, buyer, former."""
+    return next((side for side in PARTIES if queries.present(contract, side) == organisation_id), FORMER)
 
 
 def published_by_round(contract: Contract) -> bool:
@@ -47,8 +73,7 @@ def published_by_round(contract: Contract) -> bool:
 def published_fields(contract: Contract) -> list[str]:
     """What of a contract everybody may read, in the order of the fields; who has left it has a say as well."""
     given = _given(contract)
-    owners = {contract.seller_id, contract.buyer_id}
-    owners |= {each.organisation_id for each in queries.former_parties(contract)}
+    owners = {contract.seller_id, contract.buyer_id, *(each.organisation_id for each in _left(contract))}
     shown = published((_fields(given.get(owner)) for owner in owners), by_round=published_by_round(contract))
     return [field for field in FIELDS if field in shown]
 
@@ -106,6 +131,12 @@ def _published() -> sa.Select[tuple[Contract]]:
     said.append(~sa.exists().where(left.contract_id == Contract.id, ~left_said))
     by_round = sa.select(Round.id).where(Round.contracting["publish_contracts"].as_boolean())
     return sa.select(Contract).where(sa.or_(sa.and_(*said), Contract.round_id.in_(by_round)))
+
+
+def _left(contract: Contract) -> list[FormerParty]:
+    """Those that have left and not come back: releases of their time name them."""
+    present = (contract.seller_id, contract.buyer_id)
+    return [each for each in queries.former_parties(contract) if each.organisation_id not in present]
 
 
 def _fields(consent: PublicationConsent | None) -> list[str]:

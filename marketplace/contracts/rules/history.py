@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -18,6 +19,7 @@ from marketplace.contracts.rules.reopener import (
     same_collar,
     states_price_anew,
 )
+from marketplace.contracts.rules.settlement.price import price_formula
 from marketplace.shared.clock import beijing_date
 from marketplace.shared.months import month_of
 
@@ -40,6 +42,16 @@ class Episode:
     result_if_none: str
     negotiate_until: datetime
     trigger: Trigger
+
+
+@dataclass(frozen=True)
+class Collar:
+    """Floor and cap of a month as they hold now, CNY per unit, half up to 0.01: as agreed times the factor."""
+
+    period: str
+    factor: Fraction
+    floor: Decimal
+    cap: Decimal
 
 
 @dataclass(frozen=True)
@@ -101,6 +113,17 @@ class History:
         return collar_factor(
             [each.trigger for each in self.moving(terms, month) if by is None or each.negotiate_until <= by]
         )
+
+    def moved_collar(self, month: str, *, by: datetime) -> Collar | None:
+        """Floor and cap of a month where re-openers whose negotiations were over have moved them; else None."""
+        terms = self.version_of_month(month).terms
+        factor = self.collar_factor(terms, month, by=by)
+        if factor == 1:
+            return None
+        formula = price_formula(terms, month, collar_factor=factor)
+        assert formula.floor is not None
+        assert formula.cap is not None
+        return Collar(month, factor, formula.floor, formula.cap)
 
     def _stands(self, episode: Episode, terms: Mapping[str, Any], agreed: Mapping[str, Any]) -> bool:
         """Whether a month is priced as it was when the episode was triggered."""

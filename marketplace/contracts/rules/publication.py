@@ -1,4 +1,4 @@
-"""What of a contract is published: nothing but what both parties consent to, or what its round's rules say."""
+"""What of a contract is published: nothing but what all its parties consent to, or what its round's rules say."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from marketplace.shared.errors import Fault, InvalidInput
 
 # That there is such a contract: its parties, grade, period and status; then further fields, each by its own consent.
 CONTRACT, VOLUME, VALUE, FULFILMENT = FIELDS = ("contract", "volume", "value", "fulfilment")
+
+FORMER = "former"  # beside seller and buyer: a party that has left, which releases of its time name
+ROLES = ("seller", "buyer", FORMER)
 
 
 def consented(given: Any, *, by_round: bool) -> list[str]:
@@ -37,7 +40,7 @@ def consented(given: Any, *, by_round: bool) -> list[str]:
 def published(consents: Iterable[Iterable[str]], *, by_round: bool) -> frozenset[str]:
     """What is shown to everybody: what each party consents to; nothing of a contract that is not published at all.
 
-    ``consents``: those of both parties; a party that has said nothing consents to nothing.
+    ``consents``: those of all that are, or were, parties; who has said nothing consents to nothing.
 
     >>> both = [["contract", "volume", "value"], ["contract", "volume"]]
     >>> sorted(published(both, by_round=False)), sorted(published([["volume"], ["contract", "volume"]], by_round=False))

@@ -98,8 +98,9 @@ _OF_CONTRACTS = {
         "your organisation fulfilled less of contract {number} than its round lays down",
     ),
     "publication-consented": (
-        "变更了同意公开的合同 {number} 的信息范围；双方均同意的才会公开",
-        "changes what it consents to publish of contract {number}; only what both consent to is shown",
+        "变更了同意公开的合同 {number} 的信息范围；合同各方（含已退出方）均同意的才会公开",
+        "changes what it consents to publish of contract {number}; "
+        "only what all consent to that are, or were, its parties is shown",
     ),
     "statement-disputed": ("对合同 {number} 的结算单提出异议", "disputes a statement of contract {number}"),
 }
@@ -155,9 +156,17 @@ def tell_of_novation(
 
 
 def tell_of_contract(
-    contract: Contract, news: str, *, now: datetime, but: str | None = None, month: str | None = None
+    contract: Contract,
+    news: str,
+    *,
+    now: datetime,
+    but: str | None = None,
+    by: str | None = None,
+    month: str | None = None,
 ) -> None:
     """Tell both parties of a contract, or all but one, what became of it; of a month those who hold it.
+
+    ``by``: whose act it was, where that need not be the other party's.
 
     Who has left it and still has months to deliver or take is told when it is suspended, resumed or ended.
     """
@@ -169,9 +178,10 @@ def tell_of_contract(
         for left in queries.former_parties(contract):
             if any(present <= each <= left.until for each in months):
                 receivers.setdefault(left.organisation_id, buyer if left.side == "seller" else seller)
+    author = None if by is None else db.session.get_one(Organisation, by)
     for receiver, other in receivers.items():
         if receiver != but:
-            _tell_of(contract, receiver, other, news, now)
+            _tell_of(contract, receiver, author or other, news, now)
 
 
 def tell_party(contract: Contract, party: str, news: str, *, now: datetime, month: str) -> None:

@@ -23,6 +23,7 @@ from marketplace.api.v1.contracts.schemas import (
 from marketplace.contracts import queries, services
 from marketplace.contracts.models import Contract, ContractVersion
 from marketplace.contracts.rules.answers import PARTIES
+from marketplace.contracts.rules.history import History
 from marketplace.shared.actor import Role
 from marketplace.shared.errors import NotFound
 
@@ -38,7 +39,8 @@ def list_contracts(query: dict[str, Any]) -> Any:
     """本企业的合同 / The contracts of one's own organisation, with those it has left or is asked to enter"""
     actor, sort = current_actor(), query.pop("sort")
     page = queries.own_contracts(actor, **query, sort=sort.removeprefix("-"), descending=sort.startswith("-"))
-    return {"items": [_seen(each) for each in page.items], "next_cursor": page.next_cursor}
+    past = queries.histories(each.id for each in page.items)
+    return {"items": [_seen(each, past[each.id]) for each in page.items], "next_cursor": page.next_cursor}
 
 
 @blp.get("/contracts/<contract_id>")
@@ -137,10 +139,10 @@ def place_of_number(number: str) -> int:
 
 
 def _told(contract: Contract) -> tuple[dict[str, Any], dict[str, str]]:
-    return _seen(contract), {"ETag": f'"{contract.version}"'}
+    return _seen(contract, queries.history(contract)), {"ETag": f'"{contract.version}"'}
 
 
-def _seen(contract: Contract) -> dict[str, Any]:
+def _seen(contract: Contract, past: History) -> dict[str, Any]:
     """The contract with the terms that hold, as a party reads it; to others as they are asked, or have left it."""
     own = current_actor().organisation_id
     reader = queries.reader(contract, own)
@@ -157,6 +159,7 @@ def _seen(contract: Contract) -> dict[str, Any]:
         "side": reader.side,
         "standing": reader.standing,
         "confirmed_by": _confirmed_by(contract, shown),
+        "moved_collars": queries.moved_collars(contract, past, own, now()),
     }
 
 

@@ -20,9 +20,10 @@ _NOTICE = "/contracts/<contract_id>/notices/<number>"
 @blp.response(200, ContractNoticesSchema)
 @access(scope="contracts:read")
 def list_notices(contract_id: str) -> Any:
-    """中止、恢复与解除通知 / All notices of a contract"""
-    contract = queries.own_contract(contract_id, current_actor())
-    return {"items": [_seen(contract, each) for each in queries.notices(contract)]}
+    """中止、恢复与解除通知 / The notices of a contract, to each party those of its own time"""
+    actor = current_actor()
+    contract = queries.contract_once_own(contract_id, actor)
+    return {"items": [_seen(contract, each) for each in queries.shown_notices(contract, actor.organisation_id)]}
 
 
 @blp.post("/contracts/<contract_id>/notices")

@@ -1,4 +1,4 @@
-"""Publication: what both parties consent to, and what everybody may read of it."""
+"""Publication: what its parties consent to, and what everybody may read of it."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from marketplace.shared.actor import Role
 @blp.response(200, PublicationSchema)
 @access(scope="contracts:read")
 def read_publication(contract_id: str) -> Any:
-    """合同信息公开 / What of a contract is published, and what either party consents to"""
-    return _seen(queries.own_contract(contract_id, current_actor()))
+    """合同信息公开 / What of a contract is published, and who consents; read by a party that has left as well"""
+    return _seen(queries.contract_once_own(contract_id, current_actor()))
 
 
 @blp.put("/contracts/<contract_id>/publication")
@@ -50,8 +50,11 @@ def list_releases(query: dict[str, Any]) -> Any:
 
 
 def _seen(contract: Contract) -> dict[str, Any]:
+    consents = publication_queries.consents(contract, current_actor().organisation_id)
     return {
-        "consents": publication_queries.consents(contract),
+        "own": consents.own,
+        "consents": consents.of_parties,
+        "withheld_by": consents.withheld_by,
         "by_round": publication_queries.published_by_round(contract),
         "published": publication_queries.published_fields(contract),
     }

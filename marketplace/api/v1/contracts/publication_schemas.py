@@ -1,4 +1,4 @@
-"""What consents to publish look like to both parties of a contract."""
+"""What consents to publish look like to the parties of a contract."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from marshmallow import fields, validate
 
 from marketplace.api.http.schemas import Schema, WholeNumber
 from marketplace.contracts.queries.publication import ON_A_PAGE
-from marketplace.contracts.rules.publication import FIELDS
+from marketplace.contracts.rules.publication import FIELDS, ROLES
 
 _FIELD = {
     "description": "contract: that there is one, its parties, grade, period and status; volume and value: of the whole "
@@ -30,11 +30,23 @@ class PublicationConsentsSchema(Schema):
 class PublicationSchema(Schema):
     """What of a contract is published."""
 
-    consents = fields.Nested(PublicationConsentsSchema)
+    own = fields.List(
+        fields.String(validate=validate.OneOf(FIELDS)),
+        metadata={"description": "what one's own organisation consents to"},
+    )
+    consents = fields.Nested(
+        PublicationConsentsSchema,
+        allow_none=True,
+        metadata={"description": "of the present parties, to them alone; null: one's own organisation has left"},
+    )
+    withheld_by = fields.List(
+        fields.String(validate=validate.OneOf(ROLES)),
+        metadata={"description": "who consents to nothing; former: a party that has left, and has a say as well"},
+    )
     by_round = fields.Boolean(metadata={"description": "whether the round's rules publish the contract itself"})
     published = fields.List(
         fields.String(validate=validate.OneOf(FIELDS), metadata=_FIELD),
-        metadata={"description": "what everybody may read: what both consent to"},
+        metadata={"description": "what everybody may read: what all that are, or were, parties consent to"},
     )
 
 

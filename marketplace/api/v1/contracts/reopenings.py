@@ -16,7 +16,8 @@ from marketplace.contracts.rules.reopener import first_month
 @access(scope="contracts:read")
 def list_reopenings(contract_id: str) -> Any:
     """重新议价 / Every time that the re-opener of a contract was triggered, and what has become of it"""
-    contract = queries.own_contract(contract_id, current_actor())
+    actor = current_actor()
+    contract = queries.seen_contract(contract_id, actor)
     names = ("number", "version", "months", "reference", "level", "result_if_none", "negotiate_until", "triggered_at")
     return {
         "items": [
@@ -25,6 +26,6 @@ def list_reopenings(contract_id: str) -> Any:
                 "outcome": queries.outcome_of(contract, each, now()),
                 "first_month": first_month(each.negotiate_until),
             }
-            for each in queries.reopenings(contract)
+            for each in queries.shown_reopenings(contract, actor.organisation_id, now())
         ]
     }

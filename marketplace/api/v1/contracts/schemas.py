@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from marketplace.api.http.schemas import PageQuery, Schema, page_of
+from marketplace.api.http.schemas import Amount, PageQuery, Schema, page_of
 from marketplace.api.v1.contracts.terms_schemas import TermsSchema
 from marketplace.api.v1.rounds.plans import StoredAmount
 from marketplace.contracts.queries import CONTRACT_SORTS, PROPOSAL_SORTS
@@ -200,6 +200,15 @@ class ProposalQuery(PageQuery):
 ProposalPageSchema = page_of(ProposalSchema)
 
 
+class MovedCollarSchema(Schema):
+    """Floor and cap of a month as they hold now."""
+
+    period = fields.String(metadata={"example": "2027-03"})
+    factor = fields.String(metadata={"description": "by which what was agreed is multiplied", "example": "29/25"})
+    floor = Amount(metadata={"description": "CNY per unit, half up to 0.01"})
+    cap = Amount()
+
+
 class ContractSchema(TermsSchema):
     """A contract, as either party sees it, one that has left it, or one that is asked to enter."""
 
@@ -225,6 +234,13 @@ class ContractSchema(TermsSchema):
     confirm_by = fields.AwareDateTime(metadata={"description": "of the first version"})
     confirmed_by = fields.List(fields.String(validate=_SIDE), metadata={"description": "of the version shown"})
     terms_hash = fields.String(metadata={"description": "of version 1 that of the revision that both accepted"})
+    moved_collars = fields.List(
+        fields.Nested(MovedCollarSchema),
+        metadata={
+            "description": "重新议价后随指数移动的保底价与封顶价 / one's own months whose floor and cap a re-opener "
+            "has moved; periods state what was agreed, which holds for all other months"
+        },
+    )
     concluded_at = fields.AwareDateTime()
     version = fields.Integer()
 
