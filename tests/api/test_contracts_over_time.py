@@ -165,3 +165,16 @@ def test_a_contract_states_what_now_holds_beside_what_was_agreed(client: FlaskCl
     novate(contract, from_month="2027-02")
     assert stated(reads.get()) == ["2027-01"]
     assert [each["number"] for each in reads.get("/reopenings")["items"]] == [1]
+
+
+def test_the_document_of_a_novation_states_floor_and_cap_as_they_stand_by_then(client: FlaskClient) -> None:
+    contract, incoming = reopened_contract(), make_trader()
+    novation = ask(contract, incoming.organisation, from_month="2027-03", now=ENDED - DAY)
+    place(novation, incoming, now=ENDED)
+    text = services.document(queries.version(contract, 2), "html").decode()
+    assert "as of 2027-02-11: 2027-03 104,400.00 CNY/t to 121,800.00 CNY/t" in text
+    assert "截至 2027-02-11：2027-03 104,400.00 CNY/t 至 121,800.00 CNY/t" in text
+    services.refuse_novation(contract.id, 2, actor=signatory(incoming.organisation), now=ENDED)
+    other = make_contract_in_force()
+    place(ask(other, incoming.organisation), incoming)
+    assert "as re-opened" not in services.document(queries.version(other, 2), "html").decode()

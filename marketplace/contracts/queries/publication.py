@@ -47,7 +47,8 @@ def consents(contract: Contract, organisation_id: str) -> Consents:
     given = _given(contract)
     sides = {side: queries.present(contract, side) for side in PARTIES}
     left = [each.organisation_id for each in _left(contract)]
-    owners = {**{side: [owner] for side, owner in sides.items()}, FORMER: left}
+    owners: dict[str, list[str]] = {side: [owner] for side, owner in sides.items()}
+    owners[FORMER] = left
     return Consents(
         own=_fields(given.get(organisation_id)),
         of_parties=(

@@ -34,8 +34,10 @@ from marketplace.contracts.services.telling import tell_of_novation
 from marketplace.rounds import queries as rounds
 from marketplace.shared import audit
 from marketplace.shared.actor import Actor, Role
+from marketplace.shared.clock import beijing_date
 from marketplace.shared.database import db
 from marketplace.shared.errors import Conflict, Fault, InvalidInput, NotAllowed
+from marketplace.shared.quantities import amount_text
 from marketplace.shared.texts import line_faults, paragraph_faults
 
 LONGEST_REASON = 2000
@@ -145,7 +147,9 @@ def name_place(contract_id: str, number: int, *, site_id: str, actor: Actor, now
     if novation.side == "seller":
         months = [novation.from_month]
         novation.capacity_stated = capacity.of_site(site_id, contract.grade_id, months) is not None
-    version.facts = _facts(version, novation, named(novation.incoming, accounts.site(site_id)))
+    version.facts = _facts(
+        version, novation, named(novation.incoming, accounts.site(site_id)), _moved(contract, novation, now)
+    )
     db.session.flush()
     _record(contract, novation, "place-named", actor, now, {"site": site_id})
     tell_of_novation(contract, novation, "place-named", by=actor, now=now)
@@ -185,7 +189,19 @@ def _side_faults(side: str) -> Iterator[Fault]:
         yield Fault("/side", "is no side of a contract", side, ", ".join(ROLE_OF_SIDE), "not-a-choice")
 
 
-def _facts(version: ContractVersion, novation: ContractNovation, incoming: Side) -> dict[str, Any]:
+def _moved(contract: Contract, novation: ContractNovation, now: datetime) -> dict[str, Any]:
+    """What the document says of floor and cap that a re-opener has moved of the months that go over; mostly nothing."""
+    past = queries.history(contract)
+    collars = [
+        {"period": each.period, "floor": amount_text(each.floor), "cap": amount_text(each.cap)}
+        for each in queries.moved_collars(contract, past, novation.incoming_id, now)
+    ]
+    return {"collars": collars, "collars_on": beijing_date(now).isoformat()} if collars else {}
+
+
+def _facts(
+    version: ContractVersion, novation: ContractNovation, incoming: Side, moved: dict[str, Any]
+) -> dict[str, Any]:
     """What the document says beside the terms once all three are named; whoever left before stays named."""
     change = {
         "version": version.number,
@@ -195,6 +211,7 @@ def _facts(version: ContractVersion, novation: ContractNovation, incoming: Side)
         "from_month": novation.from_month,
         "ground": novation.ground,
         "court_reference": novation.court_reference,
+        **moved,
     }
     before = version.facts.get("novations", [])
     return {**version.facts, novation.side: asdict(incoming), "novations": [*before, change]}

@@ -32,6 +32,8 @@ class PartyChange:
     from_month: str
     ground: str
     court_reference: str | None
+    collars: Sequence[Mapping[str, str]] = ()  # period, floor, cap: of months that a re-opener had moved
+    collars_on: str | None = None  # the day in Beijing on which they stood so
 
 
 @dataclass(frozen=True)

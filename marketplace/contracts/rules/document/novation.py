@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from marketplace.contracts.rules.document.facts import Facts, PartyChange, Row
-from marketplace.contracts.rules.document.wording import Text
+from marketplace.contracts.rules.document.wording import Text, per_unit
 from marketplace.contracts.rules.novation import INSOLVENCY
 
 _SIDES: dict[str, Text] = {"seller": ("卖方", "seller"), "buyer": ("买方", "buyer")}
@@ -40,6 +40,8 @@ def party_changes(facts: Facts) -> list[Row]:
         ]
         if each.court_reference is not None:
             rows.append((("法院裁定", "Decision of the court"), (each.court_reference,) * 2))
+        if each.collars:
+            rows.append(_moved(each, facts.unit))
     return rows
 
 
@@ -51,6 +53,18 @@ def signing(facts: Facts) -> list[list[str]]:
             zh, en = _SIDES[each.side]
             found.append([f"原{zh} Former {en}", each.leaving.name_zh])
     return found
+
+
+def _moved(change: PartyChange, unit: str) -> Row:
+    """Floor and cap that a re-opener had moved by then; what it moves later the contract states (moved_collars)."""
+    months = [(each["period"], *(per_unit(each[name], unit) for name in ("floor", "cap"))) for each in change.collars]
+    return (
+        ("重新议价后的保底价与封顶价", "Floor and cap as re-opened"),
+        (
+            f"截至 {change.collars_on}：" + "；".join(f"{month} {floor} 至 {cap}" for month, floor, cap in months),
+            f"as of {change.collars_on}: " + "; ".join(f"{month} {floor} to {cap}" for month, floor, cap in months),
+        ),
+    )
 
 
 def _code(name: str, change: PartyChange, *, zh: bool = False, leaving: bool = False) -> str:
