@@ -324,3 +324,42 @@ def test_what_was_to_be_shipped_or_paid_for_is_made_up_and_its_charge_taken_back
     )
     correction = correct(contract, "2027-01", "2027-03-31")
     assert correction.payable == Decimal("975000.00") * Decimal("1.13") + Decimal("48750.00")
+
+
+def test_two_provisional_statements_do_not_set_off_the_same_money(session: None) -> None:
+    payment = {"days": 0, "prepaid_fraction": "0.3", "prepaid_offset_months": 1}
+    contract, index = make_indexed_contract({"payment": payment}, both={"payment": payment})
+    for month in ("01", "02"):
+        make_quote(index, f"2027-{month}-05", "100000")
+    services.enter_payment(
+        contract.id,
+        kind="prepayment",
+        month="2027-01",
+        amount=Decimal("3000000"),
+        paid_on=date(2026, 12, 10),
+        reference="工行 001",
+        actor=trader_of(contract, "seller"),
+        now=on("2026-12-10"),
+    )
+    used = []
+    for month in ("2027-01", "2027-02"):
+        deliver(contract, month, "100")
+        statement = draw(contract, month, f"{month}-20", kind="provisional")
+        confirm_statement(contract, statement, f"{month}-20")
+        used.append(lines(statement).get("prepaid_offset", "0.00"))
+    assert used == ["-3000000.00", "0.00"]
+
+
+def test_a_disputed_correction_that_has_become_needless_blocks_nothing(indexed: Indexed) -> None:
+    contract, index = indexed
+    for month in ("2027-01", "2027-02"):
+        deliver(contract, month, "100")
+    settled(contract, "2027-01", "2027-02-03")
+    make_quote(index, "2027-01-05", "105000", vintage=2)
+    correction = correct(contract, "2027-01", "2027-02-10")
+    buyer = trader_of(contract, "buyer")
+    services.dispute_statement(contract.id, correction.number, reason="报价有误", actor=buyer, now=on("2027-02-11"))
+    make_quote(index, "2027-01-05", "101000", vintage=3)
+    with pytest.raises(NothingToCorrect):
+        correct(contract, "2027-01", "2027-02-12")
+    assert settled(contract, "2027-02", "2027-03-03").status == "confirmed"
