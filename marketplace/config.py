@@ -17,9 +17,13 @@ KNOWN = (
     "CHANGDAN_HTTPS",
     "CHANGDAN_MAX_BODY_BYTES",
     "CHANGDAN_ROUND_SECONDS",
+    "CHANGDAN_SOLVE_MEMORY_MB",
+    "CHANGDAN_JOBS",
     "CHANGDAN_PUBLIC_URL",
     "CHANGDAN_OCDS_PREFIX",
 )
+
+JOBS = ("own", "workers")
 
 _PUBLIC_URL = re.compile(r"https?://[A-Za-z0-9.\-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~\-]+)*")
 _OCDS_PREFIX = re.compile(r"ocds-[a-z0-9]{6}")
@@ -35,6 +39,9 @@ class Settings:
 
     Environment: ``CHANGDAN_DATABASE_URL``, ``CHANGDAN_SECRET_KEY``, ``CHANGDAN_HTTPS`` (1/0: cookies
     only over HTTPS), ``CHANGDAN_MAX_BODY_BYTES``, ``CHANGDAN_ROUND_SECONDS`` (safety net of one solve),
+    ``CHANGDAN_SOLVE_MEMORY_MB`` (address space of a worker's solving process, 10^6 bytes; left out: no limit),
+    ``CHANGDAN_JOBS`` (``own``: what takes long is done by the process that was asked; ``workers``: by ``changdan
+    worker`` on any machine),
     ``CHANGDAN_PUBLIC_URL`` (where others reach this service), ``CHANGDAN_OCDS_PREFIX`` (registered with the Open
     Contracting Partnership; the default belongs to nobody and is for trying out).
     One that is set and empty is refused: it was meant to hold something.
@@ -45,6 +52,8 @@ class Settings:
     https: bool = False
     max_body_bytes: int = 5_000_000
     round_seconds: int = 600
+    solve_memory_mb: int | None = None
+    jobs: str = "own"
     public_url: str = "http://127.0.0.1:8000"
     ocds_prefix: str = "ocds-000000"
     testing: bool = False
@@ -64,9 +73,14 @@ class Settings:
         for name, key_name, least, most in (
             ("max_body_bytes", "CHANGDAN_MAX_BODY_BYTES", 10_000, 1_000_000_000),
             ("round_seconds", "CHANGDAN_ROUND_SECONDS", 1, 86_400),
+            ("solve_memory_mb", "CHANGDAN_SOLVE_MEMORY_MB", 200, 1_000_000),
         ):
             if (text := env.get(key_name)) is not None:
                 given[name] = _whole_number(key_name, text, least, most)
+        if (jobs := env.get("CHANGDAN_JOBS")) is not None:
+            if jobs not in JOBS:
+                raise SettingError(f"CHANGDAN_JOBS is {jobs!r}; {' or '.join(JOBS)} is needed")
+            given["jobs"] = jobs
         for name, key_name, form, example in (
             (
                 "public_url",

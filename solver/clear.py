@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 from typing import Any
 
@@ -39,6 +39,7 @@ from solver.search.matches import matches_of
 from solver.search.near_equal_aims import aims_of
 from solver.search.near_equals import nearly_equal, stated_aims
 from solver.search.whole import Guard, search_all
+from solver.search.workers import Pool
 
 MODEL = "changdan 1"
 CENT, MILLIONTH = Decimal("0.01"), Decimal("0.000001")
@@ -72,6 +73,47 @@ def clear(
     The result is not verified here: see :func:`solver.verify.verify`.
     Raises: MarketError naming every term that this version does not clear.
     """
+    searched = search(
+        market,
+        limits,
+        warm=warm,
+        seconds=seconds,
+        component_seconds=component_seconds,
+        memory_mb=memory_mb,
+        threads=threads,
+        progress=progress,
+    )
+    return conclude(searched, threads=threads)
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """A market whose search is over: all that :func:`conclude` needs, and nothing that depends on who searched."""
+
+    market: Market
+    limits: WorkLimits
+    screened: Screened
+    found: list[Found]
+    warm: Clearing | None
+
+
+def search(
+    market: Market,
+    limits: WorkLimits = WorkLimits(),  # noqa: B008 - frozen
+    *,
+    warm: Clearing | None = None,
+    seconds: float | None = None,
+    component_seconds: float | None = None,
+    memory_mb: int | None = None,
+    threads: int = 1,
+    progress: Progress | None = None,
+    pool: Pool | None = None,
+) -> Searched:
+    """The first half of :func:`clear`: screen, decompose, search.
+
+    ``pool``: who does the pieces of the search, in place of processes of this one's own; the result is the same.
+    Raises: MarketError naming every term that this version does not clear; what the pool raises.
+    """
     refuse_unhonoured(market)
     began = time.monotonic()
     screened = screen(counted(market), threads=threads)
@@ -88,9 +130,16 @@ def clear(
         return gap_of(objective, bound) <= Decimal(limits.gap)
 
     guard = Guard(_for_the_search(seconds, began, screened), component_seconds, memory_mb)
-    found = search_all(parts, limits, guard, warm, threads=threads, tell=tell, done=done)
-    found, near = _near_equals(market, found, limits)
-    clearing = msgspec.structs.replace(_clearing(market, screened, limits, found, threads), near_equals=near)
+    found = search_all(parts, limits, guard, warm, threads=threads, tell=tell, done=done, pool=pool)
+    return Searched(market, limits, screened, found, warm)
+
+
+def conclude(searched: Searched, *, threads: int = 1) -> Clearing:
+    """The second half of :func:`clear`: near-equal aims, prices, reasons."""
+    market, limits, warm = searched.market, searched.limits, searched.warm
+    found, near = _near_equals(market, searched.found, limits)
+    clearing = _clearing(market, searched.screened, limits, found, threads)
+    clearing = msgspec.structs.replace(clearing, near_equals=near)
     return clearing if warm is None else msgspec.structs.replace(clearing, warm_start=content_hash(warm))
 
 

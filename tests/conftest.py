@@ -76,6 +76,18 @@ def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
             db.engine.dispose()
 
 
+@pytest.fixture(params=database_urls())
+def own_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """An application on a database of its own, at the tests' moment."""
+    with prepare(request.param, tmp_path_factory) as url:
+        app = create_app(Settings(database_url=url, secret_key="0123456789abcdef", testing=True), clock=lambda: NOW)
+        with app.app_context():
+            flask_migrate.upgrade()
+        yield app
+        with app.app_context():
+            db.engine.dispose()
+
+
 @pytest.fixture
 def session(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An application context whose changes, commits included, are undone after the test.

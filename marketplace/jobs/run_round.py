@@ -84,7 +84,7 @@ def _run(claim: Claim, actor: Actor, progress: Progress | None, threads: int, so
 
     try:
         try:
-            notes = _Notes(claim, clock, progress)
+            notes = Notes(claim, clock, progress)
             verified = solve(claim.market, seconds=_settings().round_seconds, threads=threads, progress=notes)
             return patiently(lambda: record(verified), what=what)
         except Superseded:
@@ -106,7 +106,7 @@ def _run(claim: Claim, actor: Actor, progress: Progress | None, threads: int, so
         raise
 
 
-class _Notes:
+class Notes:
     """Writes the run's progress down, at most once a second, each time in a transaction of its own."""
 
     def __init__(self, claim: Claim, clock: Clock, also: Progress | None) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.rounds.rules.lifecycle import ROUND, WHAT_IF
 from marketplace.shared.database import Document, ExactDecimal, UtcDateTime, db
@@ -98,12 +98,31 @@ class RoundProgress(db.Model):
 
     round_id: Mapped[str] = mapped_column(sa.ForeignKey("rounds.id"), primary_key=True)
     attempt: Mapped[int]
+    shared: Mapped[bool] = mapped_column(default=False)  # whether any worker may take part (rounds.services.pieces)
+    program: Mapped[str | None]  # of a shared run: what cleared it, which every worker that takes part has to be
     stage: Mapped[str]  # clearing, verifying, done
     component: Mapped[int] = mapped_column(default=0)
     components: Mapped[int] = mapped_column(default=0)
     gap: Mapped[Decimal | None] = mapped_column(ExactDecimal)
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     heartbeat_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class RoundPiece(db.Model):
+    """A piece of a shared run's work, leased by who does it; its result is sealed, and goes when the run ends."""
+
+    __tablename__ = "round_pieces"
+
+    round_id: Mapped[str] = mapped_column(sa.ForeignKey("rounds.id"), primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # 0: the assembly
+    work: Mapped[str]  # in words; the same number of the same run is the same work for everybody
+    token: Mapped[int] = mapped_column(default=0)  # raised with each lease; only the latest may record
+    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)  # None: nobody has it
+    holder: Mapped[str | None]  # whose lease it is, for people to read
+    result: Mapped[bytes | None] = mapped_column(deferred=True)
+
+    round: Mapped[Round] = relationship()
 
 
 class RoundClearing(db.Model):

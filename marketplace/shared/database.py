@@ -125,6 +125,14 @@ def _begin_sqlite(connection: sa.Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
 
 
+def database_now() -> datetime:
+    """The database's own clock: leases that several machines take are judged by it, and by no machine's."""
+    if db.engine.dialect.name != "postgresql":
+        return datetime.now(UTC)  # one file, one machine
+    moment: datetime = db.session.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    return moment.astimezone(UTC)
+
+
 @contextmanager
 def unit_of_work(*, writes: bool = True) -> Iterator[None]:
     """One transaction around one use case: committed at the end, rolled back on any error."""

@@ -28,7 +28,7 @@ from solver.search.process import Outcome, Stop
 from solver.search.shortened import of_the_whole
 from solver.search.stages import Search
 from solver.search.warm import Warm, warm_starts
-from solver.search.workers import Workers
+from solver.search.workers import Pool, Workers
 
 LARGE = 0.1  # part of all that there is to gain from which the largest component goes on while the others begin
 WHILE_OTHERS_BEGIN = 2  # stages of a large one
@@ -137,18 +137,20 @@ def search_all(
     threads: int,
     tell: Tell,
     done: Done,
+    pool: Pool | None = None,
 ) -> list[Found]:
     """The best of every component, until ``done`` or until nothing more is to be had.
 
     ``earlier``: a clearing whose volumes and multipliers each begins with, as far as they fit.
-    The number of threads changes no result.
+    ``pool`` does the pieces of work in place of processes of this one's own.
+    Neither the pool nor the number of threads changes a result.
     """
     begun = time.monotonic()
     net = (None if guard.seconds is None else begun + part * guard.seconds for part in (1.0, UNHURRIED))
     deadline, hurry_from = net
     cells = sum(part.pairs.gain.size for part in parts)
     processes = threads if cells >= WORTH_A_PROCESS else 1
-    with Workers(processes, apart=guard.apart, memory_mb=guard.memory_mb) as workers:
+    with pool or Workers(processes, apart=guard.apart, memory_mb=guard.memory_mb) as workers:
         warm = [None] * len(parts) if earlier is None else warm_starts(earlier, parts)
         limited, shares = guard.memory_mb is not None, shares_of(parts)
         pieces = [
@@ -172,7 +174,7 @@ def search_all(
             # Each begins first, and all are waited for; where rules make the largest long, others go on meanwhile.
             while waiting and (len(flight) < AT_ONCE or not ruled):
                 k = waiting.popleft()
-                number = workers.submit(_begin, pieces[k], seconds=_Piece.patience)
+                number = workers.submit(_begin, pieces[k], name=f"begin {k}", seconds=_Piece.patience)
                 heappush(flight, (now + _cost_of_begin(parts[k]) if ruled else now, number, k))
             busy = {k for _, _, k in flight}
             following = _next_pieces(standing, limits, busy)
@@ -180,7 +182,8 @@ def search_all(
                 standing |= {k: _cut_short(standing[k]) for k, _, _ in following}
                 following = iter(())
             for k, next_piece, cost in islice(following, max(0, AT_ONCE - len(flight))):
-                heappush(flight, (now + cost, workers.submit(_go_on, next_piece, seconds=_Piece.patience), k))
+                number = workers.submit(_go_on, next_piece, name=f"go on with {k}", seconds=_Piece.patience)
+                heappush(flight, (now + cost, number, k))
             if not flight:
                 break
             now, number, k = heappop(flight)
@@ -193,7 +196,8 @@ def search_all(
             large = first and k == most_first[0] and shares[k] > LARGE and not parts[k].rules
             if large and piece is not None and piece.search is not None and found.gap > limits.gap:
                 longer = replace(piece, stages=WHILE_OTHERS_BEGIN)
-                number = workers.submit(_go_on, longer, seconds=_Piece.patience, before_others=True)
+                name = f"go on at length with {k}"
+                number = workers.submit(_go_on, longer, name=name, seconds=_Piece.patience, before_others=True)
                 heappush(flight, (now + piece.search.promise.cost, number, k))
     return [of_the_whole(standing[k].found, part) for k, part in enumerate(parts)]
 

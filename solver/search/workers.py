@@ -12,15 +12,44 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from multiprocessing.connection import wait
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from solver.search.process import Outcome, Process, ProcessLost, Stop, Work, reports
 
-__all__ = ["Outcome", "ProcessLost", "Stop", "Workers"]
+__all__ = ["Outcome", "Pool", "ProcessLost", "Stop", "Workers"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 Seconds = Callable[[Any], float | None]
+
+
+class Pool(Protocol):
+    """Who does pieces of work: processes of this one's own (:class:`Workers`), or others that are told of them."""
+
+    def __enter__(self) -> Pool:
+        """Begin."""
+        ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """End, with whatever is under way."""
+
+    def submit(
+        self,
+        work: Callable[[Item], Iterator[Result]],
+        item: Item,
+        *,
+        name: str = "",
+        seconds: Seconds = ...,
+        before_others: bool = False,
+    ) -> int:
+        """Have some work done; the number by which to ask for its outcome, counted from 1."""
+        ...
+
+    def outcome(self, number: int) -> Outcome[Any]:
+        """What became of some work, once it is done."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +115,13 @@ class Workers:
         work: Callable[[Item], Iterator[Result]],
         item: Item,
         *,
+        name: str = "",
         seconds: Seconds = lambda _: None,
         before_others: bool = False,
     ) -> int:
         """Have some work done as soon as a process is free; the number by which to ask for its outcome.
 
+        ``name`` is for pools that others see; here nobody does.
         ``work`` gives results one after another, of which the last counts: the others stand if it is lost meanwhile.
         ``seconds``: after which an item's process is ended; not kept where the work is done in this process, which
         does it when it is asked for.

@@ -1,20 +1,11 @@
-"""Callers that many of these tests play, and an application for those that need real commits."""
+"""Callers that many of these tests play."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import flask_migrate
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
-from marketplace.app import create_app
-from marketplace.config import Settings
 from marketplace.shared.actor import Role
-from marketplace.shared.database import db
-from tests.conftest import NOW
-from tests.databases import database_urls, prepare
 from tests.factories.accounts import make_member, signed_in
 
 
@@ -28,15 +19,3 @@ def operator(client: FlaskClient) -> dict[str, str]:
 def regulator(client: FlaskClient) -> dict[str, str]:
     """Headers of one."""
     return signed_in(client, make_member(roles=[Role.REGULATOR]))
-
-
-@pytest.fixture(params=database_urls())
-def own_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """An application on a database of its own, at the tests' moment."""
-    with prepare(request.param, tmp_path_factory) as url:
-        app = create_app(Settings(database_url=url, secret_key="0123456789abcdef", testing=True), clock=lambda: NOW)
-        with app.app_context():
-            flask_migrate.upgrade()
-        yield app
-        with app.app_context():
-            db.engine.dispose()

@@ -14,7 +14,8 @@ from marketplace.rounds.models import Round, RoundClearing, RoundMatch, RoundOut
 from marketplace.rounds.rules.events import ClearingRecorded
 from marketplace.rounds.rules.feedback import Feedback
 from marketplace.rounds.services.feedback import told_reasons
-from marketplace.rounds.services.running import Claim, claimed_round
+from marketplace.rounds.services.pieces import Claim, forget_pieces
+from marketplace.rounds.services.running import claimed_round
 from marketplace.rounds.services.solving import Verified
 from marketplace.shared import audit
 from marketplace.shared.actor import Actor
@@ -47,6 +48,7 @@ def record_clearing(claim: Claim, verified: Verified, *, actor: Actor, now: date
     progress = queries.progress(round_.id)
     if progress is not None:
         progress.stage = "done"
+    forget_pieces(round_.id)
     db.session.flush()
     audit.record(
         "rounds:clearing:recorded",

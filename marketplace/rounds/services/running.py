@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import sqlalchemy as sa
+
 from marketplace.rounds import queries
 from marketplace.rounds.models import Round, RoundProgress, RoundSnapshot
 from marketplace.rounds.rules.lifecycle import SILENCE
+from marketplace.rounds.services.pieces import Claim, Superseded, forget_pieces
+from marketplace.rounds.services.solving import this_program
 from marketplace.shared import audit
 from marketplace.shared.actor import Actor, Role
 from marketplace.shared.database import HELD, db
 from marketplace.shared.errors import Conflict
 
 
-@dataclass(frozen=True)
-class Claim:
-    """The right to run a round once; a later claim takes it away."""
-
-    round_id: str
-    attempt: int
-    market: bytes
-
-
-class Superseded(Conflict):
-    """Another run has taken the round over; what this one found is dropped."""
-
-    code = "superseded"
-
-
-def claim_run(round_id: str, *, actor: Actor, now: datetime) -> Claim:
+def claim_run(round_id: str, *, actor: Actor, now: datetime, shared: bool = False) -> Claim:
     """Take a frozen round to run it, or one whose run has given no sign of life for a minute.
 
+    ``shared``: for all workers that care to join, and not for the caller alone.
     Allowed: operators.  Raises: NotFound; TransitionNotAllowed; Conflict while a run is alive.
     """
     actor.must_be(Role.OPERATOR)
@@ -51,9 +40,30 @@ def claim_run(round_id: str, *, actor: Actor, now: datetime) -> Claim:
         db.session.add(progress)
     progress.attempt, progress.stage, progress.started_at, progress.heartbeat_at = round_.attempt, "clearing", now, now
     progress.component, progress.components, progress.gap = 0, 0, None
+    progress.shared, progress.program = shared, this_program() if shared else None
+    forget_pieces(round_id)
     db.session.flush()
     audit.record("rounds:round:run", round_id, actor=actor, now=now, payload={"attempt": round_.attempt})
     return Claim(round_id, round_.attempt, db.session.get_one(RoundSnapshot, round_id).market)
+
+
+def shared_claim(round_id: str) -> Claim | None:
+    """The right to take part in a round's shared run; None when there is none, or it is for another program."""
+    round_, progress = queries.round_by_id(round_id), queries.progress(round_id)
+    if round_.status != "running" or progress is None or not progress.shared or progress.program != this_program():
+        return None
+    return Claim(round_id, round_.attempt, db.session.get_one(RoundSnapshot, round_id).market)
+
+
+def shared_runs() -> list[str]:
+    """The rounds whose shared runs this program may join, the longest running first."""
+    query = (
+        sa.select(RoundProgress.round_id)
+        .join(Round, Round.id == RoundProgress.round_id)
+        .where(Round.status == "running", RoundProgress.shared, RoundProgress.program == this_program())
+        .order_by(RoundProgress.started_at, RoundProgress.round_id)
+    )
+    return list(db.session.scalars(query))
 
 
 def note_progress(claim: Claim, step: dict[str, Any], *, now: datetime) -> None:
@@ -117,6 +127,7 @@ def _claimed_progress(claim: Claim) -> RoundProgress:
 def _failed(round_: Round, failure: str, actor: Actor, now: datetime) -> Round:
     round_.take("fail")
     round_.failure = failure
+    forget_pieces(round_.id)
     db.session.flush()
     payload = {"attempt": round_.attempt, "failure": failure}
     audit.record("rounds:round:failed", round_.id, actor=actor, now=now, payload=payload)

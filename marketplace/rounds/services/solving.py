@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from sqlalchemy.exc import OperationalError
+
+from marketplace import __version__
 from marketplace.shared.errors import DomainError
 from solver.form.clearing import Clearing
 from solver.form.market import Market, content_hash
@@ -19,6 +25,8 @@ if TYPE_CHECKING:
 RECORDABLE = ("optimal", "feasible", "empty")
 
 Step = dict[str, Any]  # component, of, gap; stage
+
+Solved = TypeVar("Solved")
 
 
 class RunFailed(DomainError):
@@ -33,6 +41,22 @@ class Verified:
 
     clearing: Clearing
     market_hash: str
+
+
+@cache
+def this_program() -> str:
+    """What clears a market here: versions, and a digest of the solver's source.  The same name, the same results."""
+    import solver
+    from solver.clear import solver_named
+    from solver.form.clearing import WorkLimits
+
+    folder = Path(solver.__file__).parent
+    digest = hashlib.sha256()
+    for file in sorted(folder.rglob("*.py")):
+        digest.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes())
+    named = solver_named(WorkLimits().backend) | {"numpy": version("numpy"), "scipy": version("scipy")}
+    parts = [f"{name} {value}" for name, value in sorted(named.items())]
+    return "; ".join([f"changdan {__version__}", f"source {digest.hexdigest()[:16]}", *parts])
 
 
 def _clear(market: Market, **options: Any) -> Clearing:
@@ -65,16 +89,32 @@ def solve(
     ``progress`` raises of the domain's errors.
     """
     report = progress or (lambda step: None)
+    market = or_failed(lambda: read_market(market_document))
+    clearing = or_failed(lambda: clear(market, seconds=seconds, threads=threads, progress=report))
+    return verified(market, clearing, progress=report, verify=verify)
+
+
+def or_failed(solving: Callable[[], Solved]) -> Solved:
+    """What the solver gives.  Raises: RunFailed when it stops; the domain's errors as they are."""
     try:
-        market = read_market(market_document)
-        clearing = clear(market, seconds=seconds, threads=threads, progress=report)
-    except DomainError:
+        return solving()
+    except (DomainError, OperationalError):
         raise
     except Exception as error:
         raise RunFailed(f"the solver stopped: {place_of(error)}") from error
+
+
+def verified(
+    market: Market,
+    clearing: Clearing,
+    *,
+    progress: Callable[[Step], object],
+    verify: Callable[[Market, Clearing], Iterable[Violation]] = _verify,
+) -> Verified:
+    """A clearing that may be recorded.  Raises: RunFailed when there is none, or it does not verify."""
     if clearing.status not in RECORDABLE:
         raise RunFailed(f"the solver gave no clearing: {clearing.status}; {_reason(clearing)}")
-    report({"stage": "verifying"})
+    progress({"stage": "verifying"})
     try:
         violations = list(verify(market, clearing))
     except Exception as error:
