@@ -1,6 +1,8 @@
 """``python -m bench solver``: this solver and its peers on the same generated markets; bench/README.md.
 
 ``python -m bench shading``: what a false limit gains, and what prices tell; docs/shading.md.
+
+``python -m bench rounds``: a round by one worker, by two, and by workers that are killed; docs/operations.md.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench import plan
+from bench.deployment.rounds import add_to as add_rounds
 from bench.peers import PEERS
 from bench.plot import draw
 from bench.race import Entry, Rules, race
@@ -117,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     solver.add_argument("-o", "--output", type=Path, metavar="FOLDER", help="where race.json and race.png go")
     solver.set_defaults(run=run_solver)
     add_shading(commands, argparse.ArgumentDefaultsHelpFormatter, _numbers)
+    add_rounds(commands, argparse.ArgumentDefaultsHelpFormatter)
     return parser
 
 

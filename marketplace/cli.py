@@ -105,11 +105,14 @@ def upgrade(revision: str) -> None:
     import flask_migrate
 
     from marketplace import cli_database
+    from marketplace.jobs import engine
 
     with application().app_context():
         before = cli_database.present_revision()
         flask_migrate.upgrade(revision=revision)
         click.echo(cli_database.told_upgrade(before))
+        if engine.uses_engine() and revision == "head" and engine.prepare_engine():
+            click.echo("the tables of the task engine were made")
 
 
 @db.command()
@@ -339,3 +342,6 @@ def export_ocds(output: Path) -> None:
     write_whole(output, package_json(package))
     contracts = len({release["ocid"] for release in package["releases"]})
     click.echo(f"{output}: contracts: {contracts}; releases: {len(package['releases'])}")
+
+
+from marketplace import cli_worker  # noqa: E402, F401 - it adds its command to the group above

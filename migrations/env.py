@@ -26,6 +26,11 @@ def compare_type(_context, _inspected_column, _metadata_column, inspected_type, 
     return None
 
 
+def include_object(_object, name, kind, _reflected, _compared):
+    """The task engine keeps its own tables."""
+    return not (kind == "table" and name.startswith("procrastinate_"))
+
+
 engine = current_app.extensions["migrate"].db.engine
 with engine.connect() as connection:
     context.configure(
@@ -34,6 +39,7 @@ with engine.connect() as connection:
         render_as_batch=True,
         render_item=render_item,
         compare_type=compare_type,
+        include_object=include_object,
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import os
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from flask import Flask, current_app
 
 from marketplace.config import Settings
 from marketplace.jobs.heartbeat import heartbeat
+from marketplace.jobs.leases import Lease, leased
 from marketplace.jobs.patience import patiently
 from marketplace.jobs.run_round import Notes
 from marketplace.jobs.termination import terminable
@@ -33,7 +33,6 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-BETWEEN_RENEWALS_SECONDS = 5.0
 BETWEEN_LOOKS_SECONDS = 0.5
 
 
@@ -134,34 +133,8 @@ class Pieces:
         if token is None:
             yield None
             return
-        ended = threading.Event()
-        renewing = threading.Thread(target=self._renew, args=(piece.number, token, ended), daemon=True)
-        renewing.start()
-        try:
+        with leased(self._app, Lease(self._claim, piece.number, token)):
             yield token
-        except BaseException:
-            ended.set()
-            with self._app.app_context(), unit_of_work():
-                rounds.give_back(self._claim, piece.number, token)
-            raise
-        finally:
-            ended.set()
-            renewing.join()
-
-    def _renew(self, number: int, token: int, ended: threading.Event) -> None:
-        while not ended.wait(BETWEEN_RENEWALS_SECONDS):
-            try:
-                with self._app.app_context(), unit_of_work():
-                    if rounds.renew_lease(self._claim, number, token, now=database_now()):
-                        continue
-                    rounds.must_stand(self._claim)
-            except Superseded:
-                return
-            except Exception as error:  # whatever kept one renewal back, the next may come through
-                log.warning("round %s: a lease was not renewed: %s", self._claim.round_id, rounds.place_of(error))
-                continue
-            log.warning("round %s: the lease of piece %d is lost", self._claim.round_id, number)
-            return
 
     def _patiently(self, use: Callable[[datetime], T], *, writes: bool = True) -> T:
         def once() -> T:

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from marketplace.jobs import join_round as jobs
+from marketplace.jobs import leases
 from marketplace.jobs.join_round import Pieces, join_round
 from marketplace.jobs.run_round import run_round
 from marketplace.rounds import queries, services
@@ -164,7 +164,7 @@ def stopped_at_work(store: Pieces) -> None:
 
 def test_a_lease_is_renewed_as_long_as_the_work_lasts(own_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pieces, "LEASE", timedelta(seconds=2))
-    monkeypatch.setattr(jobs, "BETWEEN_RENEWALS_SECONDS", 0.2)
+    monkeypatch.setattr(leases, "BETWEEN_RENEWALS_SECONDS", 0.2)
     claim = shared(own_app, frozen_round(own_app))
     store = Pieces(own_app, claim)
     with own_app.app_context():

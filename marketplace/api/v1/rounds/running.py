@@ -12,9 +12,11 @@ from marketplace.api.http.versions import check_version, with_etag
 from marketplace.api.v1.rounds.resources import blp
 from marketplace.api.v1.rounds.schemas import ProgressSchema, RoundSchema, RunQuery
 from marketplace.jobs import run_round as jobs
+from marketplace.jobs.engine import enqueue
 from marketplace.rounds import queries, services
 from marketplace.shared.actor import Role
 from marketplace.shared.database import unit_of_work
+from marketplace.shared.errors import InvalidInput
 
 
 @blp.post("/rounds/<round_id>/running")
@@ -26,7 +28,15 @@ def run_round(query: dict[str, Any], round_id: str) -> Any:
     """撮合已冻结的轮次（运营方） / Clear a frozen round, in the background unless told to wait (operators)"""
     check_version(queries.round_to_change(round_id), required=False)
     actor = current_actor()
-    claim = services.claim_run(round_id, actor=actor, now=now())
+    shared = current_app.extensions["changdan-settings"].jobs == "workers"
+    if shared and query["wait"]:
+        raise InvalidInput.at("/wait", "is not offered where workers run the rounds", "true", "false", "not-a-choice")
+    claim = services.claim_run(round_id, actor=actor, now=now(), shared=shared)
+    if shared:
+        enqueue("join_round", round_id)
+        return with_etag(
+            queries.round_by_id(round_id), {"Location": url_for("rounds.read_progress", round_id=round_id)}
+        )
 
     @after_this_request
     def start(response: Response) -> Response:

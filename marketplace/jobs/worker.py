@@ -1,0 +1,117 @@
+"""``changdan worker``: does jobs until it is told to stop, and then gives back at once what it holds."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from flask import Flask
+
+from marketplace.jobs.engine import engine_app, uses_engine
+from marketplace.jobs.kinds import KINDS, PERIODIC, QUICK, ROUNDS, Kind
+from marketplace.jobs.leases import give_back_leases
+from marketplace.jobs.termination import leave
+from marketplace.rounds.services import place_of
+
+if TYPE_CHECKING:
+    import procrastinate
+
+log = logging.getLogger(__name__)
+
+QUEUES = (ROUNDS, QUICK)
+BETWEEN_LOOKS_SECONDS = 2.0
+GRACE_SECONDS = 10.0  # for quick jobs that are under way when the worker is told to stop
+
+
+def work(app: Flask, *, queues: Iterable[str] = QUEUES, quick: int = 2) -> None:
+    """Do jobs of these queues until SIGTERM or Ctrl-C; one round at a time, and so many quick ones beside it.
+
+    Ends the process, since the search of a round cannot be interrupted: its leases are given back, others go on.
+    """
+    with app.app_context():
+        engine = engine_app(app) if uses_engine() else None
+    if engine is not None:
+        asyncio.run(_by_engine(app, engine, tuple(queues), quick))
+    else:
+        _by_looking(app, tuple(queues))
+    leave(0)
+
+
+async def _by_engine(app: Flask, engine: procrastinate.App, queues: tuple[str, ...], quick: int) -> None:
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    name = f"{os.uname().nodename}/{os.getpid()}"
+    async with engine.open_async():
+        running = [
+            asyncio.create_task(
+                engine.run_worker_async(
+                    name=f"{name} {queue}",
+                    queues=[queue],
+                    concurrency=1 if queue == ROUNDS else quick,
+                    install_signal_handlers=False,
+                    fetch_job_polling_interval=BETWEEN_LOOKS_SECONDS,
+                    delete_jobs="successful",
+                    shutdown_graceful_timeout=GRACE_SECONDS,
+                )
+            )
+            for queue in queues
+        ]
+        waiting = asyncio.create_task(stopped.wait())
+        await asyncio.wait([*running, waiting], return_when=asyncio.FIRST_COMPLETED)
+        for task in running:
+            if task.done() and not stopped.is_set():
+                task.result()  # raises what ended it
+        log.info("told to stop")
+        give_back_leases(app)
+        by_queue = dict(zip(queues, running, strict=True))
+        if QUICK in by_queue:
+            by_queue[QUICK].cancel()
+            await asyncio.wait([by_queue[QUICK]], timeout=GRACE_SECONDS + 1)
+        leave(0)  # from here, since closing the engine would wait for the round
+
+
+def _by_looking(app: Flask, queues: tuple[str, ...]) -> None:
+    """Look for what is due in a thread, so that this one can act upon a signal whatever that one does."""
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    threading.Thread(target=_look, args=(app, queues, stopped), name="jobs", daemon=True).start()
+    stopped.wait()
+    log.info("told to stop")
+    give_back_leases(app)
+
+
+def _look(app: Flask, queues: tuple[str, ...], stopped: threading.Event) -> None:
+    last: dict[str, float] = {}
+    while not stopped.wait(BETWEEN_LOOKS_SECONDS):
+        with app.app_context():
+            for periodic in PERIODIC if QUICK in queues else ():
+                if time.monotonic() - last.get(periodic.name, float("-inf")) >= periodic.every_seconds:
+                    last[periodic.name] = time.monotonic()
+                    _done(periodic.name, periodic.run)
+            for kind in KINDS:
+                if kind.queue in queues:
+                    _done(f"what is due of {kind.name}", partial(_do_all, kind))
+
+
+def _do_all(kind: Kind) -> str:
+    subjects = kind.due()
+    for subject in subjects:
+        _done(f"{kind.name} {subject}", partial(kind.run, subject))
+    return f"{len(subjects)} done"
+
+
+def _done(name: str, run: Callable[[], str]) -> None:
+    """Do a job; one that fails must not keep the others from being done."""
+    try:
+        log.info("%s: %s", name, run())
+    except Exception as error:  # its message may hold a figure of an order
+        log.error("%s: %s", name, place_of(error))
