@@ -16,7 +16,7 @@ from marketplace.shared.database import database_now, unit_of_work
 
 log = logging.getLogger(__name__)
 
-BETWEEN_RENEWALS_SECONDS = 5.0  # five may be lost before another takes the piece (rounds.services.pieces.LEASE)
+BETWEEN_RENEWALS_SECONDS = 3.0  # four may be lost before another takes the piece (rounds.services.pieces.LEASE)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from marketplace.rounds.models import Round, RoundPiece
 from marketplace.shared.database import db
 from marketplace.shared.errors import Conflict
 
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(seconds=15)
 ASSEMBLY = 0  # the number of the last piece: prices, reasons, verification, recording
 
 
