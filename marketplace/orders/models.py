@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -15,6 +16,16 @@ from marketplace.orders.rules.limits import LONGEST_REFERENCE
 from marketplace.shared.database import Document, UtcDateTime, db
 
 ALWAYS_FROM, ALWAYS_TO = date(2000, 1, 1), date(9999, 12, 31)  # where validity is left open
+
+
+def validity_of(terms: Mapping[str, Any]) -> tuple[date, date]:
+    """The first and the last day of an order with these terms."""
+    stated = terms.get("validity", {})
+    first, last = stated.get("valid_from"), stated.get("valid_to")
+    return (
+        ALWAYS_FROM if first is None else date.fromisoformat(first),
+        ALWAYS_TO if last is None else date.fromisoformat(last),
+    )
 
 
 class Order(db.Model):
@@ -57,10 +68,8 @@ class Order(db.Model):
 
     def put_terms(self, terms: dict[str, Any]) -> None:
         """Replace all terms by a document that the rules have read."""
-        validity = terms.get("validity", {})
         self.terms = terms
-        self.valid_from = date.fromisoformat(validity["valid_from"]) if "valid_from" in validity else ALWAYS_FROM
-        self.valid_to = date.fromisoformat(validity["valid_to"]) if "valid_to" in validity else ALWAYS_TO
+        self.valid_from, self.valid_to = validity_of(terms)
 
 
 class OrderRevision(db.Model):

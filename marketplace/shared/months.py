@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from datetime import date
+from functools import lru_cache
 
 _MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])", re.ASCII)
 
@@ -29,6 +30,7 @@ def month_of(day: date) -> str:
     return f"{day.year:04d}-{day.month:02d}"
 
 
+@lru_cache(maxsize=2000)
 def first_day(month: str) -> date:
     """The month's first day; raises ValueError when it names no month."""
     if not is_month(month):
@@ -46,6 +48,7 @@ def last_day(month: str) -> date:
     return day.replace(day=monthrange(day.year, day.month)[1])
 
 
+@lru_cache(maxsize=2000)
 def shifted(month: str, months: int) -> str:
     """The month so many months later (earlier if negative).
 

@@ -12,9 +12,12 @@ import sqlalchemy as sa
 
 from marketplace.accounts.models import Member
 from marketplace.orders import services
-from marketplace.orders.models import Order
+from marketplace.orders.models import Order, OrderRevision
 from marketplace.orders.rules import honoured
+from marketplace.orders.rules.kinds import Side
 from marketplace.orders.services import UploadFormat, UploadMode, UploadReport
+from marketplace.orders.services.changes import take_step
+from marketplace.orders.services.entry import ReadyOrder, store_draft, store_many
 from marketplace.shared import audit
 from marketplace.shared.actor import Role
 from marketplace.shared.database import db
@@ -160,3 +163,35 @@ def test_a_thousand_orders_in_one_upload(member: Member, head: dict[str, str], m
     assert [order_id for entry in trail for order_id in entry.payload["orders"]] == [
         row.order_id for row in report.rows
     ]
+
+
+def columns_of(rows: list[Any]) -> list[dict[str, Any]]:
+    """All columns of some rows, but for the identifiers that every order draws for itself."""
+    return [
+        {
+            column.key: getattr(row, column.key)
+            for column in type(row).__mapper__.column_attrs
+            if column.key not in ("id", "order_id")
+        }
+        for row in rows
+    ]
+
+
+@pytest.mark.parametrize("opened", [False, True])
+def test_many_orders_are_stored_as_one_is(member: Member, opened: bool) -> None:
+    grade, site = make_grade(), make_site(member.organisation)
+    terms = {**plain_terms(), "validity": {"valid_from": "2026-12-01", "valid_to": "2027-01-31"}}
+    ready = ReadyOrder(Side.OFFER, grade.id, site.id, None, terms)
+    one = store_draft(ready, actor=member.actor, now=NOW)
+    if opened:
+        take_step(one, "open", actor=member.actor, now=NOW)
+    db.session.flush()
+    (other_id,) = store_many([ready], opened=opened, actor=member.actor, now=NOW)
+    other = db.session.get_one(Order, other_id)
+    assert columns_of([other]) == columns_of([one])
+    kept = [
+        columns_of(list(db.session.scalars(sa.select(OrderRevision).filter_by(order_id=order_id))))
+        for order_id in (one.id, other_id)
+    ]
+    assert kept[0] == kept[1]
+    assert len(kept[0]) == 1 + opened

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
+from itertools import islice
 
 from sqlalchemy.exc import IntegrityError
 
-from marketplace.orders.models import Order
 from marketplace.orders.queries import paused_until, taken_references
 from marketplace.orders.rules.fields import step_of
 from marketplace.orders.rules.uploads.json_lines import read_json_lines
 from marketplace.orders.rules.uploads.order_table import read_order_table
 from marketplace.orders.rules.uploads.rows import UploadRow, decoded
-from marketplace.orders.services.changes import ROLE_OF_SIDE, take_step
-from marketplace.orders.services.entry import ReadyOrder, judge, obstacles_to_opening, store_draft
+from marketplace.orders.services.changes import ROLE_OF_SIDE
+from marketplace.orders.services.entry import ReadyOrder, judge, obstacles_to_opening, store_many
 from marketplace.orders.services.facts import Surroundings
 from marketplace.shared import audit
 from marketplace.shared.actor import Actor
@@ -25,6 +26,7 @@ from marketplace.shared.database import chunks, db
 from marketplace.shared.errors import Fault, InvalidInput, NotAllowed
 from marketplace.shared.identifiers import new_id
 
+ROWS_AT_ONCE = 1000
 MOST_FAULTS_TOLD = 1000  # of a refused upload; a wrong column is wrong in every row
 
 
@@ -101,34 +103,95 @@ def upload_orders(
         raise NotAllowed("an operator has to verify your organisation before it can post orders")
     text = decoded(body, charset)
     rows = read_order_table(text) if format is UploadFormat.CSV else read_json_lines(text)
-    judged = _judge_rows(rows, open_at_once=open_at_once, actor=actor, now=now)
-    if not judged:
+    judge_row = _Judge(open_at_once=open_at_once, actor=actor, now=now)
+    upload_id, told, refused = new_id("upl", now), list[RowReport](), _Refused()
+    for some in _batches(rows):
+        judged = judge_row.all(some)
+        if mode is UploadMode.ALL:
+            refused.add(judged)
+        if not refused.count:
+            stored = _store_rows(judged, mode=mode, open_at_once=open_at_once, actor=actor, now=now)
+            _write_trail(upload_id, stored, open_at_once=open_at_once, actor=actor, now=now)
+            told += stored
+    refused.tell()
+    if not told:
         raise InvalidInput.at("/rows", "the file has no row", 0, "at least 1", "no-rows")
-    if mode is UploadMode.ALL:
-        _refuse_any(judged)
-    rows_told = _store_rows(judged, mode=mode, open_at_once=open_at_once, actor=actor, now=now)
-    report = UploadReport(new_id("upl", now), mode, rows_told)
-    _write_trail(report, open_at_once=open_at_once, actor=actor, now=now)
-    return report
+    return UploadReport(upload_id, mode, tuple(told))
 
 
-def _judge_rows(rows: Iterable[UploadRow], *, open_at_once: bool, actor: Actor, now: datetime) -> list[_JudgedRow]:
-    rows = list(rows)
-    surroundings = Surroundings(actor, now)
-    given = [row.document.get("external_reference") for row in rows if row.document is not None]
-    taken = taken_references([reference for reference in given if isinstance(reference, str)], actor)
-    judged = []
-    for row in rows:
+def _batches(rows: Iterable[UploadRow]) -> Iterator[list[UploadRow]]:
+    """So many rows at a time that memory does not grow with the file."""
+    remaining = iter(rows)
+    while some := list(islice(remaining, ROWS_AT_ONCE)):
+        yield some
+
+
+class _Judge:
+    """Judges row after row of one file; what it has seen of it counts for those that follow."""
+
+    def __init__(self, *, open_at_once: bool, actor: Actor, now: datetime) -> None:
+        self._open, self._actor, self._now = open_at_once, actor, now
+        self._surroundings = Surroundings(actor, now)
+        self._taken: set[str] = set()
+        self._paused: dict[str, datetime | None] = {}
+
+    def all(self, rows: list[UploadRow]) -> list[_JudgedRow]:
+        """These rows, judged."""
+        given = [row.document.get("external_reference") for row in rows if row.document is not None]
+        self._taken |= taken_references([each for each in given if isinstance(each, str)], self._actor)
+        return [self._judged(row) for row in rows]
+
+    def _judged(self, row: UploadRow) -> _JudgedRow:
         faults, ready = list(row.faults), None
         if row.document is not None:
-            ready, found = judge(row.document, surroundings, taken)
+            ready, found = judge(row.document, self._surroundings, self._taken)
             faults += _beyond(row.faults, found)
         if ready is not None:
-            faults += _beyond(row.faults, _faults_of_wish(ready, open_at_once, surroundings, actor, now))
+            faults += _beyond(row.faults, self._faults_of_wish(ready))
             if ready.external_reference is not None:
-                taken.add(ready.external_reference)
-        judged.append(_JudgedRow(row.number, None if faults else ready, tuple(_located(f, row) for f in faults)))
-    return judged
+                self._taken.add(ready.external_reference)
+        return _JudgedRow(row.number, None if faults else ready, tuple(_located(f, row) for f in faults))
+
+    def _faults_of_wish(self, ready: ReadyOrder) -> list[Fault]:
+        role = ROLE_OF_SIDE[ready.side]
+        if not self._actor.is_a(role):
+            return [Fault("/side", f"this needs the role {role}", str(ready.side), role, "not-allowed")]
+        if not self._open:
+            return []
+        until = self._paused_until(ready.grade_id)
+        if until is not None and self._now < until:
+            message, limit = "may not be opened yet", f"from {until.isoformat()}"
+            return [Fault("/grade", message, ready.grade_id, limit, "orders-paused")]
+        return obstacles_to_opening(ready.terms, self._surroundings)
+
+    def _paused_until(self, grade_id: str) -> datetime | None:
+        if grade_id not in self._paused:
+            self._paused[grade_id] = paused_until(self._actor.organisation_id, grade_id)
+        return self._paused[grade_id]
+
+
+class _Refused:
+    """The faults of a file of which nothing is stored if there is one."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._first: list[Fault] = []
+
+    def add(self, judged: list[_JudgedRow]) -> None:
+        """Count the faults of some rows, and keep those that will be told."""
+        for row in judged:
+            self.count += len(row.faults)
+            for fault in row.faults[: MOST_FAULTS_TOLD - len(self._first)]:
+                self._first.append(replace(fault, pointer=f"/rows{step_of(row.number)}{fault.pointer}"))
+
+    def tell(self) -> None:
+        """Raises InvalidInput if there was any."""
+        if self.count > MOST_FAULTS_TOLD:
+            more = self.count - MOST_FAULTS_TOLD
+            rest = Fault("/rows", f"and {more} more, not listed", more, MOST_FAULTS_TOLD, "too-many-faults")
+            raise InvalidInput([*self._first, rest])
+        if self.count:
+            raise InvalidInput(self._first)
 
 
 def _beyond(of_cells: Iterable[Fault], found: Iterable[Fault]) -> Iterator[Fault]:
@@ -137,71 +200,43 @@ def _beyond(of_cells: Iterable[Fault], found: Iterable[Fault]) -> Iterator[Fault
     return (fault for fault in found if not any(at.startswith(f"{fault.pointer or '-'}/") for at in refused))
 
 
-def _faults_of_wish(
-    ready: ReadyOrder, open_at_once: bool, surroundings: Surroundings, actor: Actor, now: datetime
-) -> list[Fault]:
-    role = ROLE_OF_SIDE[ready.side]
-    if not actor.is_a(role):
-        return [Fault("/side", f"this needs the role {role}", str(ready.side), role, "not-allowed")]
-    if not open_at_once:
-        return []
-    until = paused_until(actor.organisation_id, ready.grade_id)
-    if until is not None and now < until:
-        message, limit = "may not be opened yet", f"from {until.isoformat()}"
-        return [Fault("/grade", message, ready.grade_id, limit, "orders-paused")]
-    return obstacles_to_opening(ready.terms, surroundings)
-
-
 def _located(fault: Fault, row: UploadRow) -> Fault:
     cell = row.cell_of(fault.pointer)
     return fault if cell is None else replace(fault, message=f"cell {cell}: {fault.message}")
 
 
-def _refuse_any(judged: list[_JudgedRow]) -> None:
-    faults = [
-        replace(fault, pointer=f"/rows{step_of(row.number)}{fault.pointer}") for row in judged for fault in row.faults
-    ]
-    if len(faults) > MOST_FAULTS_TOLD:
-        more = len(faults) - MOST_FAULTS_TOLD
-        faults = faults[:MOST_FAULTS_TOLD]
-        faults.append(Fault("/rows", f"and {more} more, not listed", more, MOST_FAULTS_TOLD, "too-many-faults"))
-    if faults:
-        raise InvalidInput(faults)
-
-
 def _store_rows(
     judged: list[_JudgedRow], *, mode: UploadMode, open_at_once: bool, actor: Actor, now: datetime
-) -> tuple[RowReport, ...]:
+) -> list[RowReport]:
     """Store all rows at once; row by row only if the database refuses one, which another request has overtaken."""
+    store = partial(_store, open_at_once=open_at_once, actor=actor, now=now)
     if mode is UploadMode.ALL:  # what the database refuses ends the caller's transaction
-        return tuple(_store(row, open_at_once=open_at_once, actor=actor, now=now) for row in judged)
+        return store(judged)
     with suppress(IntegrityError), db.session.begin_nested():
-        return tuple(_store(row, open_at_once=open_at_once, actor=actor, now=now) for row in judged)
-    return tuple(_store_alone(row, open_at_once=open_at_once, actor=actor, now=now) for row in judged)
+        return store(judged)
+    return [report for row in judged for report in _store_alone(row, store)]
 
 
-def _store(row: _JudgedRow, *, open_at_once: bool, actor: Actor, now: datetime) -> RowReport:
-    if row.ready is None:
-        return RowReport(row.number, None, row.faults)
-    order: Order = store_draft(row.ready, actor=actor, now=now)
-    if open_at_once:
-        take_step(order, "open", actor=actor, now=now)
-    return RowReport(row.number, order.id)
+def _store(judged: list[_JudgedRow], *, open_at_once: bool, actor: Actor, now: datetime) -> list[RowReport]:
+    ready = (row.ready for row in judged if row.ready is not None)
+    ids = iter(store_many(ready, opened=open_at_once, actor=actor, now=now))
+    return [RowReport(row.number, None if row.ready is None else next(ids), row.faults) for row in judged]
 
 
-def _store_alone(row: _JudgedRow, *, open_at_once: bool, actor: Actor, now: datetime) -> RowReport:
+def _store_alone(row: _JudgedRow, store: Callable[[list[_JudgedRow]], list[RowReport]]) -> list[RowReport]:
     """Store one row in a savepoint: what the database refuses of it leaves the others alone."""
     try:
         with db.session.begin_nested():
-            return _store(row, open_at_once=open_at_once, actor=actor, now=now)
+            return store([row])
     except IntegrityError:
         message = "another request stored an order with this reference at this moment"
-        return RowReport(row.number, None, (Fault("/external_reference", message, code="duplicate"),))
+        return [RowReport(row.number, None, (Fault("/external_reference", message, code="duplicate"),))]
 
 
-def _write_trail(report: UploadReport, *, open_at_once: bool, actor: Actor, now: datetime) -> None:
+def _write_trail(
+    upload_id: str, stored: Iterable[RowReport], *, open_at_once: bool, actor: Actor, now: datetime
+) -> None:
     """One entry for some hundred orders: an entry for each would make every upload wait for its chain."""
-    db.session.flush()
-    for some in chunks([row.order_id for row in report.rows if row.order_id is not None]):
+    for some in chunks([row.order_id for row in stored if row.order_id is not None]):
         payload = {"orders": some, "opened": open_at_once}
-        audit.record("orders:upload:stored", report.id, actor=actor, now=now, payload=payload)
+        audit.record("orders:upload:stored", upload_id, actor=actor, now=now, payload=payload)

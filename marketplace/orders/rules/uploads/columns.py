@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
+from marketplace.orders.rules.fields import step_of
 from marketplace.shared.months import is_month
 
 Path = tuple[str | int, ...]
@@ -37,6 +39,11 @@ class Column:
     kind: Kind = Kind.TEXT
     words: dict[str, str] = field(default_factory=dict)
     example: str = ""
+
+    @cached_property
+    def pointer(self) -> str:
+        """Where its value stands in the order's document."""
+        return "".join(map(step_of, self.path)) or "/terms_json"
 
 
 _COMPONENT: Path = ("limit_price", "components", 0)

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -61,7 +62,7 @@ def _columns(headings: list[str]) -> list[Column]:
     faults, columns = [], []
     seen: dict[Path, str] = {}
     for position, heading in enumerate(headings):
-        cell = _address(position, 1)
+        cell = f"{_letters(position)}1"
         column = column_of(heading)
         if column is None and (other := _OTHER_SEPARATORS.search(heading)) is not None:
             message = f"cell {cell}: columns are separated by a comma, not by {other[0]!r}"
@@ -91,8 +92,8 @@ def _row(number: int, cells: list[str], columns: list[Column]) -> UploadRow:
     for position, (cell, column) in enumerate(zip(cells, columns, strict=True)):
         if not cell:
             continue
-        pointer = "".join(map(step_of, column.path)) or "/terms_json"
-        row.cells[pointer] = _address(position, number)
+        pointer = column.pointer
+        row.cells[pointer] = f"{_letters(position)}{number}"
         fault = _formula_fault(cell, column, pointer)
         if fault is not None:
             row.faults.append(fault)
@@ -172,15 +173,16 @@ def _merge(row: UploadRow, others: dict[str, Any]) -> None:
             row.cells[step_of(name)] = row.cells["/terms_json"]
 
 
-def _address(position: int, row: int) -> str:
-    """A cell's address as spreadsheets write it.
+@cache
+def _letters(position: int) -> str:
+    """A column's letters as spreadsheets write them.
 
-    >>> _address(0, 1), _address(27, 13)
-    ('A1', 'AB13')
+    >>> _letters(0), _letters(27)
+    ('A', 'AB')
     """
     letters = ""
     position += 1
     while position:
         position, rest = divmod(position - 1, 26)
         letters = chr(ord("A") + rest) + letters
-    return f"{letters}{row}"
+    return letters
