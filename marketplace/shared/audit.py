@@ -148,19 +148,36 @@ def _write(session: Session) -> None:
     session.flush()
 
 
+_begun: set[str] = set()  # organisations whose chain is known to have a head; heads are never deleted
+
+
 def _locked_heads(session: Session, organisation_ids: Iterable[str]) -> dict[str, AuditHead]:
     """The heads of these chains, begun where there is none, locked in the order of their organisations."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     held: dict[str, AuditHead] = {}
     for some in chunks(sorted(organisation_ids)):
+        _begin_chains(session, [owner for owner in some if owner not in _begun])
         query = sa.select(AuditHead).where(AuditHead.organisation_id.in_(some)).order_by(AuditHead.organisation_id)
         query = query.with_for_update(**HELD).execution_options(populate_existing=True)
-        present = set(session.scalars(sa.select(AuditHead.organisation_id).where(AuditHead.organisation_id.in_(some))))
-        begun = [{"organisation_id": owner, "number": 0, "hash": GENESIS} for owner in some if owner not in present]
-        if begun:  # whoever begins the same chain at the same moment waits here
-            session.execute(insert(AuditHead).values(begun).on_conflict_do_nothing())
-        held |= {head.organisation_id: head for head in session.scalars(query)}
+        found = {head.organisation_id: head for head in session.scalars(query)}
+        gone = [owner for owner in some if owner not in found]
+        if gone:  # another database than the one in which they were seen
+            _begun.difference_update(gone)
+            _begin_chains(session, gone)
+            found = {head.organisation_id: head for head in session.scalars(query)}
+        held |= found
     return held
+
+
+def _begin_chains(session: Session, owners: list[str]) -> None:
+    """Give each chain a head, before any is locked; whoever begins the same chain at the same moment waits here."""
+    if not owners:
+        return
+    present = set(session.scalars(sa.select(AuditHead.organisation_id).where(AuditHead.organisation_id.in_(owners))))
+    _begun.update(present)  # not those that are begun here: this transaction may come to nothing
+    missing = [{"organisation_id": owner, "number": 0, "hash": GENESIS} for owner in owners if owner not in present]
+    if missing:
+        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        session.execute(insert(AuditHead).values(missing).on_conflict_do_nothing())
 
 
 def broken_entries(organisation_id: str) -> Iterator[AuditEntry]:

@@ -32,6 +32,8 @@ class ApiBlueprint(Blueprint):
 
     def arguments(self, schema: Any, *, location: str = "json", **options: Any) -> Callable[..., Any]:
         """flask-smorest's decorator, which here also notes what the view reads, so that the rest is refused."""
+        if isinstance(schema, type):
+            schema = schema()  # once, not with every request
         decorate = super().arguments(schema, location=location, **options)
 
         def reading(view: Callable[..., Any]) -> Callable[..., Any]:

@@ -43,7 +43,8 @@ def create_order(document: Mapping[str, Any], *, actor: Actor, now: datetime) ->
     Allowed: sellers for offers, buyers for needs.  Raises: InvalidInput with every fault, NotAllowed.
     """
     surroundings = Surroundings(actor, now)
-    taken = taken_references([str(document.get("external_reference", ""))], actor)
+    reference = document.get("external_reference")
+    taken = taken_references([reference] if isinstance(reference, str) else [], actor)
     ready, faults = judge(document, surroundings, taken)
     if ready is None:
         raise InvalidInput(faults)

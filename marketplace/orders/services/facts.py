@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from marketplace.accounts.queries import organisation, own_site
+from marketplace.catalogue.models import Grade
 from marketplace.catalogue.queries import grade
 from marketplace.indices.queries import index, why_unpriced
 from marketplace.orders.models import Order
@@ -38,7 +39,7 @@ class Surroundings:
 
     def __init__(self, actor: Actor, now: datetime) -> None:
         self._actor = actor
-        self._grades: dict[str, GradeFacts] = {}
+        self._grades: dict[str, tuple[GradeFacts, Grade]] = {}  # the row too: who stores an order of it needs it again
         self._why_unpriced: dict[str, str | None] = {}
         self.today = beijing_date(now)
         self.organisation_code = organisation(actor.organisation_id).credit_code
@@ -50,8 +51,9 @@ class Surroundings:
         """A grade as the rules see it; raises NotFound."""
         if grade_id not in self._grades:
             found = grade(grade_id)
-            self._grades[grade_id] = GradeFacts(found.id, found.unit_code, found.quantum, found.unit_by_attribute)
-        return self._grades[grade_id]
+            facts = GradeFacts(found.id, found.unit_code, found.quantum, found.unit_by_attribute)
+            self._grades[grade_id] = facts, found
+        return self._grades[grade_id][0]
 
     def of(self, side: Side, grade_id: str, order_id: str | None = None) -> OrderFacts:
         """What the rules must know to judge one order; raises NotFound for the grade."""
