@@ -102,7 +102,10 @@ async def _take_up_stalled(engine: procrastinate.App) -> None:
 
 def _one_of(kind: Kind) -> Callable[..., str]:
     def run(subject: str) -> str:
-        recruit(kind.name, subject)  # whoever else is idle; who comes when it is over finds nothing to do
+        if subject in kind.due():
+            recruit(
+                kind.name, subject
+            )  # whoever else is idle; the last one asked comes when it is over, and asks nobody
         return kind.run(subject)
 
     return run
