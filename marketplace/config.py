@@ -19,10 +19,19 @@ KNOWN = (
     "CHANGDAN_ROUND_SECONDS",
     "CHANGDAN_PUBLIC_URL",
     "CHANGDAN_OCDS_PREFIX",
+    "CHANGDAN_TRUSTED_PROXIES",
+    "CHANGDAN_LIMITS_STORE",
+    "CHANGDAN_LIMIT_PER_ADDRESS",
+    "CHANGDAN_LIMIT_PER_ACCOUNT",
+    "CHANGDAN_LIMIT_SIGN_IN",
+    "CHANGDAN_LIMIT_REGISTRATION",
+    "CHANGDAN_LIMIT_PUBLIC",
 )
 
 _PUBLIC_URL = re.compile(r"https?://[A-Za-z0-9.\-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~\-]+)*")
 _OCDS_PREFIX = re.compile(r"ocds-[a-z0-9]{6}")
+_LIMIT = re.compile(r"[1-9][0-9]{0,6}/(second|minute|hour|day)")
+_LIMITS_STORE = re.compile(r"memory|none|rediss?://\S+")
 
 
 class SettingError(ValueError):
@@ -37,6 +46,10 @@ class Settings:
     only over HTTPS), ``CHANGDAN_MAX_BODY_BYTES``, ``CHANGDAN_ROUND_SECONDS`` (safety net of one solve),
     ``CHANGDAN_PUBLIC_URL`` (where others reach this service), ``CHANGDAN_OCDS_PREFIX`` (registered with the Open
     Contracting Partnership; the default belongs to nobody and is for trying out).
+    ``CHANGDAN_TRUSTED_PROXIES`` (how many proxies of one's own stand before it, 0: none, and no forwarded address is
+    believed), ``CHANGDAN_LIMITS_STORE`` (where calls are counted: ``memory``, of each process, ``redis://…``, shared,
+    or ``none``), ``CHANGDAN_LIMIT_PER_ADDRESS``, ``_PER_ACCOUNT``, ``_SIGN_IN``, ``_REGISTRATION`` and ``_PUBLIC``
+    (calls in a time as in ``1200/minute``; all but the second are per address).
     One that is set and empty is refused: it was meant to hold something.
     """
 
@@ -47,6 +60,13 @@ class Settings:
     round_seconds: int = 600
     public_url: str = "http://127.0.0.1:8000"
     ocds_prefix: str = "ocds-000000"
+    trusted_proxies: int = 0
+    limits_store: str | None = None  # None: memory, and none in tests
+    limit_per_address: str = "3000/minute"
+    limit_per_account: str = "1200/minute"
+    limit_sign_in: str = "30/minute"
+    limit_registration: str = "20/hour"
+    limit_public: str = "120/minute"
     testing: bool = False
 
     @classmethod
@@ -64,6 +84,7 @@ class Settings:
         for name, key_name, least, most in (
             ("max_body_bytes", "CHANGDAN_MAX_BODY_BYTES", 10_000, 1_000_000_000),
             ("round_seconds", "CHANGDAN_ROUND_SECONDS", 1, 86_400),
+            ("trusted_proxies", "CHANGDAN_TRUSTED_PROXIES", 0, 10),
         ):
             if (text := env.get(key_name)) is not None:
                 given[name] = _whole_number(key_name, text, least, most)
@@ -75,6 +96,11 @@ class Settings:
                 "https://changdan.example.org, without a slash at its end",
             ),
             ("ocds_prefix", "CHANGDAN_OCDS_PREFIX", _OCDS_PREFIX, "ocds- and six lower-case letters or digits"),
+            ("limits_store", "CHANGDAN_LIMITS_STORE", _LIMITS_STORE, "memory, redis://host:port/0 or none"),
+            *(
+                (f"limit_{name}", f"CHANGDAN_LIMIT_{name.upper()}", _LIMIT, "a number per time such as 1200/minute")
+                for name in ("per_address", "per_account", "sign_in", "registration", "public")
+            ),
         ):
             if (text := env.get(key_name)) is not None:
                 if form.fullmatch(text) is None:
@@ -82,12 +108,19 @@ class Settings:
                 given[name] = text
         return cls(**given)
 
+    @property
+    def effective_limits_store(self) -> str:
+        """Where calls are counted; tests of other things are not to meet limits."""
+        return self.limits_store or ("none" if self.testing else "memory")
+
     def flask(self) -> dict[str, Any]:
         """The same settings under the names that Flask and its extensions read."""
         return {
             "SECRET_KEY": self.secret_key,
             "SQLALCHEMY_DATABASE_URI": _in_working_folder(self.database_url),
             "MAX_CONTENT_LENGTH": self.max_body_bytes,
+            # With this prefix browsers take the cookie from this host alone, never from a neighbour of its domain.
+            "SESSION_COOKIE_NAME": "__Host-session" if self.https else "session",
             "SESSION_COOKIE_HTTPONLY": True,
             "SESSION_COOKIE_SAMESITE": "Strict",
             "SESSION_COOKIE_SECURE": self.https,

@@ -45,7 +45,8 @@ def front_door() -> Response:
 
 def register(app: Flask, api: Api) -> None:
     """Serve the assets and describe how a caller signs in."""
+    cookie = app.config["SESSION_COOKIE_NAME"]
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
-    api.spec.components.security_scheme("session", {"type": "apiKey", "in": "cookie", "name": "session"})
+    api.spec.components.security_scheme("session", {"type": "apiKey", "in": "cookie", "name": cookie})
     api.spec.components.security_scheme("csrf", {"type": "apiKey", "in": "header", "name": CSRF_HEADER})
     app.register_blueprint(blueprint)
