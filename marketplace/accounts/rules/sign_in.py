@@ -25,7 +25,7 @@ def pause_after(failures: int, free: int) -> timedelta:
     if failures < free:
         return timedelta(0)
     doublings = min(failures - free, 10)  # more would only be cut off again
-    return min(FIRST_PAUSE * 2**doublings, LONGEST_PAUSE)
+    return min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)
 
 
 def failures_that_count(failures: int, last_at: datetime, now: datetime) -> int:

@@ -73,7 +73,7 @@ FAULTS = {
     "unknown-field": "没有此字段",
     "unknown-heading": "表头无法识别",
     "unknown-reference": "所指内容不存在",
-    "weak-password": "密码过于简单",
+    "weak-password": "密码过于简单，容易被猜出",
     "wrong-cell-count": "该行单元格数与表头不一致",
     "wrong-form": "格式不正确",
     "wrong-length": "长度不符",
