@@ -26,10 +26,15 @@ KNOWN = (
     "CHANGDAN_LIMIT_SIGN_IN",
     "CHANGDAN_LIMIT_REGISTRATION",
     "CHANGDAN_LIMIT_PUBLIC",
+    "CHANGDAN_OIDC_ISSUER",
+    "CHANGDAN_OIDC_CLIENT_ID",
+    "CHANGDAN_OIDC_CLIENT_SECRET",
+    "CHANGDAN_OIDC_LABEL",
 )
 
 _PUBLIC_URL = re.compile(r"https?://[A-Za-z0-9.\-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~\-]+)*")
 _OCDS_PREFIX = re.compile(r"ocds-[a-z0-9]{6}")
+_ISSUER = re.compile(r"(https://[A-Za-z0-9.\-]+|http://(127\.0\.0\.1|localhost))(:[0-9]{1,5})?(/[A-Za-z0-9._~/\-]*)?")
 _LIMIT = re.compile(r"[1-9][0-9]{0,6}/(second|minute|hour|day)")
 _LIMITS_STORE = re.compile(r"memory|none|rediss?://\S+")
 
@@ -50,6 +55,8 @@ class Settings:
     believed), ``CHANGDAN_LIMITS_STORE`` (where calls are counted: ``memory``, of each process, ``redis://…``, shared,
     or ``none``), ``CHANGDAN_LIMIT_PER_ADDRESS``, ``_PER_ACCOUNT``, ``_SIGN_IN``, ``_REGISTRATION`` and ``_PUBLIC``
     (calls in a time as in ``1200/minute``; all but the second are per address).
+    Single sign-on by OpenID Connect: ``CHANGDAN_OIDC_ISSUER``, ``_CLIENT_ID``, ``_CLIENT_SECRET`` (all or none) and
+    ``CHANGDAN_OIDC_LABEL`` (what members call it).
     One that is set and empty is refused: it was meant to hold something.
     """
 
@@ -67,6 +74,10 @@ class Settings:
     limit_sign_in: str = "30/minute"
     limit_registration: str = "20/hour"
     limit_public: str = "120/minute"
+    oidc_issuer: str | None = None
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)
+    oidc_label: str = "单点登录 / Single sign-on"
     testing: bool = False
 
     @classmethod
@@ -106,6 +117,7 @@ class Settings:
                 if form.fullmatch(text) is None:
                     raise SettingError(f"{key_name} is {text!r}; {example} is needed")
                 given[name] = text
+        given |= _single_sign_on(env)
         return cls(**given)
 
     @property
@@ -161,6 +173,20 @@ def _database_url(url: str) -> str:
         scheme = url.split(":", 1)[0]
         raise SettingError(f"CHANGDAN_DATABASE_URL has scheme {scheme!r}; sqlite:/// or postgresql:// is needed")
     return url
+
+
+def _single_sign_on(env: Mapping[str, str]) -> dict[str, str]:
+    named = {part: env.get(f"CHANGDAN_OIDC_{part.upper()}") for part in ("issuer", "client_id", "client_secret")}
+    for name, text in [*named.items(), ("label", env.get("CHANGDAN_OIDC_LABEL"))]:
+        if text is not None and (not text.strip() or len(text) > 500):
+            raise SettingError(f"CHANGDAN_OIDC_{name.upper()} has {len(text)} characters; 1 to 500 are needed")
+    missing = [f"CHANGDAN_OIDC_{part.upper()}" for part, text in named.items() if text is None]
+    if 0 < len(missing) < len(named):
+        raise SettingError(f"{' and '.join(missing)} must be set too: single sign-on needs all three")
+    if (issuer := named["issuer"]) is not None and _ISSUER.fullmatch(issuer) is None:
+        raise SettingError(f"CHANGDAN_OIDC_ISSUER is {issuer!r}; an https:// address without ? and # is needed")
+    given = {**named, "label": env.get("CHANGDAN_OIDC_LABEL")}
+    return {f"oidc_{part}": text for part, text in given.items() if text is not None}
 
 
 def _in_working_folder(url: str) -> str:

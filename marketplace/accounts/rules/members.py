@@ -33,6 +33,12 @@ class SignInPaused(DomainError):
         super().__init__(f"too many attempts to sign in; the next is looked at in {retry_after_s} s")
 
 
+class SingleSignOnFailed(DomainError):
+    """The issuer's word opens nothing here: it is not in order, or names nobody who is a member."""
+
+    code = "single-sign-on-failed"
+
+
 def member_faults(*, email: str, name: str) -> Iterator[Fault]:
     """Faults of a new member's e-mail address (lower case) and name."""
     if len(email) > LONGEST_EMAIL or _EMAIL.fullmatch(email) is None:

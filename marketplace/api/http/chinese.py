@@ -106,6 +106,7 @@ PROBLEMS = {
     "run-failed": "撮合未得出可用的结果",
     "sign-in-refused": "邮箱或密码不正确，或该账号不可登录",
     "sign-in-paused": "登录尝试过多，请在 {retry_after_s} 秒后再试",
+    "single-sign-on-failed": "单点登录未成功：身份提供方的答复无效，或该邮箱不是本平台成员",
     "stale-revision": "所答复的条款已被后来的版本取代，请重新读取后再答",
     "stale-version": "内容已被他人修改，请重新读取后再试",
     "superseded": "该轮次已由另一次运行接手",

@@ -27,6 +27,8 @@ UNCOUNTED = frozenset({"health.alive", "health.ready"})  # who watches the servi
 # Routes that everybody may call and that cost us much, each with the setting that limits it per address.
 STRICTER = {
     "sessions.sign_in": "limit_sign_in",
+    "single-sign-on.leave": "limit_sign_in",
+    "single-sign-on.come_back": "limit_sign_in",
     "organisations.register_organisation": "limit_registration",
     "contracts.list_releases": "limit_public",
 }
@@ -61,6 +63,8 @@ def register(app: Flask, settings: Settings) -> None:
     except ConfigurationError as error:
         raise SettingError(f"CHANGDAN_LIMITS_STORE is {store!r}; it needs pip install redis ({error})") from None
     for endpoint, setting in STRICTER.items():
+        if endpoint not in app.view_functions:  # single sign-on that is not set up
+            continue
         limited = limiter.limit(getattr(settings, setting), override_defaults=False)
         app.view_functions[endpoint] = limited(app.view_functions[endpoint])
     app.extensions["changdan-limiter"] = limiter

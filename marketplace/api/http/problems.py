@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
-from marketplace.accounts.rules.members import SignInPaused, SignInRefused
+from marketplace.accounts.rules.members import SignInPaused, SignInRefused, SingleSignOnFailed
 from marketplace.api.http import schema_problems
 from marketplace.api.http.access import SAFE_METHODS
 from marketplace.api.http.chinese import fault_zh, problem_zh
@@ -27,6 +27,7 @@ _STATUS: tuple[tuple[type[DomainError], int], ...] = (
     (InvalidInput, 422),
     (SignInRefused, 401),
     (SignInPaused, 429),
+    (SingleSignOnFailed, 401),
     (NotFound, 404),
     (NotAllowed, 403),
     (StaleVersion, 412),
@@ -49,6 +50,7 @@ TITLES = {
     "media-type": "不支持该内容类型 / This content type is not read here",
     "busy": "系统繁忙，请重试 / Busy, try again",
     "internal": "服务出错 / An error on our side",
+    "single-sign-on-failed": "单点登录未成功 / Single sign-on failed",
     "sign-in-paused": "登录尝试过多，请稍后再试 / Too many attempts to sign in, try later",
     "too-many-requests": "请求过于频繁 / Too many requests",
     "not-ready": "服务尚未就绪 / Not ready to serve",
