@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 import flask_migrate
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -17,6 +18,7 @@ from werkzeug.test import TestResponse
 from marketplace.accounts import services
 from marketplace.accounts.models import LoginFailure
 from marketplace.accounts.rules.sign_in import FORGOTTEN_AFTER, FREE_PER_ACCOUNT, FREE_PER_ADDRESS
+from marketplace.accounts.services import passwords
 from marketplace.app import create_app
 from marketplace.config import Settings
 from marketplace.shared.audit import AuditEntry, broken_entries
@@ -217,3 +219,29 @@ def test_what_counts_no_more_is_deleted(place: Place) -> None:
         assert services.forget_failures(place.moment) == 2
         db.session.commit()
         assert db.session.scalar(sa.select(sa.func.count()).select_from(LoginFailure)) == 0
+
+
+class CountingHasher(PasswordHasher):
+    """Argon2 that notes how often it really ran."""
+
+    runs: ClassVar[list[str]] = []
+
+    def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
+        self.runs.append("hash")
+        return super().hash(password, salt=salt)
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:
+        self.runs.append("verify")
+        return super().verify(hash, password)
+
+
+def test_an_unknown_account_costs_as_much_work_as_a_known_one(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One run of argon2 with the same parameters each, and none while sign-in pauses: no refusal is quicker."""
+    hasher = CountingHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(passwords, "hasher", hasher)
+    work = {}
+    for email, address in ((EMAIL, "192.0.2.10"), (UNKNOWN, "192.0.2.11")):
+        hasher.runs.clear()
+        place.fail(FREE_PER_ACCOUNT + 2, email, address)
+        work[email] = len(hasher.runs)
+    assert work == {EMAIL: FREE_PER_ACCOUNT, UNKNOWN: FREE_PER_ACCOUNT}
