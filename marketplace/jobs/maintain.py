@@ -31,7 +31,8 @@ class Maintained:
 
 
 def maintain(*, now: datetime) -> Maintained:
-    """Expire orders whose validity is over, settle proposals not answered in time, forget replies kept long enough.
+    """Expire orders whose validity is over, settle proposals not answered in time, forget replies kept long enough and
+    failures to sign in that count no more.
 
     Each step is a transaction of its own; to run it again, or twice at once, does no harm.
     """

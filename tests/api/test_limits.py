@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import flask_migrate
@@ -32,10 +32,24 @@ def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         yield url
 
 
-def limited(url: str, **settings: Any) -> Flask:
-    """An application that counts, with small numbers unless said otherwise."""
-    given = {"limits_store": "memory", "limit_per_address": "1000/hour", **settings}
-    return create_app(Settings(database_url=url, testing=True, **given), clock=lambda: NOW)
+Limited = Callable[..., Flask]
+
+
+@pytest.fixture
+def limited(url: str) -> Iterator[Limited]:
+    """Makes applications that count calls; their connections are closed afterwards."""
+    made: list[Flask] = []
+
+    def make(**settings: Any) -> Flask:
+        given = {"limits_store": "memory", "limit_per_address": "1000/hour", **settings}
+        made.append(create_app(Settings(database_url=url, testing=True, **given), clock=lambda: NOW))
+        return made[-1]
+
+    yield make
+    for app in made:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
 
 
 def statuses(client: FlaskClient, path: str, times: int, address: str = "192.0.2.1", **options: Any) -> list[int]:
@@ -50,9 +64,9 @@ def test_tests_of_other_things_meet_no_limits() -> None:
     assert Settings(testing=True, limits_store="memory").effective_limits_store == "memory"
 
 
-def test_an_address_is_refused_when_it_has_called_too_often(url: str) -> None:
+def test_an_address_is_refused_when_it_has_called_too_often(limited: Limited) -> None:
     """As a problem with Retry-After in seconds and a Chinese text; other addresses are served."""
-    client = limited(url, limit_per_address="3/hour").test_client()
+    client = limited(limit_per_address="3/hour").test_client()
     assert statuses(client, "/api/v1/openapi.json", 4) == [200, 200, 200, 429]
     reply = client.get("/api/v1/sites", environ_overrides={"REMOTE_ADDR": "192.0.2.1"})
     assert reply.status_code == 429, "one allowance for all routes"
@@ -65,16 +79,16 @@ def test_an_address_is_refused_when_it_has_called_too_often(url: str) -> None:
     assert statuses(client, "/api/v1/openapi.json", 1, "192.0.2.2") == [200]
 
 
-def test_who_watches_the_service_is_always_answered(url: str) -> None:
-    client = limited(url, limit_per_address="2/hour").test_client()
+def test_who_watches_the_service_is_always_answered(limited: Limited) -> None:
+    client = limited(limit_per_address="2/hour").test_client()
     assert statuses(client, "/healthz", 5) == [200] * 5
     assert statuses(client, "/readyz", 5) == [200] * 5
     assert statuses(client, "/api/v1/openapi.json", 3) == [200, 200, 429]
 
 
-def test_an_account_has_one_allowance_whatever_it_sends(url: str) -> None:
+def test_an_account_has_one_allowance_whatever_it_sends(limited: Limited) -> None:
     """Two tokens from two addresses are one account; a made-up token is nobody, and another member another."""
-    app = limited(url, limit_per_account="3/hour")
+    app = limited(limit_per_account="3/hour")
     client = app.test_client()
     with app.app_context():
         member = make_member()
@@ -91,13 +105,11 @@ def test_an_account_has_one_allowance_whatever_it_sends(url: str) -> None:
     assert int(reply.headers["Retry-After"]) >= 1
     assert statuses(client, "/api/v1/sites", 1, headers={"Authorization": f"Bearer {other}"}) == [200]
     assert statuses(client, "/api/v1/sites", 1, headers={"Authorization": "Bearer cd_made_up"}) == [401]
-    with app.app_context():
-        db.engine.dispose()
 
 
-def test_open_routes_are_limited_more_strictly(url: str) -> None:
+def test_open_routes_are_limited_more_strictly(limited: Limited) -> None:
     """Published contracts, registration and sign-in each have a limit of their own."""
-    app = limited(url, limit_public="2/hour", limit_registration="1/hour", limit_sign_in="2/hour")
+    app = limited(limit_public="2/hour", limit_registration="1/hour", limit_sign_in="2/hour")
     client = app.test_client()
     assert statuses(client, RELEASES, 3) == [404, 404, 429], "no contract is published here"
     assert statuses(client, RELEASES, 1, "192.0.2.2") == [404]
@@ -106,18 +118,16 @@ def test_open_routes_are_limited_more_strictly(url: str) -> None:
     assert registrations == [422, 429]
     body = {"email": "nobody@example.com", "password": "x"}
     assert [client.post("/api/v1/session", json=body).status_code for _ in range(3)] == [401, 401, 429]
-    with app.app_context():
-        db.engine.dispose()
 
 
-def test_none_switches_counting_off(url: str) -> None:
-    client = limited(url, limits_store="none", limit_per_address="1/hour").test_client()
+def test_none_switches_counting_off(limited: Limited) -> None:
+    client = limited(limits_store="none", limit_per_address="1/hour").test_client()
     assert statuses(client, "/api/v1/openapi.json", 3) == [200] * 3
 
 
-def test_a_forwarded_address_is_not_believed_without_a_proxy(url: str) -> None:
+def test_a_forwarded_address_is_not_believed_without_a_proxy(limited: Limited) -> None:
     """Whoever writes another address into the header at every call is the same caller."""
-    client = limited(url, limit_per_address="2/hour").test_client()
+    client = limited(limit_per_address="2/hour").test_client()
     found = [
         client.get("/api/v1/openapi.json", headers={"X-Forwarded-For": f"198.51.100.{number}"}).status_code
         for number in range(3)
@@ -125,9 +135,9 @@ def test_a_forwarded_address_is_not_believed_without_a_proxy(url: str) -> None:
     assert found == [200, 200, 429]
 
 
-def test_behind_a_proxy_the_address_that_it_saw_counts(url: str) -> None:
+def test_behind_a_proxy_the_address_that_it_saw_counts(limited: Limited) -> None:
     """What the caller wrote to the left of it changes nothing."""
-    client = limited(url, limit_per_address="2/hour", trusted_proxies=1).test_client()
+    client = limited(limit_per_address="2/hour", trusted_proxies=1).test_client()
 
     def call(forwarded: str) -> int:
         environ = {"REMOTE_ADDR": "10.0.0.1"}
