@@ -6,10 +6,10 @@ from flask import Flask
 from flask_migrate import Migrate
 
 from marketplace import __version__
-from marketplace.api.http import problems
+from marketplace.api.http import limits, problems, security_headers
 from marketplace.api.http.description import DescribedApi
 from marketplace.api.http.sign_in import login_manager
-from marketplace.api.v1 import BLUEPRINTS, docs, health
+from marketplace.api.v1 import BLUEPRINTS, docs, health, single_sign_on
 from marketplace.config import Settings, migrations_folder
 from marketplace.jobs.own_runs import OwnRuns
 from marketplace.shared.clock import Clock, utc_now
@@ -43,11 +43,14 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
     db.init_app(app)
     migrate.init_app(app, db, directory=str(migrations_folder()))
     login_manager.init_app(app)
-    api = DescribedApi(app, spec_kwargs=docs.SPEC)
+    security_headers.register(app, https=settings.https)
+    api = DescribedApi(app, spec_kwargs=docs.spec(settings))
     docs.register(app, api)
     app.register_blueprint(health.blueprint)
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint, url_prefix=f"/api/v1{blueprint.url_prefix or ''}")
+    single_sign_on.register(app, settings)
     problems.register(app)
+    limits.register(app, settings)
     subscribe_all()
     return app

@@ -44,6 +44,8 @@ def application(database_url: str | None = None) -> Flask:
         ) from None
     try:
         return create_app(settings)
+    except SettingError as error:
+        raise click.ClickException(str(error)) from None
     except ModuleNotFoundError as error:
         if error.name != "psycopg":
             raise

@@ -21,12 +21,26 @@ KNOWN = (
     "CHANGDAN_JOBS",
     "CHANGDAN_PUBLIC_URL",
     "CHANGDAN_OCDS_PREFIX",
+    "CHANGDAN_TRUSTED_PROXIES",
+    "CHANGDAN_LIMITS_STORE",
+    "CHANGDAN_LIMIT_PER_ADDRESS",
+    "CHANGDAN_LIMIT_PER_ACCOUNT",
+    "CHANGDAN_LIMIT_SIGN_IN",
+    "CHANGDAN_LIMIT_REGISTRATION",
+    "CHANGDAN_LIMIT_PUBLIC",
+    "CHANGDAN_OIDC_ISSUER",
+    "CHANGDAN_OIDC_CLIENT_ID",
+    "CHANGDAN_OIDC_CLIENT_SECRET",
+    "CHANGDAN_OIDC_LABEL",
 )
 
 JOBS = ("own", "workers")
 
 _PUBLIC_URL = re.compile(r"https?://[A-Za-z0-9.\-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~\-]+)*")
 _OCDS_PREFIX = re.compile(r"ocds-[a-z0-9]{6}")
+_ISSUER = re.compile(r"(https://[A-Za-z0-9.\-]+|http://(127\.0\.0\.1|localhost))(:[0-9]{1,5})?(/[A-Za-z0-9._~/\-]*)?")
+_LIMIT = re.compile(r"[1-9][0-9]{0,6}/(second|minute|hour|day)")
+_LIMITS_STORE = re.compile(r"memory|none|rediss?://\S+")
 
 
 class SettingError(ValueError):
@@ -44,6 +58,12 @@ class Settings:
     worker`` on any machine),
     ``CHANGDAN_PUBLIC_URL`` (where others reach this service), ``CHANGDAN_OCDS_PREFIX`` (registered with the Open
     Contracting Partnership; the default belongs to nobody and is for trying out).
+    ``CHANGDAN_TRUSTED_PROXIES`` (how many proxies of one's own stand before it, 0: none, and no forwarded address is
+    believed), ``CHANGDAN_LIMITS_STORE`` (where calls are counted: ``memory``, of each process, ``redis://…``, shared,
+    or ``none``), ``CHANGDAN_LIMIT_PER_ADDRESS``, ``_PER_ACCOUNT``, ``_SIGN_IN``, ``_REGISTRATION`` and ``_PUBLIC``
+    (calls in a time as in ``1200/minute``; all but the second are per address).
+    Single sign-on by OpenID Connect: ``CHANGDAN_OIDC_ISSUER``, ``_CLIENT_ID``, ``_CLIENT_SECRET`` (all or none) and
+    ``CHANGDAN_OIDC_LABEL`` (what members call it).
     One that is set and empty is refused: it was meant to hold something.
     """
 
@@ -56,6 +76,17 @@ class Settings:
     jobs: str = "own"
     public_url: str = "http://127.0.0.1:8000"
     ocds_prefix: str = "ocds-000000"
+    trusted_proxies: int = 0
+    limits_store: str | None = None  # None: memory, and none in tests
+    limit_per_address: str = "3000/minute"
+    limit_per_account: str = "1200/minute"
+    limit_sign_in: str = "30/minute"
+    limit_registration: str = "20/hour"
+    limit_public: str = "120/minute"
+    oidc_issuer: str | None = None
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)
+    oidc_label: str = "单点登录 / Single sign-on"
     testing: bool = False
 
     @classmethod
@@ -74,6 +105,7 @@ class Settings:
             ("max_body_bytes", "CHANGDAN_MAX_BODY_BYTES", 10_000, 1_000_000_000),
             ("round_seconds", "CHANGDAN_ROUND_SECONDS", 1, 86_400),
             ("solve_memory_mb", "CHANGDAN_SOLVE_MEMORY_MB", 200, 1_000_000),
+            ("trusted_proxies", "CHANGDAN_TRUSTED_PROXIES", 0, 10),
         ):
             if (text := env.get(key_name)) is not None:
                 given[name] = _whole_number(key_name, text, least, most)
@@ -89,12 +121,23 @@ class Settings:
                 "https://changdan.example.org, without a slash at its end",
             ),
             ("ocds_prefix", "CHANGDAN_OCDS_PREFIX", _OCDS_PREFIX, "ocds- and six lower-case letters or digits"),
+            ("limits_store", "CHANGDAN_LIMITS_STORE", _LIMITS_STORE, "memory, redis://host:port/0 or none"),
+            *(
+                (f"limit_{name}", f"CHANGDAN_LIMIT_{name.upper()}", _LIMIT, "a number per time such as 1200/minute")
+                for name in ("per_address", "per_account", "sign_in", "registration", "public")
+            ),
         ):
             if (text := env.get(key_name)) is not None:
                 if form.fullmatch(text) is None:
                     raise SettingError(f"{key_name} is {text!r}; {example} is needed")
                 given[name] = text
+        given |= _single_sign_on(env)
         return cls(**given)
+
+    @property
+    def effective_limits_store(self) -> str:
+        """Where calls are counted; tests of other things are not to meet limits."""
+        return self.limits_store or ("none" if self.testing else "memory")
 
     def flask(self) -> dict[str, Any]:
         """The same settings under the names that Flask and its extensions read."""
@@ -102,6 +145,8 @@ class Settings:
             "SECRET_KEY": self.secret_key,
             "SQLALCHEMY_DATABASE_URI": _in_working_folder(self.database_url),
             "MAX_CONTENT_LENGTH": self.max_body_bytes,
+            # With this prefix browsers take the cookie from this host alone, never from a neighbour of its domain.
+            "SESSION_COOKIE_NAME": "__Host-session" if self.https else "session",
             "SESSION_COOKIE_HTTPONLY": True,
             "SESSION_COOKIE_SAMESITE": "Strict",
             "SESSION_COOKIE_SECURE": self.https,
@@ -142,6 +187,20 @@ def _database_url(url: str) -> str:
         scheme = url.split(":", 1)[0]
         raise SettingError(f"CHANGDAN_DATABASE_URL has scheme {scheme!r}; sqlite:/// or postgresql:// is needed")
     return url
+
+
+def _single_sign_on(env: Mapping[str, str]) -> dict[str, str]:
+    named = {part: env.get(f"CHANGDAN_OIDC_{part.upper()}") for part in ("issuer", "client_id", "client_secret")}
+    for name, text in [*named.items(), ("label", env.get("CHANGDAN_OIDC_LABEL"))]:
+        if text is not None and (not text.strip() or len(text) > 500):
+            raise SettingError(f"CHANGDAN_OIDC_{name.upper()} has {len(text)} characters; 1 to 500 are needed")
+    missing = [f"CHANGDAN_OIDC_{part.upper()}" for part, text in named.items() if text is None]
+    if 0 < len(missing) < len(named):
+        raise SettingError(f"{' and '.join(missing)} must be set too: single sign-on needs all three")
+    if (issuer := named["issuer"]) is not None and _ISSUER.fullmatch(issuer) is None:
+        raise SettingError(f"CHANGDAN_OIDC_ISSUER is {issuer!r}; an https:// address without ? and # is needed")
+    given = {**named, "label": env.get("CHANGDAN_OIDC_LABEL")}
+    return {f"oidc_{part}": text for part, text in given.items() if text is not None}
 
 
 def _in_working_folder(url: str) -> str:

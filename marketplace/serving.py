@@ -24,7 +24,16 @@ def serve_app(app: Flask, host: str, port: int, threads: int = 8) -> None:
     """Serve an application until Ctrl-C or SIGTERM; then the process ends, the rounds that it was running put back."""
     sockets: Sockets = {}
     try:
-        waitress.create_server(app, map=sockets, host=host, port=port, threads=threads, ident="changdan")
+        waitress.create_server(
+            app,
+            map=sockets,
+            host=host,
+            port=port,
+            threads=threads,
+            ident="changdan",
+            # Forwarded addresses are judged by the application; waitress would take them all away.
+            clear_untrusted_proxy_headers=not app.extensions["changdan-settings"].trusted_proxies,
+        )
     except OSError as error:
         raise click.ClickException(f"cannot serve on {host}:{port}: {error.strerror}") from None
     click.echo(f"http://{host}:{port}/api/v1/docs")

@@ -118,3 +118,15 @@ class ApiToken(db.Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     member: Mapped[Member] = relationship()
+
+
+class LoginFailure(db.Model):
+    """Failures to sign in to one account from one address; an empty account: from that address to whatever account."""
+
+    __tablename__ = "login_failures"
+
+    account: Mapped[str] = mapped_column(primary_key=True)  # hash of an e-mail address, known here or not
+    address: Mapped[str] = mapped_column(primary_key=True)
+    failures: Mapped[int]
+    last_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    paused_until: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from marketplace.accounts import services as accounts
 from marketplace.contracts import services as contracts
 from marketplace.orders import services as orders
 from marketplace.shared.database import unit_of_work
@@ -30,7 +31,8 @@ class Maintained:
 
 
 def maintain(*, now: datetime) -> Maintained:
-    """Expire orders whose validity is over, settle proposals not answered in time, forget replies kept long enough.
+    """Expire orders whose validity is over, settle proposals not answered in time, forget replies kept long enough and
+    failures to sign in that count no more.
 
     Each step is a transaction of its own; to run it again, or twice at once, does no harm.
     """
@@ -38,6 +40,8 @@ def maintain(*, now: datetime) -> Maintained:
         expired = orders.expire_orders(now=now)
     with unit_of_work():
         forgotten = forget_replies(now)
+    with unit_of_work():
+        accounts.forget_failures(now)
     with unit_of_work(writes=False):
         overdue = contracts.overdue_bundles(now=now)
     for bundle_id in overdue:

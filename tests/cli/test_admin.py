@@ -49,7 +49,7 @@ def test_the_password_is_asked_for_twice_and_not_shown(command: Command) -> None
             {"password": "short"},
             "/password: has too few characters (value '5 characters', limit '12 to 128 characters')",
         ),
-        ({"password": "password1234"}, "/password: is one of the commonest passwords"),
+        ({"password": "password1234"}, "/password: is guessed too easily"),
         ({"credit_code": "91110000600037341M"}, "/credit_code: is not a unified social credit code"),
         ({"credit_code": ""}, "/credit_code: is not a unified social credit code"),
         ({"email": "nobody"}, "/email: "),

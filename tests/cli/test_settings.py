@@ -31,6 +31,12 @@ BAD = [
     ("CHANGDAN_PUBLIC_URL", "changdan.example.org", "CHANGDAN_PUBLIC_URL is 'changdan.example.org'"),
     ("CHANGDAN_PUBLIC_URL", "https://changdan.example.org/", "without a slash at its end"),
     ("CHANGDAN_OCDS_PREFIX", "ocds-ABC123", "CHANGDAN_OCDS_PREFIX is 'ocds-ABC123'; ocds- and six lower-case"),
+    ("CHANGDAN_TRUSTED_PROXIES", "11", "CHANGDAN_TRUSTED_PROXIES is '11'; a whole number from 0 to 10"),
+    ("CHANGDAN_LIMITS_STORE", "disk", "CHANGDAN_LIMITS_STORE is 'disk'; memory, redis://host:port/0 or none"),
+    ("CHANGDAN_LIMIT_PER_ADDRESS", "0/minute", "a number per time such as 1200/minute"),
+    ("CHANGDAN_LIMIT_PUBLIC", "many", "CHANGDAN_LIMIT_PUBLIC is 'many'"),
+    ("CHANGDAN_OIDC_LABEL", "", "CHANGDAN_OIDC_LABEL has 0 characters"),
+    ("CHANGDAN_OIDC_ISSUER", "https://id.example", "CHANGDAN_OIDC_CLIENT_ID and CHANGDAN_OIDC_CLIENT_SECRET must be"),
 ]
 
 

@@ -23,6 +23,22 @@ class SignInRefused(DomainError):
         super().__init__("this e-mail address and this password do not open an account")
 
 
+class SignInPaused(DomainError):
+    """After too many failures no attempt is looked at for a while, whether there is such an account or not."""
+
+    code = "sign-in-paused"
+
+    def __init__(self, retry_after_s: int) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(f"too many attempts to sign in; the next is looked at in {retry_after_s} s")
+
+
+class SingleSignOnFailed(DomainError):
+    """The issuer's word opens nothing here: it is not in order, or names nobody who is a member."""
+
+    code = "single-sign-on-failed"
+
+
 def member_faults(*, email: str, name: str) -> Iterator[Fault]:
     """Faults of a new member's e-mail address (lower case) and name."""
     if len(email) > LONGEST_EMAIL or _EMAIL.fullmatch(email) is None:

@@ -12,6 +12,8 @@ from marketplace.accounts.services.operators import create_operator
 from marketplace.accounts.services.organisations import decide_admission, register_organisation, update_organisation
 from marketplace.accounts.services.samples import admit_samples
 from marketplace.accounts.services.sessions import end_sessions, sign_in
+from marketplace.accounts.services.sign_in_attempts import begin_sign_in, end_sign_in, forget_failures
+from marketplace.accounts.services.single_sign_on import sign_in_by_issuer
 from marketplace.accounts.services.sites import add_site, update_site
 from marketplace.accounts.services.tokens import make_token, note_token_use, revoke_token
 
@@ -19,10 +21,13 @@ __all__ = [
     "add_member",
     "add_site",
     "admit_samples",
+    "begin_sign_in",
     "change_password",
     "create_operator",
     "decide_admission",
     "end_sessions",
+    "end_sign_in",
+    "forget_failures",
     "make_token",
     "new_member",
     "note_token_use",
@@ -31,6 +36,7 @@ __all__ = [
     "set_earned_tags",
     "set_password",
     "sign_in",
+    "sign_in_by_issuer",
     "update_member",
     "update_organisation",
     "update_site",

@@ -87,7 +87,9 @@ def new_member(
 ) -> Member:
     """Check and store a member; for the services of this package, which say who may and leave the audit entry."""
     email, roles = email.lower(), list(roles)
-    faults = faults_of_member(email=email, name=name, password=password, roles=roles, kind=organisation.kind)
+    faults = faults_of_member(
+        email=email, name=name, password=password, roles=roles, kind=organisation.kind, names=names_of(organisation)
+    )
     if faults:
         raise InvalidInput(faults)
     if queries.member_by_email(email) is not None:
@@ -108,18 +110,26 @@ def new_member(
     return member
 
 
-def faults_of_member(*, email: str, name: str, password: str, roles: Iterable[str], kind: str) -> list[Fault]:
-    """Everything that is wrong with a new member of an organisation of this kind."""
+def names_of(organisation: Organisation) -> tuple[str, ...]:
+    """What an organisation is called, which is no password of its members."""
+    return organisation.name_zh, organisation.name_latin, organisation.credit_code
+
+
+def faults_of_member(
+    *, email: str, name: str, password: str, roles: Iterable[str], kind: str, names: Iterable[str] = ()
+) -> list[Fault]:
+    """Everything that is wrong with a new member of an organisation of this kind and these ``names``."""
     email = email.lower()
     return [
         *member_faults(email=email, name=name),
         *role_faults(roles, kind),
-        *password_faults(password, email=email),
+        *password_faults(password, email=email, names=(name, *names)),
     ]
 
 
 def _store_password(member: Member, password: str, pointer: str, *, actor: Actor, now: datetime) -> Member:
-    faults = list(password_faults(password, email=member.email, pointer=pointer))
+    names = (member.name, *names_of(member.organisation))
+    faults = list(password_faults(password, email=member.email, names=names, pointer=pointer))
     if faults:
         raise InvalidInput(faults)
     member.password_hash = hash_password(password)

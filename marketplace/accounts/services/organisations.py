@@ -64,7 +64,7 @@ def register_organisation(
         "small": small,
         "tags": list(tags),
     }
-    faults = [*registration_faults(given), *_faults_of_first(first_member, kind)]
+    faults = [*registration_faults(given), *_faults_of_first(first_member, kind, (name_zh, name_latin, credit_code))]
     if faults:
         raise InvalidInput(faults)
     organisation = new_organisation(given, now=now)
@@ -74,10 +74,10 @@ def register_organisation(
     return member
 
 
-def _faults_of_first(member: Mapping[str, Any], kind: str) -> Iterator[Fault]:
+def _faults_of_first(member: Mapping[str, Any], kind: str, names: Sequence[str]) -> Iterator[Fault]:
     """What is wrong with the first member, where it stands in the registration."""
     if kind in list(OrganisationKind):  # else it is not known which roles there are
-        for fault in faults_of_member(**{"roles": (), **member}, kind=kind):
+        for fault in faults_of_member(**{"roles": (), **member}, kind=kind, names=names):
             yield replace(fault, pointer=f"/first_member{fault.pointer}")
 
 

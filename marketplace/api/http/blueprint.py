@@ -7,12 +7,14 @@ from functools import wraps
 from typing import Any
 
 from flask import Response, current_app, make_response, request
+from flask_login import current_user
 from flask_smorest import Blueprint
 from sqlalchemy.orm.exc import StaleDataError
 
 from marketplace.api.http import idempotency
 from marketplace.api.http.access import SAFE_METHODS, Access, enforce
 from marketplace.api.http.description import describe_access
+from marketplace.api.http.limits import count_account
 from marketplace.api.http.parsing import StrictParser, refuse_unread
 from marketplace.api.http.sign_in import note_token_use
 from marketplace.shared.database import unit_of_work
@@ -71,6 +73,8 @@ def _in_transaction(view: Callable[..., Any]) -> Callable[..., Response]:
     def once(*args: Any, **kwargs: Any) -> Response:
         with unit_of_work(writes=request.method not in SAFE_METHODS and not rule.reading):
             enforce(rule)  # before anything is read: strangers learn nothing from how their input is refused
+            if not rule.public:
+                count_account(current_user.id)
             refuse_unread(reads)
             response = idempotency.begin(rule)
             if response is None:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
-from marketplace.accounts.rules.members import SignInRefused
+from marketplace.accounts.rules.members import SignInPaused, SignInRefused, SingleSignOnFailed
 from marketplace.api.http import schema_problems
 from marketplace.api.http.access import SAFE_METHODS
 from marketplace.api.http.chinese import fault_zh, problem_zh
@@ -26,6 +26,8 @@ from marketplace.shared.errors import (
 _STATUS: tuple[tuple[type[DomainError], int], ...] = (
     (InvalidInput, 422),
     (SignInRefused, 401),
+    (SignInPaused, 429),
+    (SingleSignOnFailed, 401),
     (NotFound, 404),
     (NotAllowed, 403),
     (StaleVersion, 412),
@@ -48,6 +50,9 @@ TITLES = {
     "media-type": "不支持该内容类型 / This content type is not read here",
     "busy": "系统繁忙，请重试 / Busy, try again",
     "internal": "服务出错 / An error on our side",
+    "single-sign-on-failed": "单点登录未成功 / Single sign-on failed",
+    "sign-in-paused": "登录尝试过多，请稍后再试 / Too many attempts to sign in, try later",
+    "too-many-requests": "请求过于频繁 / Too many requests",
     "not-ready": "服务尚未就绪 / Not ready to serve",
 }
 
@@ -59,6 +64,7 @@ _CODES = {
     413: "too-large",
     415: "media-type",
     428: "version-required",
+    429: "too-many-requests",
 }
 
 _UNIQUE_VIOLATION = "23505"  # PostgreSQL's SQLSTATE
@@ -91,7 +97,10 @@ def _domain_error(error: DomainError) -> Response:
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), 400)
     if isinstance(error, InvalidInput):
         return _refusal([_entry(fault) for fault in error.faults])
-    return problem(status, error.code, str(error), detail_zh=problem_zh(error.code, error))
+    answer = problem(status, error.code, str(error), detail_zh=problem_zh(error.code, error))
+    if isinstance(error, SignInPaused):
+        answer.headers["Retry-After"] = str(error.retry_after_s)
+    return answer
 
 
 def _http_error(error: HTTPException) -> Response:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import flask_swagger_ui
 from flask import Blueprint, Flask, Response, redirect, send_from_directory
 from flask_smorest import Api
 
 from marketplace.api.http.access import CSRF_HEADER, access
+from marketplace.config import Settings
 
 ASSETS_URL = "/api/v1/docs/assets/"
 _ASSETS = Path(flask_swagger_ui.__file__).parent / "dist"
 
-SPEC = {
+SPEC: dict[str, Any] = {
     "info": {
         "description": '长单供需对接服务。金额与数量以字符串书写（如 "120.5"）。\n\n'
         'Supply-demand matchmaking for long-term contracts. Amounts are written as strings, e.g. "120.5".\n\n'
@@ -43,9 +45,19 @@ def front_door() -> Response:
     return redirect("/api/v1/docs")  # type: ignore[return-value]
 
 
+def spec(settings: Settings) -> dict[str, Any]:
+    """What OpenAPI says of the whole; where single sign-on is set up, the way to it by its label."""
+    if settings.oidc_issuer is None:
+        return SPEC
+    said = f"单点登录 / Single sign-on: [{settings.oidc_label}](/api/v1/session/oidc)"
+    info = {**SPEC["info"], "description": f"{SPEC['info']['description']}\n\n{said}"}
+    return {**SPEC, "info": info}
+
+
 def register(app: Flask, api: Api) -> None:
     """Serve the assets and describe how a caller signs in."""
+    cookie = app.config["SESSION_COOKIE_NAME"]
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
-    api.spec.components.security_scheme("session", {"type": "apiKey", "in": "cookie", "name": "session"})
+    api.spec.components.security_scheme("session", {"type": "apiKey", "in": "cookie", "name": cookie})
     api.spec.components.security_scheme("csrf", {"type": "apiKey", "in": "header", "name": CSRF_HEADER})
     app.register_blueprint(blueprint)

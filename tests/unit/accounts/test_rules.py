@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from marketplace.accounts.rules import passwords, regions
+from marketplace.accounts.rules import regions
 from marketplace.accounts.rules.kinds import ADMISSION, KIND_NAMES_ZH, OrganisationKind, roles_open_to
 from marketplace.accounts.rules.members import member_faults, role_faults
 from marketplace.accounts.rules.organisations import organisation_faults, registration_faults
@@ -110,30 +110,23 @@ def test_coordinates(latitude: str | None, longitude: str | None, pointers: list
     ("password", "message"),
     [
         ("x" * 11, "has too few characters"),
-        ("abcdefghijkl", None),
+        ("abcdefghijkl", "is guessed too easily"),
         ("长单长单供需对接服务平台", None),
         ("abcd" * 32, "has too few different characters"),
-        ("abcde" * 25 + "abc", None),
+        ("abcde" * 25 + "abc", "is guessed too easily"),
         ("abcde" * 25 + "abcd", "has too many characters"),
         ("111111111111", "has too few different characters"),
-        ("Password1234", "is one of the commonest passwords"),
-        ("wang.xiaoming@example.com", "is the e-mail address"),
-        ("WANG.XIAOMING", "is the e-mail address"),
-        ("wang.xiaoming!", None),
+        ("Password1234", "is guessed too easily"),
+        ("wang.xiaoming@example.com", "is guessed too easily"),
+        ("WANG.XIAOMING", "is guessed too easily"),
+        ("wang.xiaoming!", "is guessed too easily"),
     ],
 )
 def test_passwords(password: str, message: str | None) -> None:
-    """12 to 128 characters, at least five different, none that anybody would try first; no fault repeats them."""
+    """12 to 128 characters, at least five different, none that is guessed soon; no fault repeats them."""
     faults = list(password_faults(password, email="wang.xiaoming@example.com"))
     assert [fault.message for fault in faults] == ([] if message is None else [message])
     assert all(password != fault.value for fault in faults)
-
-
-def test_common_passwords_are_such_as_would_otherwise_pass() -> None:
-    """A shorter one in the list would be dead weight."""
-    for password in passwords._COMMONEST:
-        assert len(password) >= passwords.SHORTEST
-        assert password == password.lower()
 
 
 @pytest.mark.parametrize("email", ["a@b.cn", "wang+erp@mail.example.com", "o'neil@x-y.org", "王@example.com"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from flask import session
@@ -10,8 +12,11 @@ from flask_login import current_user
 from marketplace.accounts import services
 from marketplace.api.http.access import access, current_actor, now
 from marketplace.api.http.blueprint import ApiBlueprint
+from marketplace.api.http.limits import caller_address
 from marketplace.api.http.sign_in import end_session, start_session
 from marketplace.api.v1.accounts.schemas import PasswordChangeSchema, SessionSchema, SignInSchema
+from marketplace.shared.database import unit_of_work
+from marketplace.shared.errors import InvalidInput
 
 blp = ApiBlueprint("sessions", __name__, description="登录 / Sessions")
 
@@ -22,7 +27,9 @@ blp = ApiBlueprint("sessions", __name__, description="登录 / Sessions")
 @access(public=True, secret_reply=True)
 def sign_in(document: dict[str, Any]) -> Any:
     """登录 / Sign in: sets the session cookie and answers with the CSRF token"""
-    start_session(services.sign_in(**document, now=now()))
+    with _one_attempt(document["email"]):
+        member = services.sign_in(**document, now=now())
+    start_session(member)
     return _who()
 
 
@@ -49,8 +56,26 @@ def sign_out() -> None:
 @access(session_only=True, secret_reply=True)
 def change_password(document: dict[str, Any]) -> Any:
     """修改密码 / Change one's password; all sessions end, this one begins anew"""
-    start_session(services.change_password(**document, actor=current_actor(), now=now()))
+    with _one_attempt(current_user.email):  # whoever has the session alone must not guess the password here either
+        member = services.change_password(**document, actor=current_actor(), now=now())
+    start_session(member)
     return _who()
+
+
+@contextmanager
+def _one_attempt(email: str) -> Iterator[None]:
+    """An attempt at a password, counted before it is looked at: what is committed here a refusal does not undo."""
+    address, begun_at = caller_address(), now()
+    with unit_of_work():
+        services.begin_sign_in(email=email, address=address, now=begun_at)
+    try:
+        yield
+    except InvalidInput as refusal:
+        if all(fault.code != "wrong-password" for fault in refusal.faults):  # the password was right, the new one weak
+            with unit_of_work():
+                services.end_sign_in(email=email, address=address, begun_at=begun_at)
+        raise
+    services.end_sign_in(email=email, address=address, begun_at=begun_at)
 
 
 def _who() -> tuple[dict[str, Any], dict[str, str]]:
