@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from marketplace.notifications.feed import TOLD
 from marketplace.notifications.models import Message
 from marketplace.notifications.queries import own_message
-from marketplace.shared.actor import Actor
+from marketplace.shared.actor import SYSTEM, Actor
+from marketplace.shared.audit import record
 from marketplace.shared.database import db
 from marketplace.shared.identifiers import new_id
 
@@ -14,7 +16,8 @@ from marketplace.shared.identifiers import new_id
 def tell(organisation_id: str, kind: str, subject_id: str, *, text_zh: str, text_en: str, now: datetime) -> Message:
     """Put a message into an organisation's inbox; called by the services whose change it tells of.
 
-    The change has its own audit entry; the message has none.  Texts never hold a foreign limit or name.
+    The change has its own audit entry in the chain of whoever made it; that the receiver was told is an entry in the
+    receiver's chain, from which its event feed is read.  Texts never hold a foreign limit or name.
     """
     message = Message(
         id=new_id("msg", now),
@@ -26,6 +29,14 @@ def tell(organisation_id: str, kind: str, subject_id: str, *, text_zh: str, text
         created_at=now,
     )
     db.session.add(message)
+    record(
+        TOLD,
+        subject_id,
+        actor=SYSTEM,
+        now=now,
+        organisation_id=organisation_id,
+        payload={"kind": kind, "message_id": message.id},
+    )
     return message
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from marketplace.accounts.models import ApiToken, Member
 from marketplace.notifications.services import tell
-from tests.api.permission_routes import EVERYONE, OPERATOR, ORGANISATION_ADMIN, UNVERIFIED, Route
+from tests.api.permission_routes import EVERYONE, OPERATOR, ORGANISATION_ADMIN, REGULATOR, UNVERIFIED, Route
 from tests.conftest import NOW
 from tests.factories.accounts import PASSWORD, credit_code, make_member, make_organisation, make_site, make_token
 
@@ -130,4 +130,6 @@ ROUTES = [
     Route("POST", "/api/v1/notifications/<message_id>/read", make=message_to),
     Route("GET", "/api/v1/audit", roles=ADMINS),
     Route("GET", "/api/v1/audit/verification", roles={OPERATOR}),
+    Route("GET", "/api/v1/audit/anchors", roles={OPERATOR, REGULATOR}),
+    Route("GET", "/api/v1/events"),
 ]

@@ -66,9 +66,11 @@ def test_from_registration_to_suspension(client: FlaskClient) -> None:
     assert client.get("/api/v1/notifications", query_string={"read": "false"}).json["items"] == []
 
     trail = client.get("/api/v1/audit").json["items"]
-    assert [entry["number"] for entry in trail] == [4, 3, 2, 1]
+    assert [entry["number"] for entry in trail] == [6, 5, 4, 3, 2, 1]
     assert [entry["action"] for entry in trail] == [
+        "notifications:message:told",
         "accounts:organisation:suspended",
+        "notifications:message:told",
         "accounts:organisation:verified",
         "accounts:session:started",
         "accounts:organisation:registered",

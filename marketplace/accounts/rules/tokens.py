@@ -23,7 +23,7 @@ DOMAINS = (
 )
 
 _PAIRS = {f"{domain}:{verb}" for domain in DOMAINS for verb in ("read", "write")}
-SCOPES = frozenset(_PAIRS | {"audit:read"})
+SCOPES = frozenset(_PAIRS | {"audit:read", "events:read"})
 
 
 def token_faults(*, name: str, scopes: Sequence[str], valid_days: int) -> Iterator[Fault]:

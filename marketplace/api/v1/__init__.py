@@ -10,6 +10,7 @@ from marketplace.api.v1.catalogue.resources import blp as catalogue
 from marketplace.api.v1.contracts import blp as contracts
 from marketplace.api.v1.evidence.resources import blp as evidence
 from marketplace.api.v1.indices.resources import blp as indices
+from marketplace.api.v1.notifications.events import blp as events
 from marketplace.api.v1.notifications.resources import blp as notifications
 from marketplace.api.v1.orders import BLUEPRINTS as ORDERS
 from marketplace.api.v1.rounds import blp as rounds
@@ -20,6 +21,7 @@ BLUEPRINTS: tuple[ApiBlueprint, ...] = (
     capacity,
     catalogue,
     contracts,
+    events,
     evidence,
     indices,
     notifications,

@@ -9,7 +9,7 @@ from marshmallow import fields
 from marketplace.api.http.access import access, current_actor
 from marketplace.api.http.blueprint import ApiBlueprint
 from marketplace.api.http.schemas import PageQuery, Schema, page_of
-from marketplace.shared import audit_reading
+from marketplace.shared import audit_anchors, audit_reading
 from marketplace.shared.actor import Role
 
 blp = ApiBlueprint("audit", __name__, description="操作记录 / The audit trail")
@@ -62,3 +62,23 @@ def list_entries(query: dict[str, Any]) -> Any:
 def verify_chains(query: dict[str, Any]) -> Any:
     """校验记录链（运营方） / Check every organisation's chain (operators)"""
     return audit_reading.check_chains(**query)
+
+
+class AuditAnchorSchema(Schema):
+    """What all chains looked like at one moment; keep its hash where this database cannot change it."""
+
+    number = fields.Integer()
+    moment = fields.AwareDateTime()
+    chains = fields.Integer(metadata={"description": "how many organisations' chains it covers"})
+    root = fields.String(metadata={"description": "Merkle root over the chains' heads"})
+    previous_hash = fields.String()
+    hash = fields.String()
+
+
+@blp.get("/audit/anchors")
+@blp.arguments(PageQuery, location="query")
+@blp.response(200, page_of(AuditAnchorSchema))
+@access(Role.OPERATOR, Role.REGULATOR, scope="audit:read")
+def list_anchors(query: dict[str, Any]) -> Any:
+    """记录锚（运营方、监管方） / Anchors of all chains together, newest first (operators, regulators)"""
+    return audit_anchors.anchors(**query)
