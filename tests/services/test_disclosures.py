@@ -41,9 +41,14 @@ def test_from_request_to_one_reading(role: Role) -> None:
     assert read.terms["limit_price"] == {"components": [{"fixed": "98000"}]}
     with pytest.raises(TransitionNotAllowed):
         services.read_disclosed_order(asked.id, actor=asking.actor, now=NOW + timedelta(hours=23))
-    steps = ["orders:disclosure:requested", "orders:disclosure:approved", "orders:disclosure:read"]
+    steps = [
+        "orders:disclosure:requested",
+        "orders:disclosure:approved",
+        "notifications:message:told",
+        "orders:disclosure:read",
+    ]
     assert actions(order.organisation_id) == steps
-    assert actions(asking.organisation_id) == [steps[0], steps[2]]
+    assert actions(asking.organisation_id) == [steps[0], steps[-1]]
     assert actions(approving.organisation_id) == [steps[1]]
     entries = db.session.scalars(sa.select(audit.AuditEntry).filter_by(subject_id=asked.id)).all()
     assert not any("98000" in str(entry.payload) for entry in entries)
