@@ -69,10 +69,13 @@ def event_type(action: str, kind: str | None = None) -> str:
 
 
 def _event(entry: AuditEntry) -> FeedEvent:
-    kind = entry.payload.get("kind") if entry.action == TOLD else None
+    if entry.action == TOLD:  # what it is about is the event's subject, the message its data
+        kind, subject, named = entry.payload["kind"], entry.payload["subject_id"], {"message_id": entry.subject_id}
+    else:
+        kind, subject, named = None, entry.subject_id, entry.payload
     data = {
         name: value
-        for name, value in entry.payload.items()
+        for name, value in named.items()
         if name.endswith("_id") and isinstance(value, str) and _IDENTIFIER.fullmatch(value)
     }
     return FeedEvent(
@@ -80,6 +83,6 @@ def _event(entry: AuditEntry) -> FeedEvent:
         entry.number,
         event_type(entry.action, kind),
         entry.moment,
-        entry.subject_id,
+        subject,
         data,
     )

@@ -31,11 +31,11 @@ def tell(organisation_id: str, kind: str, subject_id: str, *, text_zh: str, text
     db.session.add(message)
     record(
         TOLD,
-        subject_id,
+        message.id,
         actor=SYSTEM,
         now=now,
         organisation_id=organisation_id,
-        payload={"kind": kind, "message_id": message.id},
+        payload={"kind": kind, "subject_id": subject_id},
     )
     return message
 

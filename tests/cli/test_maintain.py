@@ -64,7 +64,7 @@ def test_time_is_served_once(command: Command, tmp_path: Path) -> None:
         assert statuses == {over: "expired", frozen: "frozen", standing: "open"}
         assert db.session.scalars(sa.select(KeptReply.key)).all() == ["young"]
         trail = sa.select(AuditEntry.action).filter_by(subject_id=over)
-        assert db.session.scalars(trail).all() == ["orders:offer:expired", "notifications:message:told"]
+        assert db.session.scalars(trail).all() == ["orders:offer:expired"]
     assert command("maintain").output == (
         "orders expired: 0; bundles of proposals settled: 0; contracts completed: 0; "
         "prices re-opened: 0; statements confirmed by silence: 0; months judged: 0; kept replies forgotten: 0\n"
