@@ -81,31 +81,32 @@ def engine_app(app: Flask) -> procrastinate.App:
         )
         engine.periodic(cron=_cron(periodic.every_seconds))(run)
 
-    async def look(timestamp: int) -> None:
-        await _take_up_stalled(engine)
-        with app.app_context():
-            for kind in KINDS:
-                for subject in kind.due():
-                    recruit(kind.name, subject)
+    look = engine.task(name="look", queue=QUICK)(_in_context(app, "look", _look))
+    engine.periodic(cron=_cron(LOOK_EVERY_SECONDS))(look)
 
-    engine.periodic(cron=_cron(LOOK_EVERY_SECONDS))(engine.task(name="look", queue=QUICK)(look))
+    async def take_up_stalled(timestamp: int) -> None:
+        """Jobs whose worker gives no sign of life any more are given to others; finished ones are forgotten in time."""
+        for job in await engine.job_manager.get_stalled_jobs():
+            log.warning("job %s (%s) was left by its worker, and is given to another", job.id, job.task_name)
+            await engine.job_manager.retry_job(job)
+        await engine.job_manager.delete_old_jobs(nb_hours=FINISHED_ARE_KEPT_HOURS, include_failed=True)
+
+    engine.periodic(cron=_cron(LOOK_EVERY_SECONDS))(engine.task(name="take_up_stalled", queue=QUICK)(take_up_stalled))
     return engine
 
 
-async def _take_up_stalled(engine: procrastinate.App) -> None:
-    """Jobs whose worker gives no sign of life any more are given to others; finished ones are forgotten in time."""
-    for job in await engine.job_manager.get_stalled_jobs():
-        log.warning("job %s (%s) was left by its worker, and is given to another", job.id, job.task_name)
-        await engine.job_manager.retry_job(job)
-    await engine.job_manager.delete_old_jobs(nb_hours=FINISHED_ARE_KEPT_HOURS, include_failed=True)
+def _look(timestamp: int) -> str:
+    """Have workers look at what is due, though its job was lost."""
+    due = [(kind.name, subject) for kind in KINDS for subject in kind.due()]
+    for name, subject in due:
+        recruit(name, subject)
+    return f"{len(due)} due"
 
 
 def _one_of(kind: Kind) -> Callable[..., str]:
     def run(subject: str) -> str:
         if subject in kind.due():
-            recruit(
-                kind.name, subject
-            )  # whoever else is idle; the last one asked comes when it is over, and asks nobody
+            recruit(kind.name, subject)  # whoever else is idle; who comes when it is over asks nobody
         return kind.run(subject)
 
     return run

@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 
 from marketplace import cli
 from marketplace.app import create_app
+from marketplace.cli import application
 from marketplace.config import Settings
 from marketplace.shared.database import db
 
@@ -38,7 +39,7 @@ def empty_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CHANGDAN_DATABASE_URL", f"sqlite:///{tmp_path / 'changdan.sqlite'}")
     monkeypatch.setenv("CHANGDAN_SECRET_KEY", "0123456789abcdef")
-    made = cli.application
+    made = application.application
 
     def disposed_application(database_url: str | None = None) -> object:
         """The command's own application, whose connections end with the command, as with a process."""
@@ -52,7 +53,7 @@ def empty_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
         context.call_on_close(dispose)
         return app
 
-    monkeypatch.setattr(cli, "application", disposed_application)
+    monkeypatch.setattr(application, "application", disposed_application)
 
     def run(*words: str, given: str | None = None) -> Result:
         result = CliRunner().invoke(cli.main, words, input=given)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from marketplace.cli_files import write_whole
+from marketplace.cli.files import write_whole
 from tests.cli.conftest import Command
 from tests.cli.test_maintain import opened
 from tests.factories.contracts import make_contract_in_force

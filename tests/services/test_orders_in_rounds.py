@@ -122,7 +122,8 @@ def test_orders_expire_after_their_last_day_in_beijing() -> None:
     assert services.expire_orders(now=last_minute) == []
     assert services.expire_orders(now=last_minute + timedelta(minutes=1)) == [order.id]
     assert [each.status for each in (order, draft, without)] == ["expired", "draft", "open"]
-    assert entries(order.organisation_id)[-1].action == "orders:offer:expired"
+    actions = [entry.action for entry in entries(order.organisation_id)]
+    assert actions[-2:] == ["orders:offer:expired", "notifications:message:told"]
     told = list(db.session.scalars(sa.select(Message).filter_by(kind="order-expired")))
     assert [(message.organisation_id, message.subject_id) for message in told] == [(order.organisation_id, order.id)]
     assert all("2026-12-01" in text for text in (told[0].text_zh, told[0].text_en))

@@ -73,7 +73,7 @@ def note_progress(claim: Claim, step: dict[str, Any], *, now: datetime) -> None:
     """
     progress = _claimed_progress(claim)
     progress.stage = step.get("stage", "clearing")
-    progress.component = int(step.get("component", progress.component))
+    progress.component = max(progress.component, int(step.get("component", 0)))  # participants differ in pace
     progress.components = int(step.get("of", progress.components))
     gap = step.get("gap")
     progress.gap = progress.gap if gap is None else Decimal(str(gap)).quantize(Decimal("0.000001"))

@@ -1,0 +1,31 @@
+"""The ``changdan`` command.  Heavy imports stand inside the commands, so that the first line appears at once."""
+
+from __future__ import annotations
+
+import click
+
+from marketplace import __version__
+from marketplace.cli import evidence, rounds, running, setting_up
+from marketplace.cli.errors import Commands
+from marketplace.cli.worker import worker
+
+
+@click.group(cls=Commands)
+@click.version_option(__version__)
+def main() -> None:
+    """长单 Changdan: supply-demand matchmaking for long-term contracts in the battery chain."""
+
+
+for command in (
+    running.serve,
+    worker,
+    running.maintain,
+    running.demo,
+    setting_up.db,
+    setting_up.admin,
+    rounds.market,
+    rounds.round_,
+    evidence.export,
+    evidence.audit,
+):
+    main.add_command(command)
