@@ -16,6 +16,7 @@ KNOWN = (
     "CHANGDAN_SECRET_KEY",
     "CHANGDAN_HTTPS",
     "CHANGDAN_MAX_BODY_BYTES",
+    "CHANGDAN_MAX_UPLOAD_BYTES",
     "CHANGDAN_ROUND_SECONDS",
     "CHANGDAN_SOLVE_MEMORY_MB",
     "CHANGDAN_JOBS",
@@ -52,7 +53,8 @@ class Settings:
     """Everything that differs from one deployment to the next.
 
     Environment: ``CHANGDAN_DATABASE_URL``, ``CHANGDAN_SECRET_KEY``, ``CHANGDAN_HTTPS`` (1/0: cookies
-    only over HTTPS), ``CHANGDAN_MAX_BODY_BYTES``, ``CHANGDAN_ROUND_SECONDS`` (safety net of one solve),
+    only over HTTPS), ``CHANGDAN_MAX_BODY_BYTES``, ``CHANGDAN_MAX_UPLOAD_BYTES`` (of a file of orders; other bodies are
+    shorter), ``CHANGDAN_ROUND_SECONDS`` (safety net of one solve),
     ``CHANGDAN_SOLVE_MEMORY_MB`` (address space of a worker's solving process, 10^6 bytes; left out: no limit),
     ``CHANGDAN_JOBS`` (``own``: what takes long is done by the process that was asked; ``workers``: by ``changdan
     worker`` on any machine),
@@ -71,6 +73,7 @@ class Settings:
     secret_key: str = field(default_factory=lambda: secrets.token_hex(32))
     https: bool = False
     max_body_bytes: int = 5_000_000
+    max_upload_bytes: int = 64_000_000
     round_seconds: int = 600
     solve_memory_mb: int | None = None
     jobs: str = "own"
@@ -103,6 +106,7 @@ class Settings:
         given["https"] = _flag(env, "CHANGDAN_HTTPS", False)
         for name, key_name, least, most in (
             ("max_body_bytes", "CHANGDAN_MAX_BODY_BYTES", 10_000, 1_000_000_000),
+            ("max_upload_bytes", "CHANGDAN_MAX_UPLOAD_BYTES", 10_000, 1_000_000_000),
             ("round_seconds", "CHANGDAN_ROUND_SECONDS", 1, 86_400),
             ("solve_memory_mb", "CHANGDAN_SOLVE_MEMORY_MB", 200, 1_000_000),
             ("trusted_proxies", "CHANGDAN_TRUSTED_PROXIES", 0, 10),

@@ -121,11 +121,11 @@ def test_what_is_not_an_upload(client: FlaskClient, trader: Any, kind: str, quer
     assert stored(client, headers) == 0
 
 
-def test_a_body_of_ten_megabytes_is_refused_with_its_limit(client: FlaskClient, trader: Any) -> None:
+def test_a_body_beyond_64_megabytes_is_refused_with_its_limit(client: FlaskClient, trader: Any) -> None:
     headers, _ = trader
-    reply = send(client, headers, b"x" * 10_000_000)
+    reply = send(client, headers, b"x" * 64_000_001)
     assert reply.status_code == 413
-    assert reply.json["limit"] == 5_000_000
+    assert reply.json["limit"] == 64_000_000
 
 
 def test_the_template_can_be_filled_in_and_sent_back(client: FlaskClient, trader: Any) -> None:

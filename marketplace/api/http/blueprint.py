@@ -60,10 +60,31 @@ class ApiBlueprint(Blueprint):
         super().add_url_rule(rule, endpoint or view_func.__name__, _in_transaction(view_func), *args, **options)
 
 
-def reads_body(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Says that a view reads the body itself, whatever its media type."""
-    view.__reads__ = getattr(view, "__reads__", frozenset()) | {"body"}  # type: ignore[attr-defined]
-    return view
+def reads_body(*, long: bool = False) -> Callable[..., Any]:
+    """Says that a view reads the body itself, whatever its media type; ``long``: as long as an upload may be."""
+
+    def reading(view: Callable[..., Any]) -> Callable[..., Any]:
+        more = {"body", "long body"} if long else {"body"}
+        view.__reads__ = getattr(view, "__reads__", frozenset()) | more  # type: ignore[attr-defined]
+        return view
+
+    return reading
+
+
+def _receive_body(rule: Access, *, long: bool) -> None:
+    """The whole body before a transaction begins: whoever sends slowly must not hold a lock meanwhile.
+
+    What is longer than bodies are elsewhere is taken from those alone who may call.
+    """
+    usual, length = request.max_content_length, request.content_length
+    if long:
+        request.max_content_length = current_app.extensions["changdan-settings"].max_upload_bytes
+        if length is None or usual is None or length > usual:
+            with unit_of_work(writes=False):
+                enforce(rule)
+    most = request.max_content_length
+    if length is None or most is None or length <= most:  # else it is refused, unread, once it is known who calls
+        request.get_data()
 
 
 def _in_transaction(view: Callable[..., Any]) -> Callable[..., Response]:
@@ -84,6 +105,8 @@ def _in_transaction(view: Callable[..., Any]) -> Callable[..., Response]:
 
     @wraps(view)
     def run(*args: Any, **kwargs: Any) -> Response:
+        if request.method not in SAFE_METHODS:
+            _receive_body(rule, long="long body" in reads)
         try:
             response = once(*args, **kwargs)
         except StaleDataError:

@@ -46,7 +46,7 @@ blp = ApiBlueprint("order-uploads", __name__, url_prefix="/orders/uploads", desc
 @blp.response(200, UploadReportSchema)
 @blp.doc(requestBody=_BODY)
 @access(Role.SELLER, Role.BUYER, scope="orders:write")
-@reads_body
+@reads_body(long=True)
 def upload_orders(query: dict[str, Any]) -> Any:
     """批量录入订单 / Enter a file of orders
 
