@@ -24,10 +24,11 @@ from marketplace.jobs.patience import patiently
 from marketplace.jobs.run_round import Notes
 from marketplace.jobs.termination import terminable
 from marketplace.rounds import services as rounds
-from marketplace.rounds.services import Claim, OpenPiece, RunFailed, Superseded, Verified
+from marketplace.rounds.services import Claim, OpenPiece, RunFailed, Verified
 from marketplace.shared.actor import SYSTEM
 from marketplace.shared.clock import Clock
 from marketplace.shared.database import database_now, unit_of_work
+from marketplace.shared.errors import Superseded
 
 log = logging.getLogger(__name__)
 

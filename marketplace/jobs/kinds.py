@@ -13,11 +13,12 @@ from flask import current_app
 
 from marketplace.jobs.join_round import join_round
 from marketplace.jobs.maintain import maintain
+from marketplace.jobs.store_upload import due_uploads, store_upload
 from marketplace.rounds import services as rounds
 from marketplace.shared.clock import Clock
 from marketplace.shared.database import unit_of_work
 
-ROUNDS, QUICK = "rounds", "quick"  # queues: rounds take minutes and a processor, all else must not wait for them
+ROUNDS, FILES, QUICK = "rounds", "files", "quick"  # queues: rounds take minutes, files a minute; nobody waits for them
 
 
 @dataclass(frozen=True)
@@ -49,5 +50,8 @@ def _maintain() -> str:
     return str(maintain(now=clock()))
 
 
-KINDS = (Kind("join_round", ROUNDS, join_round, _due_rounds),)
+KINDS = (
+    Kind("join_round", ROUNDS, join_round, _due_rounds),
+    Kind("store_upload", FILES, store_upload, due_uploads),
+)
 PERIODIC = (Periodic("maintain", 600, _maintain),)

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from marketplace.accounts import services as accounts
 from marketplace.contracts import services as contracts
+from marketplace.jobs.store_upload import due_uploads, store_upload
 from marketplace.orders import services as orders
 from marketplace.shared.database import unit_of_work
 from marketplace.shared.kept_replies import forget_replies
@@ -28,6 +29,7 @@ class Maintained:
     confirmed_statements: int
     judged_months: int
     forgotten_replies: int
+    stored_uploads: int
 
 
 def maintain(*, now: datetime) -> Maintained:
@@ -63,4 +65,9 @@ def maintain(*, now: datetime) -> Maintained:
     for contract_id, month in watched:
         with unit_of_work():
             judged += contracts.watch_month(contract_id, month, now=now)
-    return Maintained(len(expired), len(overdue), len(completed), len(reopened), confirmed, judged, forgotten)
+    uploads = due_uploads()  # left behind by a process that is gone
+    for upload_id in uploads:
+        store_upload(upload_id)
+    return Maintained(
+        len(expired), len(overdue), len(completed), len(reopened), confirmed, judged, forgotten, len(uploads)
+    )

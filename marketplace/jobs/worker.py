@@ -15,23 +15,23 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 from marketplace.jobs.engine import engine_app, uses_engine
-from marketplace.jobs.kinds import KINDS, PERIODIC, QUICK, ROUNDS, Kind
+from marketplace.jobs.kinds import FILES, KINDS, PERIODIC, QUICK, ROUNDS, Kind
 from marketplace.jobs.leases import give_back_leases
 from marketplace.jobs.termination import leave
-from marketplace.rounds.services import place_of
+from marketplace.shared.errors import place_of
 
 if TYPE_CHECKING:
     import procrastinate
 
 log = logging.getLogger(__name__)
 
-QUEUES = (ROUNDS, QUICK)
+QUEUES = (ROUNDS, FILES, QUICK)
 BETWEEN_LOOKS_SECONDS = 2.0
 GRACE_SECONDS = 10.0  # for quick jobs that are under way when the worker is told to stop
 
 
 def work(app: Flask, *, queues: Iterable[str] = QUEUES, quick: int = 2) -> None:
-    """Do jobs of these queues until SIGTERM or Ctrl-C; one round at a time, and so many quick ones beside it.
+    """Do jobs of these queues until SIGTERM or Ctrl-C; a round and a file at a time, so many quick jobs beside them.
 
     Ends the process, since the search of a round cannot be interrupted: its leases are given back, others go on.
     """
@@ -55,7 +55,7 @@ async def _by_engine(app: Flask, engine: procrastinate.App, queues: tuple[str, .
                 engine.run_worker_async(
                     name=f"{name} {queue}",
                     queues=[queue],
-                    concurrency=1 if queue == ROUNDS else quick,
+                    concurrency=quick if queue == QUICK else 1,
                     install_signal_handlers=False,
                     fetch_job_polling_interval=BETWEEN_LOOKS_SECONDS,
                     delete_jobs="successful",

@@ -1,4 +1,4 @@
-"""Orders, their revisions and their disclosures as they are stored."""
+"""Orders, their revisions, files of them and their disclosures as they are stored."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from marketplace.accounts.models import Organisation, Site
 from marketplace.catalogue.models import Grade
 from marketplace.orders.rules.kinds import Side
+from marketplace.orders.rules.lifecycle import UPLOAD
 from marketplace.orders.rules.limits import LONGEST_REFERENCE
 from marketplace.shared.database import Document, UtcDateTime, db
+from marketplace.shared.errors import Fault
 
 ALWAYS_FROM, ALWAYS_TO = date(2000, 1, 1), date(9999, 12, 31)  # where validity is left open
 
@@ -87,6 +89,62 @@ class OrderRevision(db.Model):
     moment: Mapped[datetime] = mapped_column(UtcDateTime)
 
     order: Mapped[Order] = relationship()
+
+
+class OrderUpload(db.Model):
+    """A file of orders that is judged and stored in the background; the file itself goes once that is done.
+
+    ``token`` counts who has had it, ``leased_until`` says how long the last of them may be silent.
+    """
+
+    __tablename__ = "order_uploads"
+    __table_args__ = (sa.Index("ix_order_uploads_organisation_id_id", "organisation_id", "id"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    organisation_id: Mapped[str] = mapped_column(sa.ForeignKey("organisations.id"))
+    member_id: Mapped[str]  # who sent it
+    status: Mapped[str] = mapped_column(index=True, default=UPLOAD.initial)
+    format: Mapped[str]
+    charset: Mapped[str | None]
+    mode: Mapped[str]
+    opens: Mapped[bool]  # the orders are opened at once
+    file: Mapped[bytes | None] = mapped_column(deferred=True)  # zlib
+    sha256: Mapped[str]  # of the file as it was sent
+    size_bytes: Mapped[int]
+    rows: Mapped[int]  # as counted before they were parsed
+    judged: Mapped[int] = mapped_column(default=0)
+    stored: Mapped[int] = mapped_column(default=0)
+    refused: Mapped[int] = mapped_column(default=0)
+    faults: Mapped[list[dict[str, Any]] | None] = mapped_column(Document)  # of a file refused as a whole
+    failure: Mapped[str | None]
+    token: Mapped[int] = mapped_column(default=0)
+    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    organisation: Mapped[Organisation] = relationship()
+
+    @property
+    def all_faults(self) -> list[Fault]:
+        """Why nothing of it was stored."""
+        return [Fault(**fault) for fault in self.faults or ()]
+
+    def take(self, action: str) -> None:
+        """One step of the lifecycle; raises TransitionNotAllowed when its table has no such step."""
+        self.status = UPLOAD.next(self.status, action)
+
+
+class OrderUploadRows(db.Model):
+    """What became of some rows of a file, in its order."""
+
+    __tablename__ = "order_upload_rows"
+
+    upload_id: Mapped[str] = mapped_column(sa.ForeignKey("order_uploads.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)  # of this part of the report
+    refused: Mapped[int]  # how many of these
+    reports: Mapped[list[dict[str, Any]]] = mapped_column(Document)
+
+    upload: Mapped[OrderUpload] = relationship()
 
 
 class OrderPause(db.Model):

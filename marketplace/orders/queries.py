@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.accounts.models import Organisation
-from marketplace.orders.models import Disclosure, Order, OrderPause, OrderRevision
+from marketplace.orders.models import Disclosure, Order, OrderPause, OrderRevision, OrderUpload, OrderUploadRows
 from marketplace.orders.rules.kinds import Side
 from marketplace.orders.rules.lifecycle import LIVE
+from marketplace.orders.rules.uploads.rows import RowReport
 from marketplace.shared.actor import Actor, Role
 from marketplace.shared.database import HELD, chunks, db
 from marketplace.shared.errors import NotFound
@@ -205,3 +206,29 @@ def disclosures(
     if status is not None:
         query = query.where(Disclosure.status == status)
     return page(query, key=Disclosure.id, unique=Disclosure.id, descending=True, cursor=cursor, limit=limit)
+
+
+def own_upload(upload_id: str, actor: Actor) -> OrderUpload:
+    """A file that the actor's organisation has stored in the background; raises NotFound."""
+    found = db.session.get(OrderUpload, upload_id)
+    if found is None or found.organisation_id != actor.organisation_id:
+        raise NotFound("upload", upload_id)
+    return found
+
+
+def own_uploads(actor: Actor, *, cursor: str | None = None, limit: int = 50) -> Page[OrderUpload]:
+    """Files that the actor's organisation has stored in the background, latest first."""
+    query = sa.select(OrderUpload).where(OrderUpload.organisation_id == actor.organisation_id)
+    return page(query, key=OrderUpload.id, unique=OrderUpload.id, descending=True, cursor=cursor, limit=limit)
+
+
+def upload_rows(
+    upload_id: str, actor: Actor, *, only_refused: bool = False, cursor: str | None = None
+) -> Page[RowReport]:
+    """What became of the rows of a file, a thousand of them a page, in the file's order; raises NotFound."""
+    query = sa.select(OrderUploadRows).where(OrderUploadRows.upload_id == own_upload(upload_id, actor).id)
+    if only_refused:
+        query = query.where(OrderUploadRows.refused > 0)
+    found = page(query, key=OrderUploadRows.number, unique=OrderUploadRows.number, cursor=cursor, limit=1)
+    reports = [RowReport.of_document(report) for part in found.items for report in part.reports]
+    return Page([each for each in reports if not only_refused or each.status == "refused"], found.next_cursor)

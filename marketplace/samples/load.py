@@ -15,6 +15,7 @@ from marketplace.indices import queries as index_queries
 from marketplace.indices import services as indices
 from marketplace.orders import queries as order_queries
 from marketplace.orders import services as orders
+from marketplace.orders.rules.uploads.files import OrderFile, UploadFormat
 from marketplace.rounds import queries as round_queries
 from marketplace.rounds import services as rounds
 from marketplace.samples import cell_plants, market_file, retired_batteries
@@ -139,8 +140,7 @@ def _enter(market: SampleMarket, admitted: Admitted, moments: Iterator[datetime]
         body = json.dumps(_document(sample, admitted.sites), ensure_ascii=False).encode()
         try:
             report = orders.upload_orders(
-                body,
-                format=orders.UploadFormat.JSON_LINES,
+                OrderFile(body, UploadFormat.JSON_LINES),
                 open_at_once=True,
                 actor=admitted.actor(sample.credit_code),
                 now=next(moments),

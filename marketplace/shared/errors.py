@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 
@@ -22,6 +26,10 @@ class Fault:
     value: Any = None
     limit: Any = None
     code: str = "invalid"
+
+    def as_document(self) -> dict[str, Any]:
+        """As JSON can keep it."""
+        return {**vars(self), "value": plain(self.value), "limit": plain(self.limit)}
 
 
 class InvalidInput(DomainError):
@@ -63,6 +71,12 @@ class Conflict(DomainError):
     code = "conflict"
 
 
+class Superseded(Conflict):
+    """Another has taken this work over, or it has ended; what this one found is dropped."""
+
+    code = "superseded"
+
+
 class TransitionNotAllowed(Conflict):
     """A lifecycle's table has no such step."""
 
@@ -77,3 +91,24 @@ class StaleVersion(DomainError):
     """Somebody changed the thing in between."""
 
     code = "stale-version"
+
+
+def place_of(error: Exception) -> str:
+    """The kind of error and its place; never its message, which may hold a figure of an order."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return type(error).__name__ + place
+
+
+def plain(value: Any) -> Any:
+    """A value as a problem document shows it; lists and objects as JSON writes them.
+
+    >>> plain(["x", None]), plain(Decimal("1E+2"))
+    ('["x", null]', '100')
+    """
+    if isinstance(value, Decimal):
+        return f"{value:f}" if value.is_finite() else str(value)
+    if isinstance(value, bool | int | None):
+        return value
+    text = json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, dict | list | tuple) else str(value)
+    return text[:200]

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from marketplace.accounts.models import Member
+from marketplace.orders.rules.uploads.files import OrderFile, UploadFormat, UploadMode
+from marketplace.orders.services import receive_upload
 from marketplace.shared.actor import Role
 from tests.api.permission_routes import (
     BUYER,
@@ -18,6 +20,7 @@ from tests.api.permission_routes import (
     Make,
     Route,
 )
+from tests.conftest import NOW
 from tests.factories.accounts import make_member
 from tests.factories.orders import entry_of, make_disclosure, make_order
 
@@ -34,6 +37,12 @@ def side_of(member: Member) -> str:
 def order_in(status: str) -> Make:
     """An order of the member's organisation, on a side that the member may trade, in this status."""
     return lambda owner: {"order_id": make_order(owner.organisation, side=side_of(owner), status=status).id}
+
+
+def upload_of(owner: Member) -> dict[str, str]:
+    """A file that waits to be stored."""
+    file = OrderFile(b"{}", UploadFormat.JSON_LINES)
+    return {"upload_id": receive_upload(file, mode=UploadMode.ALL, open_at_once=False, actor=owner.actor, now=NOW).id}
 
 
 def _entry(caller: Member, _values: Mapping[str, str]) -> dict[str, Any]:
@@ -76,6 +85,9 @@ ROUTES = [
     Route("POST", f"{ONE}/closing", roles=WRITERS, make=order_in("unmatched")),
     Route("GET", f"{ONE}/revisions", roles=READERS, make=order_in("open")),
     Route("POST", "/api/v1/orders/uploads", roles=WRITERS, body=_line, headers=LINES),
+    Route("GET", "/api/v1/orders/uploads", roles=READERS),
+    Route("GET", "/api/v1/orders/uploads/<upload_id>", roles=READERS, make=upload_of),
+    Route("GET", "/api/v1/orders/uploads/<upload_id>/rows", roles=READERS, make=upload_of),
     Route("GET", "/api/v1/orders/uploads/template", roles=READERS),
     Route("GET", "/api/v1/disclosures", roles=WATCHERS),
     Route("POST", "/api/v1/disclosures", roles=WATCHERS, body=_request),

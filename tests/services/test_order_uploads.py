@@ -15,7 +15,8 @@ from marketplace.orders import services
 from marketplace.orders.models import Order, OrderRevision
 from marketplace.orders.rules import honoured
 from marketplace.orders.rules.kinds import Side
-from marketplace.orders.services import UploadFormat, UploadMode, UploadReport
+from marketplace.orders.rules.uploads.files import OrderFile, UploadFormat, UploadMode
+from marketplace.orders.services import UploadReport
 from marketplace.orders.services.changes import take_step
 from marketplace.orders.services.entry import ReadyOrder, store_draft, store_many
 from marketplace.shared import audit
@@ -33,7 +34,7 @@ pytestmark = pytest.mark.usefixtures("session")
 
 def upload(member: Member, body: bytes, format: UploadFormat = UploadFormat.JSON_LINES, **wishes: Any) -> UploadReport:
     """Upload a file as this member."""
-    return services.upload_orders(body, format=format, actor=member.actor, now=NOW, **wishes)
+    return services.upload_orders(OrderFile(body, format), actor=member.actor, now=NOW, **wishes)
 
 
 def lines(*documents: dict[str, Any]) -> bytes:
@@ -97,7 +98,7 @@ def test_a_row_that_the_database_refuses_leaves_the_others_alone(
 ) -> None:
     """Another request stores the same reference after this one has looked."""
     upload(member, lines({**head, "external_reference": "A-1"}))
-    monkeypatch.setattr("marketplace.orders.services.uploads.taken_references", lambda *_: set())
+    monkeypatch.setattr("marketplace.orders.services.uploads.judging.taken_references", lambda *_: set())
     twice = lines({**head, "external_reference": "A-1"}, {**head, "external_reference": "A-2"})
     report = upload(member, twice, mode=UploadMode.PARTIAL)
     assert [(row.status, [fault.code for fault in row.faults]) for row in report.rows] == [

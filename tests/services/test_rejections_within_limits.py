@@ -15,7 +15,8 @@ from marketplace.contracts.models import LimitKeptRejection, Proposal
 from marketplace.notifications.models import Message
 from marketplace.orders import services as orders
 from marketplace.orders.models import OrderPause
-from marketplace.orders.services import OrdersPaused, UploadFormat, UploadMode
+from marketplace.orders.rules.uploads.files import OrderFile, UploadFormat, UploadMode
+from marketplace.orders.services import OrdersPaused
 from marketplace.rounds import queries as rounds
 from marketplace.shared.actor import Role
 from marketplace.shared.audit import AuditEntry
@@ -192,13 +193,13 @@ def test_a_file_opens_none_either() -> None:
     body = b"\n".join(
         json.dumps({**head, "grade": each.id, **plain_terms()}).encode() for each in (grade, make_grade())
     )
-    given: dict[str, Any] = {"format": UploadFormat.JSON_LINES, "actor": seller.actor, "now": NOW}
-    report = orders.upload_orders(body, mode=UploadMode.PARTIAL, open_at_once=True, **given)
+    file, given = OrderFile(body, UploadFormat.JSON_LINES), dict[str, Any](actor=seller.actor, now=NOW)
+    report = orders.upload_orders(file, mode=UploadMode.PARTIAL, open_at_once=True, **given)
     assert [(row.status, [fault.code for fault in row.faults]) for row in report.rows] == [
         ("refused", ["orders-paused"]),
         ("stored", []),
     ]
-    assert orders.upload_orders(body, **given).stored == 2  # as drafts
+    assert orders.upload_orders(file, **given).stored == 2  # as drafts
 
 
 def test_nobody_else_learns_of_it(client: FlaskClient) -> None:

@@ -15,9 +15,10 @@ from marketplace.jobs.join_round import Pieces, join_round
 from marketplace.jobs.run_round import run_round
 from marketplace.rounds import queries, services
 from marketplace.rounds.models import Round, RoundClearing, RoundPiece, RoundProgress
-from marketplace.rounds.services import Claim, OpenPiece, Seal, Superseded, pieces, piecework
+from marketplace.rounds.services import Claim, OpenPiece, Seal, pieces, piecework
 from marketplace.shared.actor import SYSTEM
 from marketplace.shared.database import database_now, db, unit_of_work
+from marketplace.shared.errors import Superseded
 from solver.form.market import content_hash
 from solver.search.workers import Outcome
 from tests.conftest import NOW

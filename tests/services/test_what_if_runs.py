@@ -11,10 +11,10 @@ from marketplace.jobs.run_what_if import run_what_if
 from marketplace.rounds import queries, services
 from marketplace.rounds.models import Round, RoundWhatIf
 from marketplace.rounds.rules.lifecycle import SILENCE, WHAT_IF
-from marketplace.rounds.services import Answer, RunFailed, Superseded, WhatIfClaim
+from marketplace.rounds.services import Answer, RunFailed, WhatIfClaim
 from marketplace.shared.actor import SYSTEM
 from marketplace.shared.database import db
-from marketplace.shared.errors import Conflict, TransitionNotAllowed
+from marketplace.shared.errors import Conflict, Superseded, TransitionNotAllowed
 from tests.conftest import NOW
 from tests.factories.catalogue import make_grade
 from tests.factories.rounds import SmallMarket, make_market, make_open_order, make_round, make_trader

@@ -21,6 +21,7 @@ from marketplace.shared.errors import (
     NotAllowed,
     NotFound,
     StaleVersion,
+    plain,
 )
 
 _STATUS: tuple[tuple[type[DomainError], int], ...] = (
@@ -167,7 +168,7 @@ def _refusal(errors: list[dict[str, Any]]) -> Response:
 
 
 def _entry(fault: Fault) -> dict[str, Any]:
-    value, limit = (None if each is None else schema_problems.plain(each) for each in (fault.value, fault.limit))
+    value, limit = (None if each is None else plain(each) for each in (fault.value, fault.limit))
     entry: dict[str, Any] = {
         "pointer": fault.pointer,
         "code": fault.code,

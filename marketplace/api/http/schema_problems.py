@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
 import marshmallow as ma
@@ -13,6 +11,7 @@ from marshmallow import fields
 
 from marketplace.api.http.chinese import fault_zh
 from marketplace.api.http.expected import Part, allowed_names, expected
+from marketplace.shared.errors import plain
 
 Path = tuple[str, ...]
 UNKNOWN = ma.Schema().error_messages["unknown"]
@@ -70,20 +69,6 @@ def pointer(path: Path) -> str:
     '/volumes/2027-01/a~1b'
     """
     return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in path)
-
-
-def plain(value: Any) -> Any:
-    """A value as a problem document shows it; lists and objects as JSON writes them.
-
-    >>> plain(["x", None]), plain(Decimal("1E+2"))
-    ('["x", null]', '100')
-    """
-    if isinstance(value, Decimal):
-        return f"{value:f}" if value.is_finite() else str(value)
-    if isinstance(value, bool | int | None):
-        return value
-    text = json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, dict | list | tuple) else str(value)
-    return text[:200]
 
 
 def _leaves(tree: Any, path: Path, part: Part, above: Part) -> Iterator[tuple[Path, str, Part, Part]]:

@@ -59,3 +59,15 @@ DISCLOSURE = Lifecycle(
         ("approved", "read"): "read",
     },
 )
+
+UPLOAD = Lifecycle(
+    "upload",
+    "waiting",
+    {
+        ("waiting", "begin"): "running",
+        ("running", "begin"): "running",  # by another, when whoever had it gave no sign of life
+        ("running", "store"): "stored",
+        ("running", "refuse"): "refused",
+        ("running", "fail"): "failed",
+    },
+)

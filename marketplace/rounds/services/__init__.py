@@ -10,7 +10,6 @@ from marketplace.rounds.services.pieces import (
     LEASE,
     Claim,
     OpenPiece,
-    Superseded,
     give_back,
     lease_piece,
     must_hold,
@@ -27,7 +26,7 @@ from marketplace.rounds.services.recording import record_clearing
 from marketplace.rounds.services.remaining import concluded_together, tied_matches
 from marketplace.rounds.services.replaying import Sealed, replay_round, round_record, sealed_round
 from marketplace.rounds.services.running import claim_run, fail_run, note_life, note_progress, shared_claim, shared_runs
-from marketplace.rounds.services.solving import RunFailed, Verified, place_of, solve
+from marketplace.rounds.services.solving import RunFailed, Verified, solve
 from marketplace.rounds.services.what_if_solving import Answer, solve_what_if
 from marketplace.rounds.services.what_ifs import (
     WhatIfClaim,
@@ -47,7 +46,6 @@ __all__ = [
     "RunFailed",
     "Seal",
     "Sealed",
-    "Superseded",
     "Verified",
     "WhatIfClaim",
     "ask_what_if",
@@ -72,7 +70,6 @@ __all__ = [
     "open_pieces",
     "open_round",
     "piece_result",
-    "place_of",
     "publish_round",
     "put_piece",
     "read_market_document",

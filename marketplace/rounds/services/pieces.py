@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from marketplace.rounds.models import Round, RoundPiece
 from marketplace.shared.database import db
-from marketplace.shared.errors import Conflict
+from marketplace.shared.errors import Superseded
 
 LEASE = timedelta(seconds=15)
 ASSEMBLY = 0  # the number of the last piece: prices, reasons, verification, recording
@@ -26,12 +26,6 @@ class Claim:
     round_id: str
     attempt: int
     market: bytes
-
-
-class Superseded(Conflict):
-    """Another run has taken the round over; what this one found is dropped."""
-
-    code = "superseded"
 
 
 @dataclass(frozen=True)

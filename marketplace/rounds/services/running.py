@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from marketplace.rounds import queries
 from marketplace.rounds.models import Round, RoundProgress, RoundSnapshot
 from marketplace.rounds.rules.lifecycle import SILENCE
-from marketplace.rounds.services.pieces import Claim, Superseded, forget_pieces
+from marketplace.rounds.services.pieces import Claim, forget_pieces
 from marketplace.rounds.services.solving import this_program
 from marketplace.shared import audit
 from marketplace.shared.actor import Actor, Role
 from marketplace.shared.database import HELD, db
-from marketplace.shared.errors import Conflict
+from marketplace.shared.errors import Conflict, Superseded
 
 
 def claim_run(round_id: str, *, actor: Actor, now: datetime, shared: bool = False) -> Claim:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from marketplace.rounds.services.solving import RECORDABLE, RunFailed, place_of
+from marketplace.rounds.services.solving import RECORDABLE, RunFailed
 from marketplace.rounds.services.what_if_figures import told_results
-from marketplace.shared.errors import DomainError
+from marketplace.shared.errors import DomainError, place_of
 from solver.form.clearing import WorkLimits
 from solver.form.market import canonical_bytes, content_hash
 from solver.form.reading import read_market

@@ -14,12 +14,11 @@ from marketplace.rounds.models import Round, RoundSnapshot, RoundWhatIf
 from marketplace.rounds.rules import what_if as rules
 from marketplace.rounds.rules.lifecycle import SILENCE
 from marketplace.rounds.services.pseudonyms import Pseudonyms
-from marketplace.rounds.services.running import Superseded
 from marketplace.rounds.services.what_if_solving import Answer
 from marketplace.shared import audit
 from marketplace.shared.actor import Actor, Role
 from marketplace.shared.database import HELD, db
-from marketplace.shared.errors import Conflict, Fault, InvalidInput
+from marketplace.shared.errors import Conflict, Fault, InvalidInput, Superseded
 from marketplace.shared.identifiers import new_id
 from solver.form.faults import MarketError
 from solver.form.market import Market

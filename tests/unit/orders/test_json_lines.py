@@ -27,6 +27,7 @@ def test_lines_are_numbered_and_blank_ones_passed_over() -> None:
         ('{"a":' + "9" * 5000 + "}", "not-json"),
         ('{"a":"\\ud800"}', "not-json"),
         ('{"\\udc00":1}', "not-json"),
+        ('{"a":[' + "0," * 100_000 + "0]}", "wrong-length"),
     ],
     ids=lambda value: str(value)[:20],
 )

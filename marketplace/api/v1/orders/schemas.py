@@ -8,18 +8,18 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from marketplace.api.http.chinese import fault_zh
-from marketplace.api.http.schema_problems import plain
 from marketplace.api.http.schemas import PageQuery, Schema, page_of
 from marketplace.api.v1.orders.fields import Text
 from marketplace.api.v1.orders.terms import TermsSchema
 from marketplace.orders.models import Order, OrderRevision
 from marketplace.orders.rules.honoured import uncleared_terms
 from marketplace.orders.rules.kinds import Side
-from marketplace.orders.rules.lifecycle import DISCLOSURE, ORDER
+from marketplace.orders.rules.lifecycle import DISCLOSURE, ORDER, UPLOAD
 from marketplace.orders.rules.limits import LONGEST_REFERENCE
-from marketplace.orders.services import UploadFormat, UploadMode
+from marketplace.orders.rules.uploads.files import UploadFormat, UploadMode
+from marketplace.orders.rules.uploads.rows import MOST_ROWS, MOST_ROWS_LATER
 from marketplace.orders.services.disclosures import LONGEST_REASON, SHORTEST_REASON
-from marketplace.shared.errors import Fault
+from marketplace.shared.errors import Fault, plain
 
 _SIDES = [str(side) for side in Side]
 _SITE = {"example": "sit_01kdvd…", "longest": 64}
@@ -131,6 +131,12 @@ class UploadQuery(Schema):
     open = fields.Boolean(
         load_default=False, metadata={"description": "存为挂单而非草稿 / open the orders instead of leaving drafts"}
     )
+    wait = fields.Boolean(
+        load_default=True,
+        metadata={
+            "description": f"false: 在后台录入 / in the background, at most {MOST_ROWS_LATER} rows, else {MOST_ROWS}"
+        },
+    )
 
 
 class TemplateQuery(Schema):
@@ -167,6 +173,37 @@ class UploadReportSchema(Schema):
     stored = fields.Integer()
     refused = fields.Integer()
     rows = fields.List(fields.Nested(RowReportSchema))
+
+
+class UploadInBackgroundSchema(Schema):
+    """A file of orders that is stored in the background, and how far it is."""
+
+    id = fields.String(metadata={"example": "upl_01kdvd…"})
+    status = fields.String(metadata={"enum": list(UPLOAD.statuses)})
+    mode = fields.String(metadata={"enum": [str(mode) for mode in UploadMode]})
+    format = fields.String(metadata={"enum": [str(form) for form in UploadFormat]})
+    opens = fields.Boolean(metadata={"description": "存为挂单 / the orders are opened"})
+    sha256 = fields.String(metadata={"description": "of the file as it was sent"})
+    size_bytes = fields.Integer()
+    rows = fields.Integer(metadata={"description": "lines that are not blank, headings aside"})
+    judged = fields.Integer(metadata={"description": "rows so far"})
+    stored = fields.Integer()
+    refused = fields.Integer()
+    errors = fields.List(
+        fields.Nested(FaultSchema),
+        attribute="all_faults",
+        metadata={"description": "of a file of which nothing is stored (mode all)"},
+    )
+    failure = fields.String(allow_none=True)
+    received_at = fields.AwareDateTime()
+    ended_at = fields.AwareDateTime(allow_none=True)
+
+
+class UploadRowsQuery(Schema):
+    """Which rows of a report, a thousand of the file at a time."""
+
+    status = fields.String(validate=validate.OneOf(["refused"]), metadata={"description": "refused: those alone"})
+    cursor = fields.String(metadata={"description": "next_cursor of the page before"})
 
 
 class DisclosureRequestSchema(Schema):
@@ -243,5 +280,7 @@ def _told(fault: Fault, name: str) -> Any:
 
 
 OrderPageSchema = page_of(OrderSchema)
+UploadPageSchema = page_of(UploadInBackgroundSchema)
+UploadRowsPageSchema = page_of(RowReportSchema)
 RevisionPageSchema = page_of(RevisionSchema)
 DisclosurePageSchema = page_of(DisclosureSchema)

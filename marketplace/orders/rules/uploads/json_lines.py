@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from marketplace.orders.rules.uploads.rows import UploadRow, check_row_count
+from marketplace.orders.rules.uploads.rows import LONGEST_ROW, MOST_ROWS, UploadRow, count_rows
 from marketplace.shared.errors import Fault
 from marketplace.shared.strict_json import read_json
 
 
-def read_json_lines(text: str) -> Iterator[UploadRow]:
-    """The rows of a file, numbered by line; blank lines are passed over.  Raises InvalidInput for too many."""
+def read_json_lines(text: str, most_rows: int = MOST_ROWS) -> Iterator[UploadRow]:
+    """The rows of a file, numbered by line; blank lines are passed over.  Raises InvalidInput for too many, at once."""
     lines = text.split("\n")
-    check_row_count(lines)
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            yield _row(number, line)
+    count_rows(lines, most_rows)
+    return (_row(number, line) for number, line in enumerate(lines, start=1) if line.strip())
 
 
 def _row(number: int, line: str) -> UploadRow:
+    if len(line) > LONGEST_ROW:
+        given, allowed = f"{len(line)} characters", f"1 to {LONGEST_ROW} characters"
+        return UploadRow(number, None, [Fault("", "this line is too long", given, allowed, "wrong-length")])
     try:
         document = read_json(line)
     except ValueError as error:

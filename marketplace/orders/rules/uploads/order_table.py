@@ -12,7 +12,7 @@ from typing import Any
 
 from marketplace.orders.rules.fields import step_of
 from marketplace.orders.rules.uploads.columns import Column, Kind, Path, column_of
-from marketplace.orders.rules.uploads.rows import MOST_COLUMNS, UploadRow, check_row_count
+from marketplace.orders.rules.uploads.rows import MOST_COLUMNS, MOST_ROWS, UploadRow, count_rows
 from marketplace.shared.errors import Fault, InvalidInput
 from marketplace.shared.strict_json import read_json
 
@@ -24,26 +24,27 @@ _OTHER_SEPARATORS = re.compile("[，;；、\t|]")
 _FLAGS = {"true": True, "false": False, "是": True, "否": False}
 
 
-def read_order_table(text: str) -> Iterator[UploadRow]:
+def read_order_table(text: str, most_rows: int = MOST_ROWS) -> Iterator[UploadRow]:
     """The rows of a table, numbered as a spreadsheet does (headings are row 1); empty rows are passed over.
 
-    Raises InvalidInput when the table as a whole cannot be read: no or unknown headings, too many rows or columns.
+    Raises InvalidInput, at once, when the table as a whole cannot be read: no or unknown headings, too many rows or
+    columns.
     """
     head, _, body = text.partition("\n")
     if head.count(",") >= MOST_COLUMNS:
         raise InvalidInput.at(
             "/headings", "the table has too many columns", head.count(",") + 1, MOST_COLUMNS, "too-many-columns"
         )
-    check_row_count(body.split("\n"))
-    return _rows(text)
-
-
-def _rows(text: str) -> Iterator[UploadRow]:
+    count_rows(body.split("\n"), most_rows)
     records = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         columns = _columns(next(records))
     except csv.Error as error:
         raise InvalidInput.at("/headings", f"cannot be read as CSV: {error}", None, "RFC 4180", "not-csv") from None
+    return _rows(records, columns)
+
+
+def _rows(records: Iterator[list[str]], columns: list[Column]) -> Iterator[UploadRow]:
     number = 1
     while True:
         number += 1

@@ -1,14 +1,16 @@
-"""One row of an uploaded file, before its order is judged."""
+"""One row of an uploaded file, before its order is judged, and what became of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from marketplace.shared.errors import Fault, InvalidInput
 
-MOST_ROWS = 5_000
+MOST_ROWS = 5_000  # while the caller waits
+MOST_ROWS_LATER = 100_000  # in the background
+LONGEST_ROW = 200_000  # characters; an order with all its terms has some thousands
 MOST_COLUMNS = 400
 
 CHARSETS = ("utf-8", "gb18030")
@@ -40,6 +42,34 @@ class UploadRow:
         return next((cell for at, cell in self.cells.items() if pointer and at.startswith(pointer + "/")), None)
 
 
+@dataclass(frozen=True)
+class RowReport:
+    """What became of one row: the order it was stored as, or the faults that kept it out."""
+
+    row: int
+    order_id: str | None
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def status(self) -> str:
+        """stored or refused."""
+        return "refused" if self.order_id is None else "stored"
+
+    def as_document(self) -> dict[str, Any]:
+        """As JSON can keep it.
+
+        >>> report = RowReport(2, None, (Fault("/lot", "is missing"),))
+        >>> RowReport.of_document(report.as_document()) == report
+        True
+        """
+        return {"row": self.row, "order_id": self.order_id, "faults": [fault.as_document() for fault in self.faults]}
+
+    @classmethod
+    def of_document(cls, document: Mapping[str, Any]) -> RowReport:
+        """What ``as_document`` made."""
+        return cls(document["row"], document["order_id"], tuple(Fault(**fault) for fault in document["faults"]))
+
+
 def decoded(body: bytes, charset: str | None) -> str:
     """The file's text in the declared character set, UTF-8 unless declared; nothing is guessed.
 
@@ -61,10 +91,14 @@ def decoded(body: bytes, charset: str | None) -> str:
     return text
 
 
-def check_row_count(lines: Iterable[str]) -> None:
-    """Raises InvalidInput for more rows than one upload may have, or for none; before any of them is parsed."""
+def count_rows(lines: Iterable[str], most: int) -> int:
+    """How many of these lines are not blank, before any of them is parsed.
+
+    Raises: InvalidInput for more rows than one upload may have, or for none.
+    """
     count = sum(1 for line in lines if line.strip())
-    if count > MOST_ROWS:
-        raise InvalidInput.at("/rows", "the file has too many rows", count, MOST_ROWS, "too-many-rows")
+    if count > most:
+        raise InvalidInput.at("/rows", "the file has too many rows", count, most, "too-many-rows")
     if count == 0:
-        raise InvalidInput.at("/rows", "the file has no row", 0, f"1 to {MOST_ROWS}", "no-rows")
+        raise InvalidInput.at("/rows", "the file has no row", 0, f"1 to {most}", "no-rows")
+    return count

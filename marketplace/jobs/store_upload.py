@@ -1,0 +1,102 @@
+"""Storing a file of orders in the background: judged in a transaction that only reads, stored in a short one."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import datetime
+from functools import partial
+
+from flask import Flask, current_app
+from sqlalchemy.exc import OperationalError
+
+from marketplace.jobs.heartbeat import heartbeat
+from marketplace.jobs.patience import patiently
+from marketplace.orders import services as orders
+from marketplace.orders.services import UploadClaim, UploadReport
+from marketplace.shared.clock import Clock
+from marketplace.shared.database import database_now, unit_of_work
+from marketplace.shared.errors import InvalidInput, NotAllowed, Superseded, place_of
+
+log = logging.getLogger(__name__)
+
+MOST_JUDGEMENTS = 3  # of one file whose circumstances change while it is judged
+
+
+def due_uploads() -> list[str]:
+    """Files that nobody works on."""
+    with unit_of_work(writes=False):
+        return orders.due_uploads(now=database_now())
+
+
+def store_upload(upload_id: str) -> str:
+    """Store a file to its end, whichever that is; what became of it, or ``nothing to do``.
+
+    Raises: OperationalError when the database stays away: whoever finds the file next goes on.
+    """
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    with unit_of_work():
+        claim = orders.claim_upload(upload_id, now=database_now())
+    if claim is None:
+        return "nothing to do"
+    judged = [0]
+    with heartbeat(app, upload_id, partial(_note, claim, judged)):
+        try:
+            return patiently(partial(_stored, claim, judged), what=upload_id)
+        except Superseded as error:
+            log.warning("%s", error)
+            return "superseded"
+        except OperationalError:
+            raise
+        except NotAllowed as error:
+            failure = str(error)
+        except Exception as error:  # its message may hold a figure of an order
+            failure = f"it could not be stored: {place_of(error)}"
+            log.error("%s: %s", upload_id, failure)
+        with unit_of_work():
+            orders.fail_upload(claim, failure, now=_clock()())
+        return "failed"
+
+
+def store_in_background(app: Flask, upload_id: str) -> threading.Thread:
+    """Store a file in a thread of this process: the embedded default, where there is no worker."""
+
+    def run() -> None:
+        with app.app_context():
+            store_upload(upload_id)
+
+    thread = threading.Thread(target=run, name=upload_id, daemon=True)
+    thread.start()
+    return thread
+
+
+def _stored(claim: UploadClaim, judged: list[int]) -> str:
+    for _ in range(MOST_JUDGEMENTS):
+        try:
+            report = _judged_and_stored(claim, judged)
+        except InvalidInput as refusal:
+            with unit_of_work():
+                orders.refuse_upload(claim, refusal, now=_clock()())
+            return f"refused for {len(refusal.faults)} faults"
+        if report is not None:
+            return f"stored {report.stored}, refused {report.refused}"
+    raise NotAllowed("the circumstances changed again and again while it was judged")
+
+
+def _judged_and_stored(claim: UploadClaim, judged: list[int]) -> UploadReport | None:
+    def note(count: int) -> None:
+        judged[0] = count
+
+    with unit_of_work(writes=False):
+        rows = orders.judge_upload(claim, note, now=_clock()())
+    with unit_of_work():
+        return orders.store_upload(claim, rows, now=_clock()())
+
+
+def _note(claim: UploadClaim, judged: list[int], *, now: datetime) -> None:
+    orders.renew_upload(claim, judged[0], now=database_now())  # by the clock that leases are judged by
+
+
+def _clock() -> Clock:
+    clock: Clock = current_app.extensions["changdan-clock"]
+    return clock
