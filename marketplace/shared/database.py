@@ -148,3 +148,17 @@ def unit_of_work(*, writes: bool = True) -> Iterator[None]:
         raise
     finally:
         _writing.reset(token)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """A transaction that only reads, before one that writes: what it has loaded is known there, as it was read."""
+    token = _writing.set(False)
+    try:
+        yield
+        db.session.commit()  # nothing; a rollback would forget what was loaded
+    except BaseException:
+        db.session.rollback()
+        raise
+    finally:
+        _writing.reset(token)

@@ -17,8 +17,8 @@ from marketplace.orders.rules import honoured
 from marketplace.orders.rules.kinds import Side
 from marketplace.orders.rules.uploads.files import OrderFile, UploadFormat, UploadMode
 from marketplace.orders.services import UploadReport
-from marketplace.orders.services.changes import take_step
-from marketplace.orders.services.entry import ReadyOrder, store_draft, store_many
+from marketplace.orders.services.changes import keep_revision, take_step
+from marketplace.orders.services.entry import ReadyOrder, store_many
 from marketplace.shared import audit
 from marketplace.shared.actor import Role
 from marketplace.shared.database import db
@@ -183,7 +183,19 @@ def test_many_orders_are_stored_as_one_is(member: Member, opened: bool) -> None:
     grade, site = make_grade(), make_site(member.organisation)
     terms = {**plain_terms(), "validity": {"valid_from": "2026-12-01", "valid_to": "2027-01-31"}}
     ready = ReadyOrder(Side.OFFER, grade.id, site.id, None, terms)
-    one = store_draft(ready, actor=member.actor, now=NOW)
+    one = Order(
+        id="ord_by_objects",
+        organisation_id=member.organisation_id,
+        side=ready.side,
+        site_id=ready.site_id,
+        grade_id=ready.grade_id,
+        status="draft",
+        revision=0,
+        created_at=NOW,
+    )
+    one.put_terms(ready.terms)
+    db.session.add(one)
+    keep_revision(one, "create", actor=member.actor, now=NOW)
     if opened:
         take_step(one, "open", actor=member.actor, now=NOW)
     db.session.flush()

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import make_transient_to_detached
 
 from marketplace.orders.models import Order, OrderRevision, validity_of
 from marketplace.orders.queries import own_order, taken_references
@@ -17,7 +18,7 @@ from marketplace.orders.rules.kinds import Side
 from marketplace.orders.rules.lifecycle import ORDER
 from marketplace.orders.rules.prices import unpriced_indices
 from marketplace.orders.rules.terms import missing_terms, read_terms
-from marketplace.orders.services.changes import keep_revision, must_trade, take_step, write_trail
+from marketplace.orders.services.changes import must_trade, take_step, write_trail
 from marketplace.orders.services.facts import Surroundings
 from marketplace.shared.actor import Actor
 from marketplace.shared.database import db
@@ -48,9 +49,11 @@ def create_order(document: Mapping[str, Any], *, actor: Actor, now: datetime) ->
     ready, faults = judge(document, surroundings, taken)
     if ready is None:
         raise InvalidInput(faults)
-    order = store_draft(ready, actor=actor, now=now)
+    (row,) = _inserted([ready], opened=False, actor=actor, now=now)
+    order = Order(**row)
+    make_transient_to_detached(order)  # as it would have been loaded
+    db.session.add(order)
     write_trail(order, "created", actor=actor, now=now)
-    db.session.flush()
     return order
 
 
@@ -79,32 +82,16 @@ def judge(document: Any, surroundings: Surroundings, taken: Collection[str]) -> 
     return ReadyOrder(entry.side, entry.grade, entry.site, entry.external_reference, reading.terms), []
 
 
-def store_draft(ready: ReadyOrder, *, actor: Actor, now: datetime) -> Order:
-    """Add a judged order to the book; the caller writes the trail and flushes.  Raises: NotAllowed."""
-    must_trade(ready.side, actor)
-    order = Order(
-        id=new_id("ord", now),
-        organisation_id=actor.organisation_id,
-        side=ready.side,
-        site_id=ready.site_id,
-        grade_id=ready.grade_id,
-        status=ORDER.initial,
-        external_reference=ready.external_reference,
-        revision=0,
-        created_at=now,
-    )
-    order.put_terms(ready.terms)
-    db.session.add(order)
-    keep_revision(order, "create", actor=actor, now=now)
-    return order
-
-
 def store_many(ready: Iterable[ReadyOrder], *, opened: bool, actor: Actor, now: datetime) -> list[str]:
     """Add judged orders to the book, as drafts or opened; their identifiers, in the same order.
 
-    The same rows as :func:`store_draft` and :func:`take_step` make of each, written at once and a few times as fast.
     The caller writes the trail.  Raises: NotAllowed; IntegrityError for a reference that is taken meanwhile.
     """
+    return [row["id"] for row in _inserted(ready, opened=opened, actor=actor, now=now)]
+
+
+def _inserted(ready: Iterable[ReadyOrder], *, opened: bool, actor: Actor, now: datetime) -> list[dict[str, Any]]:
+    """The rows of new orders, stored with a revision for each step; as statements, which cost a part of objects."""
     orders: list[dict[str, Any]] = []
     revisions: list[dict[str, Any]] = []
     by = {"member_id": actor.member_id, "moment": now}
@@ -132,9 +119,13 @@ def store_many(ready: Iterable[ReadyOrder], *, opened: bool, actor: Actor, now: 
             step = {"order_id": order["id"], "number": number, "action": action, "status": status}
             revisions.append(step | shared | by)
     if orders:
-        db.session.execute(sa.insert(Order.__table__), orders)  # type: ignore[arg-type]
-        db.session.execute(sa.insert(OrderRevision.__table__), revisions)  # type: ignore[arg-type]
-    return [order["id"] for order in orders]
+        db.session.execute(_ORDERS, orders)
+        db.session.execute(_REVISIONS, revisions)
+    return orders
+
+
+_ORDERS = sa.insert(Order.__table__)  # type: ignore[arg-type]
+_REVISIONS = sa.insert(OrderRevision.__table__)  # type: ignore[arg-type]
 
 
 def revise_order(order_id: str, changes: Mapping[str, Any], *, actor: Actor, now: datetime) -> Order:
