@@ -18,6 +18,7 @@ class Organisation(db.Model):
     """A company, institute or authority that takes part."""
 
     __tablename__ = "organisations"
+    __table_args__ = (sa.Index("ix_organisations_created_at_id", "created_at", "id"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
     name_zh: Mapped[str]
@@ -46,9 +47,10 @@ class Site(db.Model):
     """A place of an organisation where goods leave or arrive."""
 
     __tablename__ = "sites"
+    __table_args__ = (sa.Index("ix_sites_organisation_id_id", "organisation_id", "id"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    organisation_id: Mapped[str] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
+    organisation_id: Mapped[str] = mapped_column(sa.ForeignKey("organisations.id"))
     name: Mapped[str]
     address: Mapped[str]
     region_code: Mapped[str] = mapped_column(sa.String(6), index=True)  # GB/T 2260
@@ -67,9 +69,10 @@ class Member(UserMixin, db.Model):
     """A person who acts for an organisation."""
 
     __tablename__ = "members"
+    __table_args__ = (sa.Index("ix_members_organisation_id_id", "organisation_id", "id"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    organisation_id: Mapped[str] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
+    organisation_id: Mapped[str] = mapped_column(sa.ForeignKey("organisations.id"))
     email: Mapped[str] = mapped_column(unique=True)  # lower case
     name: Mapped[str]
     password_hash: Mapped[str]  # argon2id
@@ -106,9 +109,10 @@ class ApiToken(db.Model):
     """A personal token: its secret is shown once and kept as a hash."""
 
     __tablename__ = "api_tokens"
+    __table_args__ = (sa.Index("ix_api_tokens_member_id_id", "member_id", "id"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    member_id: Mapped[str] = mapped_column(sa.ForeignKey("members.id"), index=True)
+    member_id: Mapped[str] = mapped_column(sa.ForeignKey("members.id"))
     name: Mapped[str]
     secret_hash: Mapped[str] = mapped_column(unique=True)  # SHA-256 of a 256-bit random secret
     scopes: Mapped[list[str]] = mapped_column(Document)

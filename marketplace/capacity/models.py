@@ -16,10 +16,13 @@ class ProductionLine(db.Model):
     """A line of an organisation that makes one grade at one of its sites."""
 
     __tablename__ = "production_lines"
-    __table_args__ = (sa.UniqueConstraint("site_id", "name"),)
+    __table_args__ = (
+        sa.UniqueConstraint("site_id", "name"),
+        sa.Index("ix_production_lines_organisation_id_created_at_id", "organisation_id", "created_at", "id"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    organisation_id: Mapped[str] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
+    organisation_id: Mapped[str] = mapped_column(sa.ForeignKey("organisations.id"))
     site_id: Mapped[str] = mapped_column(sa.ForeignKey("sites.id"))
     grade_id: Mapped[str] = mapped_column(sa.ForeignKey("grades.id"), index=True)
     name: Mapped[str]
@@ -48,9 +51,10 @@ class LineGrant(db.Model):
     """A producer's consent that another organisation offers what its line makes."""
 
     __tablename__ = "line_grants"
+    __table_args__ = (sa.Index("ix_line_grants_line_id_created_at_id", "line_id", "created_at", "id"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    line_id: Mapped[str] = mapped_column(sa.ForeignKey("production_lines.id"), index=True)
+    line_id: Mapped[str] = mapped_column(sa.ForeignKey("production_lines.id"))
     organisation_id: Mapped[str] = mapped_column(sa.ForeignKey("organisations.id"), index=True)  # who may offer
     status: Mapped[str]
     version: Mapped[int] = mapped_column()

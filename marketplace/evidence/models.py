@@ -16,9 +16,10 @@ class Certificate(db.Model):
     """One document that an organisation has declared.  It never changes: a correction is a new declaration."""
 
     __tablename__ = "certificates"
+    __table_args__ = (sa.Index("ix_certificates_organisation_id_created_at_id", "organisation_id", "created_at", "id"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    organisation_id: Mapped[str] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
+    organisation_id: Mapped[str] = mapped_column(sa.ForeignKey("organisations.id"))
     code: Mapped[str]  # of marketplace.evidence.rules.kinds
     number: Mapped[str]
     issuer: Mapped[str]

@@ -40,10 +40,12 @@ class Order(db.Model):
     __table_args__ = (
         sa.UniqueConstraint("organisation_id", "external_reference"),
         sa.Index("ix_orders_status_grade_id", "status", "grade_id"),
+        sa.Index("ix_orders_organisation_id_created_at_id", "organisation_id", "created_at", "id"),
+        sa.Index("ix_orders_organisation_id_valid_to_id", "organisation_id", "valid_to", "id"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    organisation_id: Mapped[str] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
+    organisation_id: Mapped[str] = mapped_column(sa.ForeignKey("organisations.id"))
     side: Mapped[str]
     site_id: Mapped[str] = mapped_column(sa.ForeignKey("sites.id"), index=True)
     grade_id: Mapped[str] = mapped_column(sa.ForeignKey("grades.id"), index=True)

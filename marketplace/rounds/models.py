@@ -17,6 +17,7 @@ class Round(db.Model):
     """One matching round: which grades and months, by which rules, and how far it is."""
 
     __tablename__ = "rounds"
+    __table_args__ = (sa.Index("ix_rounds_created_at_id", "created_at", "id"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
     name_zh: Mapped[str]
@@ -182,9 +183,10 @@ class RoundWhatIf(db.Model):
     """Scenarios of a round's frozen market, asked by an operator, and what they came to."""
 
     __tablename__ = "round_what_ifs"
+    __table_args__ = (sa.Index("ix_round_what_ifs_round_id_created_at_id", "round_id", "created_at", "id"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    round_id: Mapped[str] = mapped_column(sa.ForeignKey("rounds.id"), index=True)
+    round_id: Mapped[str] = mapped_column(sa.ForeignKey("rounds.id"))
     member_id: Mapped[str]  # who asked
     scenarios: Mapped[list[dict[str, Any]]] = mapped_column(Document)  # under pseudonyms, as asked
     asked: Mapped[int]  # how many

@@ -48,7 +48,8 @@ class FulfilmentJudgement(db.Model):
     __tablename__ = "fulfilment_judgements"
     __table_args__ = (
         sa.UniqueConstraint("contract_id", "span", "party", "organisation_id"),  # a novation parts a quarter
-        sa.Index("ix_fulfilment_judgements_organisation_id_judged_at", "organisation_id", "judged_at"),
+        sa.Index("ix_fulfilment_judgements_judged_at_id", "judged_at", "id"),
+        sa.Index("ix_fulfilment_judgements_organisation_id_judged_at_id", "organisation_id", "judged_at", "id"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
