@@ -4,7 +4,7 @@
 
 ``python -m bench rounds``: a round by one worker, by two, and by workers that are killed; docs/operations.md.
 
-``python -m bench entering``: orders a second beside a bare insert.
+``python -m bench entering``: orders a second beside a bare insert; ``listing``: first and last page.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from tempfile import TemporaryDirectory
 
 from bench import plan
 from bench.deployment.entering import add_to as add_entering
+from bench.deployment.listing import add_to as add_listing
 from bench.deployment.rounds import add_to as add_rounds
 from bench.peers import PEERS
 from bench.plot import draw
@@ -125,6 +126,7 @@ def _parser() -> argparse.ArgumentParser:
     add_shading(commands, argparse.ArgumentDefaultsHelpFormatter, _numbers)
     add_rounds(commands, argparse.ArgumentDefaultsHelpFormatter)
     add_entering(commands, argparse.ArgumentDefaultsHelpFormatter)
+    add_listing(commands, argparse.ArgumentDefaultsHelpFormatter)
     return parser
 
 

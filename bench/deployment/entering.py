@@ -5,22 +5,21 @@ from __future__ import annotations
 import argparse
 import statistics
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from bench.deployment.clients import Answered, Call, Next, drive
 from bench.deployment.company import Company, found_companies
-from bench.deployment.server import postgresql
+from bench.deployment.databases import SECRET, UNLIMITED, databases
 from bench.deployment.web import Web
 from marketplace.config import Settings
 
-SECRET = "a key for the benchmark alone"
 CREATED = 201
 FIGURE = 0.5  # of the bare handler's
 
 
-def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser], formatter: type) -> None:
+def add_to(commands: Any, formatter: type[argparse.HelpFormatter]) -> None:
     """Put the command beside the others."""
     parser = commands.add_parser("entering", help="orders a second beside a bare insert", formatter_class=formatter)
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="postgresql")
@@ -34,13 +33,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser], format
 def run(given: argparse.Namespace) -> int:
     """Run both in turns; 1 when a call failed or the ratio of the medians is below the figure."""
     with ExitStack() as open_, tempfile.TemporaryDirectory(prefix="changdan-bench-") as folder:
-        url, bare_url = open_.enter_context(_databases(given.database, Path(folder)))
-        environment = {
-            "CHANGDAN_DATABASE_URL": url,
-            "CHANGDAN_SECRET_KEY": SECRET,
-            "CHANGDAN_LIMIT_PER_ADDRESS": "1000000/second",
-            "CHANGDAN_LIMIT_PER_ACCOUNT": "1000000/second",
-        }
+        url, bare_url = open_.enter_context(databases(given.database, Path(folder), "ours", "bare"))
+        environment = {"CHANGDAN_DATABASE_URL": url, "CHANGDAN_SECRET_KEY": SECRET, **UNLIMITED}
         companies = found_companies(Settings.from_environment(environment), given.companies)
         ours = Web(environment, Path(folder, "ours.log"))
         bare = Web(
@@ -76,15 +70,3 @@ def _line(name: str, found: Answered) -> str:
         f"{name}: {found.statuses[CREATED] / found.took:7.1f} orders/s, median {found.percentile_ms(0.5):6.1f} ms, "
         f"p99 {found.percentile_ms(0.99):6.1f} ms, {dict(found.statuses)}"
     )
-
-
-@contextmanager
-def _databases(kind: str, folder: Path) -> Iterator[tuple[str, str]]:
-    """Two of this kind: the platform's and the bare handler's."""
-    if kind == "sqlite":
-        yield f"sqlite:///{folder}/ours.sqlite", f"sqlite:///{folder}/bare.sqlite"
-        return
-    with postgresql() as server:
-        for name in ("ours", "bare"):
-            server.create(name)
-        yield server.url("ours"), server.url("bare")
