@@ -19,6 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench import plan
+from bench.deployment.cut import add_to as add_cut
 from bench.deployment.entering import add_to as add_entering
 from bench.deployment.listing import add_to as add_listing
 from bench.deployment.rounds import add_to as add_rounds
@@ -125,6 +126,7 @@ def _parser() -> argparse.ArgumentParser:
     solver.set_defaults(run=run_solver)
     add_shading(commands, argparse.ArgumentDefaultsHelpFormatter, _numbers)
     add_rounds(commands, argparse.ArgumentDefaultsHelpFormatter)
+    add_cut(commands, argparse.ArgumentDefaultsHelpFormatter)
     add_entering(commands, argparse.ArgumentDefaultsHelpFormatter)
     add_listing(commands, argparse.ArgumentDefaultsHelpFormatter)
     return parser

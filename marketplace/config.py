@@ -143,11 +143,17 @@ class Settings:
         """Where calls are counted; tests of other things are not to meet limits."""
         return self.limits_store or ("none" if self.testing else "memory")
 
+    def _engine_options(self) -> dict[str, Any]:
+        options = connection_options(self.database_url)
+        # A connection that died while nobody used it is replaced before anybody does.
+        return {"connect_args": options, "pool_pre_ping": True} if options else {}
+
     def flask(self) -> dict[str, Any]:
         """The same settings under the names that Flask and its extensions read."""
         return {
             "SECRET_KEY": self.secret_key,
             "SQLALCHEMY_DATABASE_URI": _in_working_folder(self.database_url),
+            "SQLALCHEMY_ENGINE_OPTIONS": self._engine_options(),
             "MAX_CONTENT_LENGTH": self.max_body_bytes,
             # With this prefix browsers take the cookie from this host alone, never from a neighbour of its domain.
             "SESSION_COOKIE_NAME": "__Host-session" if self.https else "session",
@@ -158,6 +164,25 @@ class Settings:
             "PROPAGATE_EXCEPTIONS": self.testing or None,
             "JSON_AS_ASCII": False,
         }
+
+
+def connection_options(database_url: str) -> dict[str, str]:
+    """How soon a connection to PostgreSQL is given up that nobody answers any more; libpq's parameters.
+
+    A network that is cut says nothing: without these whoever waits for an answer does so for a quarter of an hour.
+
+    >>> connection_options("sqlite:///changdan.sqlite")
+    {}
+    """
+    if database_url.startswith("sqlite"):
+        return {}
+    return {
+        "connect_timeout": "10",  # seconds
+        "tcp_user_timeout": "15000",  # milliseconds without acknowledgement of what was sent
+        "keepalives_idle": "10",  # seconds without traffic, while an answer is awaited, before it is asked whether ...
+        "keepalives_interval": "5",
+        "keepalives_count": "2",
+    }
 
 
 def unknown_settings(environment: Mapping[str, str] | None = None) -> Iterator[str]:

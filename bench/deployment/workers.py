@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,12 +14,20 @@ from pathlib import Path
 class Worker:
     """A ``changdan worker`` with all that it starts, on one core; what it says goes to a file."""
 
-    def __init__(self, environment: dict[str, str], log: Path, *, core: int, options: tuple[str, ...] = ()) -> None:
-        self._environment, self._log, self._core, self._options = environment, log, core, options
+    def __init__(
+        self,
+        environment: dict[str, str],
+        log: Path,
+        *,
+        core: int,
+        options: tuple[str, ...] = (),
+        prefix: Sequence[str] = (),
+    ) -> None:
+        self._environment, self._log, self._core, self._options, self._prefix = environment, log, core, options, prefix
         self._process = self._started()
 
     def _started(self) -> subprocess.Popen[bytes]:
-        command = [str(Path(sys.executable).with_name("changdan")), "worker", *self._options]
+        command = [*self._prefix, str(Path(sys.executable).with_name("changdan")), "worker", *self._options]
         core = {self._core % (os.cpu_count() or 1)}
         with self._log.open("ab") as log:
             return subprocess.Popen(

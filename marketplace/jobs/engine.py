@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from flask import Flask
 
+from marketplace.config import connection_options
 from marketplace.jobs.kinds import KINDS, PERIODIC, QUICK, Kind, Periodic
 from marketplace.shared.database import db, unit_of_work
 
@@ -72,7 +73,8 @@ def engine_app(app: Flask) -> procrastinate.App:
     import procrastinate
 
     url = db.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    engine = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=url))
+    connector = procrastinate.PsycopgConnector(conninfo=url, kwargs=connection_options(url))
+    engine = procrastinate.App(connector=connector)
     for kind in KINDS:
         engine.task(name=kind.name, queue=kind.queue)(_in_context(app, kind.name, _one_of(kind)))
     for periodic in PERIODIC:
