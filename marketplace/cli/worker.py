@@ -10,7 +10,13 @@ from marketplace.cli import application
 
 
 @click.command()
-@click.option("--queue", "queues", multiple=True, type=click.Choice(["rounds", "quick"]), help="Only this; repeatable.")
+@click.option(
+    "--queue",
+    "queues",
+    multiple=True,
+    type=click.Choice(["rounds", "quick", "webhooks"]),
+    help="Only this; repeatable.",
+)
 @click.option("--quick", default=2, show_default=True, type=click.IntRange(1, 64), help="Quick jobs at the same time.")
 def worker(queues: tuple[str, ...], quick: int) -> None:
     """Run rounds and all that is due: any number of workers, on any number of machines.

@@ -13,21 +13,27 @@ from flask import current_app
 
 from marketplace.jobs.join_round import join_round
 from marketplace.jobs.maintain import maintain
+from marketplace.jobs.send_webhooks import due_webhooks, send_webhooks
 from marketplace.rounds import services as rounds
 from marketplace.shared.clock import Clock
 from marketplace.shared.database import unit_of_work
 
-ROUNDS, QUICK = "rounds", "quick"  # queues: rounds take minutes and a processor, all else must not wait for them
+# Queues: rounds take minutes and a processor, webhooks wait for strangers; all else must not wait for either.
+ROUNDS, QUICK, WEBHOOKS = "rounds", "quick", "webhooks"
 
 
 @dataclass(frozen=True)
 class Kind:
-    """``run`` does one job and says what came of it; ``due`` lists the subjects that wait for one."""
+    """``run`` does one job and says what came of it; ``due`` lists the subjects that wait for one.
+
+    ``at_once``: so many subjects are done side by side by one worker.
+    """
 
     name: str
     queue: str
     run: Callable[[str], str]
     due: Callable[[], list[str]]
+    at_once: int = 1
 
 
 @dataclass(frozen=True)
@@ -49,5 +55,8 @@ def _maintain() -> str:
     return str(maintain(now=clock()))
 
 
-KINDS = (Kind("join_round", ROUNDS, join_round, _due_rounds),)
+KINDS = (
+    Kind("join_round", ROUNDS, join_round, _due_rounds),
+    Kind("send_webhooks", WEBHOOKS, send_webhooks, due_webhooks, at_once=8),
+)
 PERIODIC = (Periodic("maintain", 600, _maintain),)

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 from marketplace.jobs.engine import engine_app, uses_engine
-from marketplace.jobs.kinds import KINDS, PERIODIC, QUICK, ROUNDS, Kind
+from marketplace.jobs.kinds import KINDS, PERIODIC, QUICK, ROUNDS, WEBHOOKS, Kind
 from marketplace.jobs.leases import give_back_leases
+from marketplace.jobs.side_by_side import SideBySide
 from marketplace.jobs.termination import leave
 from marketplace.rounds.services import place_of
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-QUEUES = (ROUNDS, QUICK)
+QUEUES = (ROUNDS, QUICK, WEBHOOKS)
 BETWEEN_LOOKS_SECONDS = 2.0
 GRACE_SECONDS = 10.0  # for quick jobs that are under way when the worker is told to stop
 
@@ -55,7 +56,7 @@ async def _by_engine(app: Flask, engine: procrastinate.App, queues: tuple[str, .
                 engine.run_worker_async(
                     name=f"{name} {queue}",
                     queues=[queue],
-                    concurrency=1 if queue == ROUNDS else quick,
+                    concurrency=quick if queue == QUICK else _at_once(queue),
                     install_signal_handlers=False,
                     fetch_job_polling_interval=BETWEEN_LOOKS_SECONDS,
                     delete_jobs="successful",
@@ -78,6 +79,10 @@ async def _by_engine(app: Flask, engine: procrastinate.App, queues: tuple[str, .
         leave(0)  # from here, since closing the engine would wait for the round
 
 
+def _at_once(queue: str) -> int:
+    return max(kind.at_once for kind in KINDS if kind.queue == queue)
+
+
 def _by_looking(app: Flask, queues: tuple[str, ...]) -> None:
     """Look for what is due in a thread, so that this one can act upon a signal whatever that one does."""
     stopped = threading.Event()
@@ -91,6 +96,7 @@ def _by_looking(app: Flask, queues: tuple[str, ...]) -> None:
 
 def _look(app: Flask, queues: tuple[str, ...], stopped: threading.Event) -> None:
     last: dict[str, float] = {}
+    beside = {kind.name: SideBySide(app, kind) for kind in KINDS if kind.at_once > 1 and kind.queue in queues}
     while not stopped.wait(BETWEEN_LOOKS_SECONDS):
         with app.app_context():
             for periodic in PERIODIC if QUICK in queues else ():
@@ -98,7 +104,9 @@ def _look(app: Flask, queues: tuple[str, ...], stopped: threading.Event) -> None
                     last[periodic.name] = time.monotonic()
                     _done(periodic.name, periodic.run)
             for kind in KINDS:
-                if kind.queue in queues:
+                if kind.name in beside:
+                    _done(f"what is due of {kind.name}", beside[kind.name].begin)
+                elif kind.queue in queues:
                     _done(f"what is due of {kind.name}", partial(_do_all, kind))
 
 
