@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
 from marketplace import __version__
@@ -58,7 +59,7 @@ def post(
     target, ends = read_url(url), time.monotonic() + total_seconds
     try:
         addresses = _resolved(target)
-    except OSError:
+    except (OSError, UnicodeError):
         return Outcome(error="no-address")
     if not all(may_reach(read_address(address), target.port, networks) for address in addresses):
         return Outcome(error="address-refused")
@@ -98,7 +99,7 @@ def _posted(target: Target, address: str, headers: Mapping[str, str], body: byte
         return Outcome(error="timeout" if watched.over else "tls")
     except TimeoutError:
         return Outcome(error="timeout")
-    except (OSError, HTTPError, ValueError):  # a receiver that breaks off, or does not speak HTTP
+    except (OSError, HTTPError, HTTPException, ValueError):  # a receiver that breaks off, or does not speak HTTP
         return Outcome(error="timeout" if watched.over else "protocol")
     finally:
         watched.end()

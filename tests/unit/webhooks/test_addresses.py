@@ -74,6 +74,8 @@ URLS = {
     "https://hooks.example.com/a b": "has the wrong form",
     "https://hooks.example.com/a\r\nHost: x": "has the wrong form",
     "https://长单.example.com/": "has the wrong form",
+    "https://hooks..example.com/": "has the wrong form",
+    f"https://{'a' * 64}.example.com/": "has the wrong form",
     "ftp://hooks.example.com/": "has the wrong form",
     "file:///etc/passwd": "has the wrong form",
     "": "has the wrong form",
