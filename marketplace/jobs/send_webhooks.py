@@ -18,7 +18,7 @@ from marketplace.webhooks.services import Outcome, SecretBox
 
 log = logging.getLogger(__name__)
 
-TURN_SECONDS = 60.0  # then it is another endpoint's turn
+TURN_SECONDS = 20.0  # then it is another endpoint's turn
 MOST_IN_A_TURN = 500
 AT_ONCE, MOST_ENDPOINTS = 8, 400  # of ``changdan maintain``
 

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 QUEUES = (ROUNDS, QUICK, WEBHOOKS)
 BETWEEN_LOOKS_SECONDS = 2.0
-GRACE_SECONDS = 10.0  # for quick jobs that are under way when the worker is told to stop
+GRACE_SECONDS = 10.0  # for quick jobs and webhooks that are under way when the worker is told to stop
 
 
 def work(app: Flask, *, queues: Iterable[str] = QUEUES, quick: int = 2) -> None:
@@ -73,9 +73,11 @@ async def _by_engine(app: Flask, engine: procrastinate.App, queues: tuple[str, .
         log.info("told to stop")
         give_back_leases(app)
         by_queue = dict(zip(queues, running, strict=True))
-        if QUICK in by_queue:
-            by_queue[QUICK].cancel()
-            await asyncio.wait([by_queue[QUICK]], timeout=GRACE_SECONDS + 1)
+        short = [task for queue, task in by_queue.items() if queue != ROUNDS]
+        for task in short:
+            task.cancel()
+        if short:
+            await asyncio.wait(short, timeout=GRACE_SECONDS + 1)
         leave(0)  # from here, since closing the engine would wait for the round
 
 

@@ -308,6 +308,30 @@ def test_events_are_sent_again_from_a_number_on_also_those_of_before(own: Organi
         assert notes.names == [f"evt_{own.id}_{number}" for number in expected]
 
 
+def test_what_an_administrator_does_meanwhile_stands(own: Organisation) -> None:
+    endpoint, admin = endpoint_for(own, events=2), admin_of(own)
+
+    def replay() -> None:
+        notes.then = lambda: None
+        services.replay_from(endpoint.id, 1, actor=admin, now=NOW)
+        db.session.commit()
+
+    notes = Notebook(then=replay)
+    assert send_webhooks(endpoint.id, post=notes, clock=at(NOW)) == "0 delivered, then superseded 200"
+    assert send_webhooks(endpoint.id, post=notes, clock=at(NOW)) == "2 delivered"
+    assert notes.names[0] == notes.names[1] != notes.names[2]
+    make_event(own)
+    db.session.commit()
+
+    def remove() -> None:
+        services.remove_endpoint(endpoint.id, actor=admin, now=NOW)
+        db.session.commit()
+
+    assert send_webhooks(endpoint.id, post=Notebook(then=remove), clock=at(NOW)).endswith("superseded 200")
+    assert send_webhooks(endpoint.id, post=notes, clock=at(NOW)) == "another is at it"
+    assert db.session.scalars(sa.select(WebhookDelivery)).all() == []
+
+
 def test_a_test_message_is_sent_once_and_first(own: Organisation) -> None:
     endpoint = endpoint_for(own, events=1)
     send_webhooks(endpoint.id, post=Notebook([BUSY]), clock=at(NOW))

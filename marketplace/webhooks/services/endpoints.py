@@ -25,7 +25,7 @@ from marketplace.webhooks.rules.endpoints import (
     endpoint_faults,
     read_url,
 )
-from marketplace.webhooks.services.holding import held_outbox
+from marketplace.webhooks.services.holding import outbox_to_change
 from marketplace.webhooks.services.secrets import SecretBox, new_secret
 
 
@@ -78,7 +78,7 @@ def change_endpoint(
     """
     actor.must_be(Role.ORGANISATION_ADMIN)
     queries.own_endpoint(endpoint_id, actor)
-    outbox = held_outbox(endpoint_id)
+    outbox = outbox_to_change(endpoint_id)
     endpoint = queries.own_endpoint(endpoint_id, actor)
     _check(changes, networks)
     endpoint.url = changes.get("url", endpoint.url)
@@ -89,7 +89,7 @@ def change_endpoint(
     if active != (endpoint.status == "enabled"):
         endpoint.status = ENDPOINT.next(endpoint.status, "enable" if active else "disable")
         endpoint.disabled_reason = None if active else "asked"
-    if outbox is not None and ("url" in changes or active):
+    if "url" in changes or active:
         outbox.failures, outbox.failing_since, outbox.paused_until = 0, None, None  # it is given a new start
     db.session.flush()
     payload = {"changed": sorted(changes)}
@@ -120,7 +120,7 @@ def remove_endpoint(endpoint_id: str, *, actor: Actor, now: datetime) -> None:
     """
     actor.must_be(Role.ORGANISATION_ADMIN)
     endpoint = queries.own_endpoint(endpoint_id, actor)
-    outbox = held_outbox(endpoint_id)
+    outbox = outbox_to_change(endpoint_id)
     db.session.execute(sa.delete(WebhookDelivery).filter_by(endpoint_id=endpoint.id))
     db.session.delete(outbox)
     db.session.delete(endpoint)

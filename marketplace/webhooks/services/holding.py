@@ -10,6 +10,7 @@ from marketplace.notifications.services import tell
 from marketplace.shared import audit
 from marketplace.shared.actor import SYSTEM
 from marketplace.shared.database import db
+from marketplace.shared.errors import NotFound
 from marketplace.webhooks.models import WebhookEndpoint, WebhookOutbox
 from marketplace.webhooks.rules.endpoints import ENDPOINT, read_url
 
@@ -29,6 +30,14 @@ def held_outbox(endpoint_id: str, *, token: int | None = None) -> WebhookOutbox 
     if token is not None:
         query = query.filter_by(token=token)
     return db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
+
+
+def outbox_to_change(endpoint_id: str) -> WebhookOutbox:
+    """An endpoint's outbox, held; raises NotFound if the endpoint is gone."""
+    outbox = held_outbox(endpoint_id)
+    if outbox is None:
+        raise NotFound("webhook", endpoint_id)
+    return outbox
 
 
 def give_up_endpoint(endpoint: WebhookEndpoint, reason: str, *, now: datetime) -> None:

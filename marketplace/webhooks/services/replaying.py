@@ -9,13 +9,12 @@ import sqlalchemy as sa
 from marketplace.shared import audit
 from marketplace.shared.actor import Actor, Role
 from marketplace.shared.database import db
-from marketplace.shared.errors import NotFound
 from marketplace.shared.identifiers import new_id
 from marketplace.webhooks import queries
 from marketplace.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookOutbox
 from marketplace.webhooks.rules.deliveries import DELIVERY
 from marketplace.webhooks.rules.endpoints import ENDPOINT
-from marketplace.webhooks.services.holding import held_outbox
+from marketplace.webhooks.services.holding import outbox_to_change
 
 PING = "webhooks.ping"
 
@@ -96,9 +95,7 @@ def replay_from(endpoint_id: str, number: int, *, actor: Actor, now: datetime) -
 def _held(endpoint_id: str, action: str, actor: Actor) -> tuple[WebhookEndpoint, WebhookOutbox]:
     actor.must_be(Role.ORGANISATION_ADMIN)
     queries.own_endpoint(endpoint_id, actor)
-    outbox = held_outbox(endpoint_id)
-    if outbox is None:
-        raise NotFound("webhook", endpoint_id)
+    outbox = outbox_to_change(endpoint_id)
     endpoint = queries.own_endpoint(endpoint_id, actor)
     db.session.refresh(endpoint)
     ENDPOINT.next(endpoint.status, action)
