@@ -21,6 +21,11 @@ def delivery_of(owner: Member) -> dict[str, str]:
     return {"endpoint_id": delivery.endpoint_id, "delivery_id": delivery.id}
 
 
+def endpoint_with_delivery(owner: Member) -> dict[str, str]:
+    """An endpoint of the owner's organisation, to which something is to be sent."""
+    return {"endpoint_id": make_delivery(owner).endpoint_id}
+
+
 ROUTES = [
     Route("GET", "/api/v1/webhooks", roles=ADMINS),
     Route("POST", "/api/v1/webhooks", roles=ADMINS, body={"url": "https://hooks.example.com/"}, session=True),
@@ -30,6 +35,6 @@ ROUTES = [
     Route("POST", f"{ONE}/rotation", roles=ADMINS, make=endpoint_of, session=True),
     Route("POST", f"{ONE}/ping", roles=ADMINS, make=endpoint_of),
     Route("POST", f"{ONE}/replay", roles=ADMINS, make=endpoint_of, body={"from_number": 1}),
-    Route("GET", f"{ONE}/deliveries", roles=ADMINS, make=delivery_of),
+    Route("GET", f"{ONE}/deliveries", roles=ADMINS, make=endpoint_with_delivery),
     Route("POST", f"{ONE}/deliveries/<delivery_id>/replay", roles=ADMINS, make=delivery_of),
 ]

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from marketplace.config import Settings
 from marketplace.shared.errors import Fault
 from marketplace.webhooks.rules.addresses import is_open, may_reach, read_address
 from marketplace.webhooks.rules.endpoints import endpoint_faults, is_wanted, read_url
@@ -89,7 +90,9 @@ def test_what_may_be_registered(url: str, message: str | None) -> None:
 
 
 def test_for_development_and_on_premises() -> None:
-    here = [ip_network("127.0.0.1/32")]
+    settings = Settings.from_environment({"CHANGDAN_WEBHOOK_NETWORKS": "127.0.0.1/32, fd00::/8"})
+    assert settings.webhook_networks == (ip_network("127.0.0.1/32"), ip_network("fd00::/8"))
+    here = settings.webhook_networks
     assert list(endpoint_faults({"url": "http://127.0.0.1:8080/"}, here)) == []
     assert list(endpoint_faults({"url": "https://intranet:9443/"}, here)) == []
     assert [f.message for f in endpoint_faults({"url": "http://localhost/"}, here)] == ["is not encrypted"]
