@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from marketplace.notifications.services import tell
 from marketplace.shared import audit
 from marketplace.shared.actor import SYSTEM
-from marketplace.shared.database import db
+from marketplace.shared.database import HELD, db
 from marketplace.shared.errors import NotFound
 from marketplace.webhooks.models import WebhookEndpoint, WebhookOutbox
 from marketplace.webhooks.rules.endpoints import ENDPOINT, read_url
@@ -41,7 +41,10 @@ def outbox_to_change(endpoint_id: str) -> WebhookOutbox:
 
 
 def give_up_endpoint(endpoint: WebhookEndpoint, reason: str, *, now: datetime) -> None:
-    """Disable an endpoint on the service's own account, and tell its organisation."""
+    """Disable an endpoint on the service's own account, and tell its organisation; if it is disabled, nothing."""
+    db.session.refresh(endpoint, with_for_update=HELD)
+    if endpoint.status != "enabled":
+        return
     endpoint.status = ENDPOINT.next(endpoint.status, "give_up")
     endpoint.disabled_reason = reason
     db.session.flush()

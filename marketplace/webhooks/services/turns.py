@@ -204,7 +204,7 @@ def _note_failure(outbox: WebhookOutbox, delivery: WebhookDelivery, outcome: Out
         delivery.status = DELIVERY.next(delivery.status, "fail")
         delivery.next_at = now + max(wait, asked)
     failing = now - outbox.failing_since >= FAILING_FOR
-    if endpoint.status == "enabled" and (failing or outcome.status_code == GONE):
+    if failing or outcome.status_code == GONE:
         give_up_endpoint(endpoint, "gone" if outcome.status_code == GONE else "failing", now=now)
 
 
