@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ KNOWN = (
     "CHANGDAN_LIMIT_SIGN_IN",
     "CHANGDAN_LIMIT_REGISTRATION",
     "CHANGDAN_LIMIT_PUBLIC",
+    "CHANGDAN_WEBHOOK_NETWORKS",
     "CHANGDAN_OIDC_ISSUER",
     "CHANGDAN_OIDC_CLIENT_ID",
     "CHANGDAN_OIDC_CLIENT_SECRET",
@@ -64,6 +66,8 @@ class Settings:
     believed), ``CHANGDAN_LIMITS_STORE`` (where calls are counted: ``memory``, of each process, ``redis://…``, shared,
     or ``none``), ``CHANGDAN_LIMIT_PER_ADDRESS``, ``_PER_ACCOUNT``, ``_SIGN_IN``, ``_REGISTRATION`` and ``_PUBLIC``
     (calls in a time as in ``1200/minute``; all but the second are per address).
+    ``CHANGDAN_WEBHOOK_NETWORKS`` (networks such as ``10.1.0.0/16 10.2.0.0/16`` into which webhooks may be sent although
+    they are not of the open internet, to every port; with ``127.0.0.1/32``, for development, also by ``http://``).
     Single sign-on by OpenID Connect: ``CHANGDAN_OIDC_ISSUER``, ``_CLIENT_ID``, ``_CLIENT_SECRET`` (all or none) and
     ``CHANGDAN_OIDC_LABEL`` (what members call it).
     One that is set and empty is refused: it was meant to hold something.
@@ -86,6 +90,7 @@ class Settings:
     limit_sign_in: str = "30/minute"
     limit_registration: str = "20/hour"
     limit_public: str = "120/minute"
+    webhook_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     oidc_issuer: str | None = None
     oidc_client_id: str = ""
     oidc_client_secret: str = field(default="", repr=False)
@@ -135,6 +140,8 @@ class Settings:
                 if form.fullmatch(text) is None:
                     raise SettingError(f"{key_name} is {text!r}; {example} is needed")
                 given[name] = text
+        if (text := env.get("CHANGDAN_WEBHOOK_NETWORKS")) is not None:
+            given["webhook_networks"] = _networks("CHANGDAN_WEBHOOK_NETWORKS", text)
         given |= _single_sign_on(env)
         return cls(**given)
 
@@ -238,6 +245,16 @@ def _in_working_folder(url: str) -> str:
     if path == url or path.startswith("/") or path in ("", ":memory:"):
         return url
     return f"sqlite:///{Path(path).resolve()}"
+
+
+def _networks(name: str, text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        found = tuple(ip_network(part) for part in text.replace(",", " ").split())
+    except ValueError as error:
+        raise SettingError(f"{name} is {text!r}: {error}; networks such as 10.1.0.0/16 are needed") from None
+    if not found:
+        raise SettingError(f"{name} is empty; networks such as 10.1.0.0/16 are needed")
+    return found
 
 
 def _flag(env: Mapping[str, str], name: str, default: bool) -> bool:

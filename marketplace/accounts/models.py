@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from flask_login import UserMixin
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from marketplace.accounts.rules.members import MAY_SIGN_IN
 from marketplace.shared.actor import Actor, Role
 from marketplace.shared.database import Document, ExactDecimal, UtcDateTime, db
 
@@ -91,7 +92,7 @@ class Member(UserMixin, db.Model):
     @property
     def is_active(self) -> bool:
         """Flask-Login's question: may this member sign in?"""
-        return self.active and self.organisation.status in ("pending", "verified", "suspended")
+        return self.active and self.organisation.status in MAY_SIGN_IN
 
     def get_id(self) -> str:
         """What the session cookie carries: changing the key ends all sessions."""

@@ -11,7 +11,11 @@ from marketplace.cli import application
 
 @click.command()
 @click.option(
-    "--queue", "queues", multiple=True, type=click.Choice(["rounds", "files", "quick"]), help="Only this; repeatable."
+    "--queue",
+    "queues",
+    multiple=True,
+    type=click.Choice(["rounds", "files", "quick", "webhooks"]),
+    help="Only this; repeatable.",
 )
 @click.option("--quick", default=2, show_default=True, type=click.IntRange(1, 64), help="Quick jobs at the same time.")
 def worker(queues: tuple[str, ...], quick: int) -> None:

@@ -13,22 +13,28 @@ from flask import current_app
 
 from marketplace.jobs.join_round import join_round
 from marketplace.jobs.maintain import maintain
+from marketplace.jobs.send_webhooks import due_webhooks, send_webhooks
 from marketplace.jobs.store_upload import due_uploads, store_upload
 from marketplace.rounds import services as rounds
 from marketplace.shared.clock import Clock
 from marketplace.shared.database import unit_of_work
 
-ROUNDS, FILES, QUICK = "rounds", "files", "quick"  # queues: rounds take minutes, files a minute; nobody waits for them
+# Queues: rounds take minutes and a processor, files a minute, webhooks wait for strangers; all else waits for none.
+ROUNDS, FILES, QUICK, WEBHOOKS = "rounds", "files", "quick", "webhooks"
 
 
 @dataclass(frozen=True)
 class Kind:
-    """``run`` does one job and says what came of it; ``due`` lists the subjects that wait for one."""
+    """``run`` does one job and says what came of it; ``due`` lists the subjects that wait for one.
+
+    ``at_once``: so many subjects are done side by side by one worker.
+    """
 
     name: str
     queue: str
     run: Callable[[str], str]
     due: Callable[[], list[str]]
+    at_once: int = 1
 
 
 @dataclass(frozen=True)
@@ -53,5 +59,6 @@ def _maintain() -> str:
 KINDS = (
     Kind("join_round", ROUNDS, join_round, _due_rounds),
     Kind("store_upload", FILES, store_upload, due_uploads),
+    Kind("send_webhooks", WEBHOOKS, send_webhooks, due_webhooks, at_once=8),
 )
 PERIODIC = (Periodic("maintain", 600, _maintain),)

@@ -16,6 +16,7 @@ from marketplace.jobs.store_upload import due_uploads, store_upload
 from marketplace.orders import services as orders
 from marketplace.shared.database import unit_of_work
 from marketplace.shared.kept_replies import forget_replies
+from marketplace.webhooks import services as webhooks
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ def maintain(*, now: datetime) -> Maintained:
         forgotten = forget_replies(now)
     with unit_of_work():
         accounts.forget_failures(now)
+    with unit_of_work():
+        webhooks.forget_deliveries(now)
     with unit_of_work(writes=False):
         overdue = contracts.overdue_bundles(now=now)
     for bundle_id in overdue:

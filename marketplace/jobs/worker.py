@@ -9,14 +9,14 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterable
-from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import Flask
 
 from marketplace.jobs.engine import engine_app, uses_engine
-from marketplace.jobs.kinds import FILES, KINDS, PERIODIC, QUICK, ROUNDS, Kind
+from marketplace.jobs.kinds import FILES, KINDS, PERIODIC, QUICK, ROUNDS, WEBHOOKS
 from marketplace.jobs.leases import give_back_leases
+from marketplace.jobs.side_by_side import SideBySide
 from marketplace.jobs.termination import leave
 from marketplace.shared.errors import place_of
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-QUEUES = (ROUNDS, FILES, QUICK)
+QUEUES = (ROUNDS, FILES, QUICK, WEBHOOKS)
 BETWEEN_LOOKS_SECONDS = 2.0
-GRACE_SECONDS = 10.0  # for quick jobs that are under way when the worker is told to stop
+GRACE_SECONDS = 10.0  # for quick jobs and webhooks that are under way when the worker is told to stop
 
 
 def work(app: Flask, *, queues: Iterable[str] = QUEUES, quick: int = 2) -> None:
@@ -55,7 +55,7 @@ async def _by_engine(app: Flask, engine: procrastinate.App, queues: tuple[str, .
                 engine.run_worker_async(
                     name=f"{name} {queue}",
                     queues=[queue],
-                    concurrency=quick if queue == QUICK else 1,
+                    concurrency=quick if queue == QUICK else _at_once(queue),
                     install_signal_handlers=False,
                     fetch_job_polling_interval=BETWEEN_LOOKS_SECONDS,
                     delete_jobs="successful",
@@ -72,10 +72,16 @@ async def _by_engine(app: Flask, engine: procrastinate.App, queues: tuple[str, .
         log.info("told to stop")
         give_back_leases(app)
         by_queue = dict(zip(queues, running, strict=True))
-        if QUICK in by_queue:
-            by_queue[QUICK].cancel()
-            await asyncio.wait([by_queue[QUICK]], timeout=GRACE_SECONDS + 1)
+        short = [task for queue, task in by_queue.items() if queue != ROUNDS]
+        for task in short:
+            task.cancel()
+        if short:
+            await asyncio.wait(short, timeout=GRACE_SECONDS + 1)
         leave(0)  # from here, since closing the engine would wait for the round
+
+
+def _at_once(queue: str) -> int:
+    return max(kind.at_once for kind in KINDS if kind.queue == queue)
 
 
 def _by_looking(app: Flask, queues: tuple[str, ...]) -> None:
@@ -91,22 +97,15 @@ def _by_looking(app: Flask, queues: tuple[str, ...]) -> None:
 
 def _look(app: Flask, queues: tuple[str, ...], stopped: threading.Event) -> None:
     last: dict[str, float] = {}
+    kinds = [(kind, SideBySide(app, kind)) for kind in KINDS if kind.queue in queues]
     while not stopped.wait(BETWEEN_LOOKS_SECONDS):
         with app.app_context():
             for periodic in PERIODIC if QUICK in queues else ():
                 if time.monotonic() - last.get(periodic.name, float("-inf")) >= periodic.every_seconds:
                     last[periodic.name] = time.monotonic()
                     _done(periodic.name, periodic.run)
-            for kind in KINDS:
-                if kind.queue in queues:
-                    _done(f"what is due of {kind.name}", partial(_do_all, kind))
-
-
-def _do_all(kind: Kind) -> str:
-    subjects = kind.due()
-    for subject in subjects:
-        _done(f"{kind.name} {subject}", partial(kind.run, subject))
-    return f"{len(subjects)} done"
+            for kind, beside in kinds:
+                _done(f"what is due of {kind.name}", beside.begin)
 
 
 def _done(name: str, run: Callable[[], str]) -> None:

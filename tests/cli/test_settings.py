@@ -35,6 +35,8 @@ BAD = [
     ("CHANGDAN_LIMITS_STORE", "disk", "CHANGDAN_LIMITS_STORE is 'disk'; memory, redis://host:port/0 or none"),
     ("CHANGDAN_LIMIT_PER_ADDRESS", "0/minute", "a number per time such as 1200/minute"),
     ("CHANGDAN_LIMIT_PUBLIC", "many", "CHANGDAN_LIMIT_PUBLIC is 'many'"),
+    ("CHANGDAN_WEBHOOK_NETWORKS", "10.1.0.1/16", "10.1.0.1/16 has host bits set; networks such as 10.1.0.0/16 are"),
+    ("CHANGDAN_WEBHOOK_NETWORKS", " ", "CHANGDAN_WEBHOOK_NETWORKS is empty"),
     ("CHANGDAN_OIDC_LABEL", "", "CHANGDAN_OIDC_LABEL has 0 characters"),
     ("CHANGDAN_OIDC_ISSUER", "https://id.example", "CHANGDAN_OIDC_CLIENT_ID and CHANGDAN_OIDC_CLIENT_SECRET must be"),
 ]

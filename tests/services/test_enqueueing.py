@@ -21,6 +21,7 @@ from tests.conftest import NOW
 from tests.databases import database_urls, prepare
 from tests.factories.accounts import make_member, signed_in
 from tests.factories.rounds import make_market, make_round
+from tests.factories.webhooks import make_endpoint
 
 
 @pytest.fixture(params=database_urls())
@@ -63,6 +64,16 @@ def test_a_round_is_claimed_for_workers_and_they_are_told(workers_app: Flask) ->
     assert client.post(url, headers=headers).status_code == 409
     with workers_app.app_context():
         assert len(jobs()) <= 1
+
+
+def test_a_test_of_a_webhook_is_told_to_workers(workers_app: Flask) -> None:
+    with workers_app.app_context(), unit_of_work():
+        member = make_member(roles=[Role.ORGANISATION_ADMIN])
+        endpoint_id = make_endpoint(member.organisation).id
+        headers = signed_in(workers_app.test_client(), member)
+    assert workers_app.test_client().post(f"/api/v1/webhooks/{endpoint_id}/ping", headers=headers).status_code == 202
+    with workers_app.app_context():
+        assert jobs() == ([("send_webhooks", endpoint_id)] if engine.uses_engine() else [])
 
 
 def fail_after_enqueueing() -> None:

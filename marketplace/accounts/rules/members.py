@@ -10,6 +10,7 @@ from marketplace.shared.errors import DomainError, Fault
 from marketplace.shared.texts import line_faults
 
 LONGEST_NAME = 80
+MAY_SIGN_IN = ("pending", "verified", "suspended")  # statuses of an organisation
 LONGEST_EMAIL = 254
 _EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
 

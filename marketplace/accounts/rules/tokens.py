@@ -20,6 +20,7 @@ DOMAINS = (
     "notifications",
     "orders",
     "rounds",
+    "webhooks",
 )
 
 _PAIRS = {f"{domain}:{verb}" for domain in DOMAINS for verb in ("read", "write")}

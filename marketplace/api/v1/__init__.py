@@ -14,6 +14,7 @@ from marketplace.api.v1.notifications.events import blp as events
 from marketplace.api.v1.notifications.resources import blp as notifications
 from marketplace.api.v1.orders import BLUEPRINTS as ORDERS
 from marketplace.api.v1.rounds import blp as rounds
+from marketplace.api.v1.webhooks.resources import blp as webhooks
 
 BLUEPRINTS: tuple[ApiBlueprint, ...] = (
     *ACCOUNTS,
@@ -27,4 +28,5 @@ BLUEPRINTS: tuple[ApiBlueprint, ...] = (
     notifications,
     *ORDERS,
     rounds,
+    webhooks,
 )

@@ -1,0 +1,1 @@
+"""Signed webhooks: an organisation's own events, sent to where it wants them."""
