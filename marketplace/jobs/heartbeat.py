@@ -9,9 +9,9 @@ from contextlib import contextmanager
 
 from flask import Flask
 
-from marketplace.rounds import services as rounds
 from marketplace.rounds.services import Superseded
 from marketplace.shared.database import unit_of_work
+from marketplace.shared.error_places import place_of
 
 log = logging.getLogger(__name__)
 
@@ -39,4 +39,4 @@ def _beat(app: Flask, name: str, note: Callable[..., None], ended: threading.Eve
             except Superseded:
                 return
             except Exception as error:  # whatever kept one beat from being written, the next may come through
-                log.warning("%s: no sign of life was written: %s", name, rounds.place_of(error))
+                log.warning("%s: no sign of life was written: %s", name, place_of(error))

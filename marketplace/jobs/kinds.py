@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import current_app
 
@@ -22,12 +23,16 @@ ROUNDS, QUICK = "rounds", "quick"  # queues: rounds take minutes and a processor
 
 @dataclass(frozen=True)
 class Kind:
-    """``run`` does one job and says what came of it; ``due`` lists the subjects that wait for one."""
+    """``run`` does one job and says what came of it; ``due`` lists the subjects that wait for one.
+
+    ``waiting`` says since when each waits, for who watches the queues; in the caller's transaction.
+    """
 
     name: str
     queue: str
     run: Callable[[str], str]
     due: Callable[[], list[str]]
+    waiting: Callable[[], list[datetime]] | None = None
 
 
 @dataclass(frozen=True)
@@ -49,5 +54,5 @@ def _maintain() -> str:
     return str(maintain(now=clock()))
 
 
-KINDS = (Kind("join_round", ROUNDS, join_round, _due_rounds),)
+KINDS = (Kind("join_round", ROUNDS, join_round, _due_rounds, rounds.waiting_runs),)
 PERIODIC = (Periodic("maintain", 600, _maintain),)

@@ -13,6 +13,7 @@ from flask import Flask
 from marketplace.rounds import services as rounds
 from marketplace.rounds.services import Claim, Superseded
 from marketplace.shared.database import database_now, unit_of_work
+from marketplace.shared.error_places import place_of
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ def _give_back(app: Flask, lease: Lease) -> None:
         with app.app_context(), unit_of_work():
             rounds.give_back(lease.claim, lease.number, lease.token)
     except Exception as error:  # the database is away: the lease ends by itself
-        log.warning("round %s: a lease was not given back: %s", lease.claim.round_id, rounds.place_of(error))
+        log.warning("round %s: a lease was not given back: %s", lease.claim.round_id, place_of(error))
 
 
 def _renew(app: Flask, lease: Lease, ended: threading.Event) -> None:
@@ -79,7 +80,7 @@ def _renew(app: Flask, lease: Lease, ended: threading.Event) -> None:
         except Superseded:
             return
         except Exception as error:  # whatever kept one renewal back, the next may come through
-            log.warning("round %s: a lease was not renewed: %s", lease.claim.round_id, rounds.place_of(error))
+            log.warning("round %s: a lease was not renewed: %s", lease.claim.round_id, place_of(error))
             continue
         log.warning("round %s: the lease of piece %d is lost", lease.claim.round_id, lease.number)
         return

@@ -13,6 +13,7 @@ from marketplace.rounds import services as rounds
 from marketplace.rounds.services import Claim
 from marketplace.shared.actor import Actor
 from marketplace.shared.database import unit_of_work
+from marketplace.shared.error_places import place_of
 
 log = logging.getLogger(__name__)
 
@@ -70,5 +71,5 @@ def put_back_own_runs(app: Flask) -> int:
                     now = app.extensions["changdan-clock"]()
                     rounds.fail_run(claim, "the run was interrupted: the service was stopped", actor=actor, now=now)
             except Exception as error:  # recorded just now, or another's, or nothing can be written: the others' turn
-                log.warning("round %s could not be put back: %s", claim.round_id, rounds.place_of(error))
+                log.warning("round %s could not be put back: %s", claim.round_id, place_of(error))
     return len(unended)

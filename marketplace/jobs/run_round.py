@@ -22,6 +22,7 @@ from marketplace.rounds.services import Claim, RunFailed, Superseded, Verified
 from marketplace.shared.actor import Actor
 from marketplace.shared.clock import Clock
 from marketplace.shared.database import unit_of_work
+from marketplace.shared.error_places import place_of
 
 log = logging.getLogger(__name__)
 
@@ -92,17 +93,17 @@ def _run(claim: Claim, actor: Actor, progress: Progress | None, threads: int, so
         except RunFailed as error:
             failure = str(error)
         except Exception as error:  # whatever it is, the round must not stay claimed; its message may hold a limit
-            failure = f"the result could not be recorded: {rounds.place_of(error)}"
+            failure = f"the result could not be recorded: {place_of(error)}"
         log.error("%s: %s", what, failure)
         return patiently(lambda: put_back(failure), what=what)
     except Superseded as error:
-        log.warning("%s", error)
+        log.warning("%s", str(error))
         return "superseded"
     except (KeyboardInterrupt, SystemExit) as stop:
         try:
             put_back(f"the run was interrupted: {type(stop).__name__}")
         except (Superseded, OperationalError) as error:  # recorded already, or another's; or nothing can be written
-            log.warning("%s could not be put back: %s", what, rounds.place_of(error))
+            log.warning("%s could not be put back: %s", what, place_of(error))
         raise
 
 

@@ -17,6 +17,7 @@ from marketplace.rounds import services as rounds
 from marketplace.rounds.services import Answer, RunFailed, Superseded, WhatIfClaim
 from marketplace.shared.actor import Actor
 from marketplace.shared.database import unit_of_work
+from marketplace.shared.error_places import place_of
 
 log = logging.getLogger(__name__)
 
@@ -81,9 +82,9 @@ def _run(claim: WhatIfClaim, actor: Actor, threads: int, solve: Solve) -> str:
         except RunFailed as error:
             failure = str(error)
         except Exception as error:  # its message may hold a limit
-            failure = f"the result could not be recorded: {rounds.place_of(error)}"
+            failure = f"the result could not be recorded: {place_of(error)}"
         log.error("%s: %s", claim.id, failure)
         return patiently(lambda: fail(failure), what=claim.id)
     except Superseded as error:
-        log.warning("%s", error)
+        log.warning("%s", str(error))
         return "superseded"

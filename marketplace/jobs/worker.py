@@ -9,16 +9,18 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import Flask
 
+from marketplace.jobs.doing import done
 from marketplace.jobs.engine import engine_app, uses_engine
 from marketplace.jobs.kinds import KINDS, PERIODIC, QUICK, ROUNDS, Kind
 from marketplace.jobs.leases import give_back_leases
 from marketplace.jobs.termination import leave
-from marketplace.rounds.services import place_of
+from marketplace.shared.error_places import place_of
 
 if TYPE_CHECKING:
     import procrastinate
@@ -96,22 +98,24 @@ def _look(app: Flask, queues: tuple[str, ...], stopped: threading.Event) -> None
             for periodic in PERIODIC if QUICK in queues else ():
                 if time.monotonic() - last.get(periodic.name, float("-inf")) >= periodic.every_seconds:
                     last[periodic.name] = time.monotonic()
-                    _done(periodic.name, periodic.run)
+                    _try(partial(done, periodic.run, name=periodic.name))
             for kind in KINDS:
                 if kind.queue in queues:
-                    _done(f"what is due of {kind.name}", partial(_do_all, kind))
+                    _do_all(kind)
 
 
-def _do_all(kind: Kind) -> str:
-    subjects = kind.due()
-    for subject in subjects:
-        _done(f"{kind.name} {subject}", partial(kind.run, subject))
-    return f"{len(subjects)} done"
-
-
-def _done(name: str, run: Callable[[], str]) -> None:
-    """Do a job; one that fails must not keep the others from being done."""
+def _do_all(kind: Kind) -> None:
+    """Do what is due of a kind."""
     try:
-        log.info("%s: %s", name, run())
+        subjects = kind.due()
     except Exception as error:  # its message may hold a figure of an order
-        log.error("%s: %s", name, place_of(error))
+        log.error("what is due of %s: %s", kind.name, place_of(error))
+        return
+    for subject in subjects:
+        _try(partial(done, partial(kind.run, subject), name=kind.name, subject=subject))
+
+
+def _try(job: Callable[[], str]) -> None:
+    """Do a job; one that fails, which is logged, must not keep the others from being done."""
+    with suppress(Exception):
+        job()

@@ -26,8 +26,16 @@ from marketplace.rounds.services.planning import create_round, open_round, revis
 from marketplace.rounds.services.recording import record_clearing
 from marketplace.rounds.services.remaining import concluded_together, tied_matches
 from marketplace.rounds.services.replaying import Sealed, replay_round, round_record, sealed_round
-from marketplace.rounds.services.running import claim_run, fail_run, note_life, note_progress, shared_claim, shared_runs
-from marketplace.rounds.services.solving import RunFailed, Verified, place_of, solve
+from marketplace.rounds.services.running import (
+    claim_run,
+    fail_run,
+    note_life,
+    note_progress,
+    shared_claim,
+    shared_runs,
+    waiting_runs,
+)
+from marketplace.rounds.services.solving import RunFailed, Verified, solve
 from marketplace.rounds.services.what_if_solving import Answer, solve_what_if
 from marketplace.rounds.services.what_ifs import (
     WhatIfClaim,
@@ -72,7 +80,6 @@ __all__ = [
     "open_pieces",
     "open_round",
     "piece_result",
-    "place_of",
     "publish_round",
     "put_piece",
     "read_market_document",
@@ -91,4 +98,5 @@ __all__ = [
     "solve",
     "solve_what_if",
     "tied_matches",
+    "waiting_runs",
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy.exc import OperationalError
 
 from marketplace import __version__
+from marketplace.shared.error_places import place_of
 from marketplace.shared.errors import DomainError
 from solver.form.clearing import Clearing
 from solver.form.market import Market, content_hash
@@ -134,10 +134,3 @@ def _reason(clearing: Clearing) -> str:
     if not stated:
         return clearing.note or "no note"
     return f"rules that cannot all hold: {', '.join(sorted({rule.partition(':')[0] for rule in stated}))}"
-
-
-def place_of(error: Exception) -> str:
-    """The kind of error and its place; never its message, which may hold a figure of an order."""
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    return type(error).__name__ + place
