@@ -83,8 +83,9 @@ def problem(status: int, code: str, detail: str, *, detail_zh: str | None = None
         "detail_zh": detail_zh or problem_zh(code),
         **members,
     }
-    if (request_id := log_context.present().get("request_id")) is not None:
-        body["instance"] = f"urn:changdan:request:{request_id}"  # where it stands in the log
+    request_id = log_context.present().get("request_id")
+    if status >= 500 and request_id is not None:  # ours to look for; refusals of the same read the same
+        body["instance"] = f"urn:changdan:request:{request_id}"
     return Response(json.dumps(body), status, mimetype="application/problem+json")
 
 
