@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import logging
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 
