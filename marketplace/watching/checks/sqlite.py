@@ -61,7 +61,7 @@ def _writable(connection: sa.Connection) -> Finding:
     try:
         driver.execute("PRAGMA busy_timeout=500")
         driver.execute("BEGIN IMMEDIATE")  # upon a file that can only be read this is a lock to read
-        driver.execute("CREATE TABLE changdan_check (nothing INTEGER)")
+        driver.execute("CREATE TABLE changdan_check (number INTEGER)")
     except sqlite3.OperationalError as error:
         code = error.sqlite_errorname
         if code.startswith("SQLITE_BUSY"):
