@@ -19,6 +19,7 @@ from marketplace.jobs.patience import patiently
 from marketplace.jobs.termination import terminable
 from marketplace.rounds import services as rounds
 from marketplace.rounds.services import Claim, RunFailed, Superseded, Verified
+from marketplace.shared import log_context
 from marketplace.shared.actor import Actor
 from marketplace.shared.clock import Clock
 from marketplace.shared.database import unit_of_work
@@ -55,7 +56,7 @@ def run_claimed(
     """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     life = heartbeat(app, f"round {claim.round_id}", partial(rounds.note_life, claim))
-    with own_runs(app).held(claim, actor), life:
+    with log_context.about(job="run_round", subject=claim.round_id), own_runs(app).held(claim, actor), life:
         return _run(claim, actor, progress, threads, solve)
 
 

@@ -10,6 +10,8 @@ import sys
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
+from flask.logging import default_handler
+
 from marketplace.shared import log_context
 from marketplace.shared.error_places import place_of, places_of
 from marketplace.shared.redaction import redacted
@@ -108,10 +110,10 @@ def configure(form: str) -> None:
     """Have this process log to standard error; handlers that are there already are made to write the same way."""
     root = logging.getLogger()
     root.setLevel(logging.INFO)
-    root_handlers, servers = root.handlers, logging.getLogger("gunicorn.error").handlers
-    if not root_handlers:
+    logging.getLogger("marketplace").removeHandler(default_handler)  # Flask's, from before: all would stand there twice
+    if not root.handlers:
         root.addHandler(handler_to(sys.stderr, form))
-    for handler in [*root_handlers, *servers]:
+    for handler in [*root.handlers, *logging.getLogger("gunicorn.error").handlers]:
         handler.addFilter(GUARD)
         if form == JSON:
             handler.setFormatter(json_formatter())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from marketplace.app import create_app
@@ -25,6 +27,7 @@ from marketplace.rounds import services as rounds
 from marketplace.rounds.models import RoundProgress
 from marketplace.shared.actor import SYSTEM
 from marketplace.shared.database import database_now, db, unit_of_work
+from marketplace.shared.metrics import JobFigures
 from tests.conftest import NOW
 from tests.databases import database_urls, prepare
 from tests.factories.accounts import make_organisation
@@ -274,6 +277,24 @@ def test_without_its_database_a_server_still_tells_of_itself(watched: FlaskClien
     assert labelled(samples, "changdan_database_up") == {(): 0}
     assert not labelled(samples, "changdan_rounds")
     assert labelled(samples, "changdan_http_requests_total")["GET", "/healthz", "2xx"] >= 1
+
+
+def test_the_operators_page_names_every_figure(watched: FlaskClient) -> None:
+    page = (ROOT / "docs" / "operations-watching.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `changdan_")]
+    named = {name for row in rows for name in re.findall(r"changdan_\w+", row)}
+    engine = {"queue_jobs", "queue_oldest_age_seconds", "queue_stalled_jobs", "workers_alive"}  # PostgreSQL's
+    served = {
+        family.name + ("_total" if family.type == "counter" else "")
+        for text in (watched.get("/metrics", headers=READER).text, generate_latest(JobFigures().registry).decode())
+        for family in text_string_to_metric_families(text)
+        if family.name.startswith("changdan_")
+    }
+    assert named == served | {f"changdan_{name}" for name in engine}
+    rules = "\n".join(line for line in page.splitlines() if "expr:" in line)
+    asked = {name.removesuffix("_bucket") for name in re.findall(r"changdan_\w+", rules)}
+    assert len(asked) >= 5
+    assert asked <= named
 
 
 FORKED = """

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask.logging import default_handler
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
@@ -183,8 +184,10 @@ def test_a_server_writes_one_object_a_line(monkeypatch: pytest.MonkeyPatch, caps
     root = logging.getLogger()
     monkeypatch.setattr(root, "handlers", [])
     monkeypatch.setattr(root, "level", root.level)
+    app = raising_app()
+    app.logger.addHandler(default_handler)  # as Flask does if somebody asks for its logger before
     logs.configure("json")
-    raising_app().test_client().get(f"/unexpected/{PRICE}")
+    app.test_client().get(f"/unexpected/{PRICE}")
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     assert [line["logger"] for line in lines] == ["marketplace", "changdan.access"]
     assert lines[0]["request_id"] == lines[1]["request_id"]

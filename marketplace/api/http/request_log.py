@@ -12,6 +12,7 @@ import time
 import uuid
 
 from flask import Flask, Response, request
+from flask.logging import default_handler
 
 from marketplace.shared import log_context, logs
 from marketplace.shared.metrics import HttpFigures
@@ -44,7 +45,7 @@ def register(app: Flask, figures: HttpFigures) -> None:
         figures.count(said["method"], said["route"], response.status_code, seconds)
         return response
 
-    app.logger.addFilter(logs.GUARD)  # whatever handler a server has given it
+    default_handler.addFilter(logs.GUARD)  # Flask's, where nobody has set up another
     app.before_request(_begin)
     app.after_request(finish)
     app.teardown_request(lambda _error: log_context.end())
