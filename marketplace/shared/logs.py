@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
@@ -44,7 +45,9 @@ class Guard(logging.Filter):
         if isinstance(record.msg, BaseException):
             record.msg = place_of(record.msg)
         if isinstance(record.args, tuple):
-            record.args = tuple(place_of(each) if isinstance(each, BaseException) else each for each in record.args)
+            record.args = tuple(_fit(each) for each in record.args)
+        elif isinstance(record.args, dict):
+            record.args = {name: _fit(each) for name, each in record.args.items()}
         try:
             message = record.getMessage()
         except (TypeError, ValueError, KeyError):  # words and values that do not fit together
@@ -63,6 +66,10 @@ class Guard(logging.Filter):
 GUARD = Guard()
 
 
+def _fit(value: object) -> object:
+    return place_of(value) if isinstance(value, BaseException) else value
+
+
 def fields_of(record: logging.LogRecord) -> dict[str, Any]:
     """What a record says besides its words, in the order of FIELDS."""
     found = {name: getattr(record, name, None) for name in FIELDS}
@@ -77,7 +84,7 @@ class TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """One line."""
-        line = super().format(record).replace("\n", " ")
+        line = " ".join(super().format(record).splitlines())
         return " ".join([line, *(f"{name}={value}" for name, value in fields_of(record).items())])
 
 
@@ -117,5 +124,13 @@ def configure(form: str) -> None:
         handler.addFilter(GUARD)
         if form == JSON:
             handler.setFormatter(json_formatter())
+    sys.excepthook = lambda _kind, error, _place: _uncaught(error)
+    threading.excepthook = lambda ended: None if ended.exc_value is None else _uncaught(ended.exc_value)
     for noisy in ("procrastinate", "flask-limiter", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _uncaught(error: BaseException) -> None:
+    """What Python would print with its message, as it would end a thread or the process."""
+    if not isinstance(error, KeyboardInterrupt | SystemExit):
+        logging.getLogger("marketplace").critical("uncaught: %s", places_of(error))

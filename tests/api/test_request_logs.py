@@ -5,19 +5,23 @@ from __future__ import annotations
 import io
 import json
 import logging
+import sys
+import threading
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.logging import default_handler
 from flask.testing import FlaskClient
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from marketplace.app import create_app
 from marketplace.config import Settings
 from marketplace.shared import log_context, logs
+from marketplace.shared.database import db
 from tests.factories.accounts import PASSWORD, make_member, signed_in
 from tests.factories.orders import entry_of, make_trader
 
@@ -184,11 +188,24 @@ def test_a_server_writes_one_object_a_line(monkeypatch: pytest.MonkeyPatch, caps
     root = logging.getLogger()
     monkeypatch.setattr(root, "handlers", [])
     monkeypatch.setattr(root, "level", root.level)
+    for owner in (sys, threading):
+        monkeypatch.setattr(owner, "excepthook", owner.excepthook)
     app = raising_app()
     app.logger.addHandler(default_handler)  # as Flask does if somebody asks for its logger before
     logs.configure("json")
     app.test_client().get(f"/unexpected/{PRICE}")
+    thread = threading.Thread(target=lambda: float(f"price {PRICE}"))
+    thread.start()
+    thread.join()
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-    assert [line["logger"] for line in lines] == ["marketplace", "changdan.access"]
+    assert [line["logger"] for line in lines] == ["marketplace", "changdan.access", "marketplace"]
+    assert lines[2]["message"].startswith("uncaught: ValueError at threading.py:")
     assert lines[0]["request_id"] == lines[1]["request_id"]
     assert PRICE not in json.dumps(lines)
+
+
+def test_errors_of_the_database_do_not_hold_what_was_to_be_stored(session: None) -> None:
+    """Wherever their words may go."""
+    with pytest.raises(DBAPIError) as caught:
+        db.session.execute(sa.text("INSERT INTO nowhere VALUES (:limit)"), {"limit": PRICE})
+    assert PRICE not in str(caught.value)

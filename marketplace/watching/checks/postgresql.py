@@ -21,7 +21,7 @@ def postgresql_findings(connection: sa.Connection, *, clock: Clock) -> Iterator[
     yield server_version(int(_one(connection, "SHOW server_version_num")))
     found = {name: str(_one(connection, f"SHOW {name}")) for name in DURABLE}
     yield from durability(found)
-    in_use = _one(connection, "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'")
+    in_use = _one(connection, "SELECT sum(numbackends) FROM pg_stat_database")
     yield connections(int(in_use), int(_one(connection, "SHOW max_connections")))
     before = clock()
     there = _one(connection, "SELECT clock_timestamp()")
