@@ -6,14 +6,16 @@ from flask import Flask
 from flask_migrate import Migrate
 
 from marketplace import __version__
-from marketplace.api.http import limits, problems, security_headers
+from marketplace.api.http import limits, problems, request_log, security_headers
 from marketplace.api.http.description import DescribedApi
 from marketplace.api.http.sign_in import login_manager
-from marketplace.api.v1 import BLUEPRINTS, docs, health, single_sign_on
+from marketplace.api.v1 import BLUEPRINTS, docs, health, metrics, single_sign_on
 from marketplace.config import Settings, migrations_folder
 from marketplace.jobs.own_runs import OwnRuns
 from marketplace.shared.clock import Clock, utc_now
 from marketplace.shared.database import db
+from marketplace.shared.metrics import HttpFigures
+from marketplace.watching import tracing
 from marketplace.wiring import subscribe_all
 
 migrate = Migrate(render_as_batch=True, compare_type=True)
@@ -40,6 +42,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
     app.extensions["changdan-settings"] = settings
     app.extensions["changdan-clock"] = clock
     app.extensions["changdan-runs"] = OwnRuns()
+    app.extensions["changdan-figures"] = figures = HttpFigures()
+    request_log.register(app, figures)
     db.init_app(app)
     migrate.init_app(app, db, directory=str(migrations_folder()))
     login_manager.init_app(app)
@@ -47,10 +51,12 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
     api = DescribedApi(app, spec_kwargs=docs.spec(settings))
     docs.register(app, api)
     app.register_blueprint(health.blueprint)
+    metrics.register(app, settings)
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint, url_prefix=f"/api/v1{blueprint.url_prefix or ''}")
     single_sign_on.register(app, settings)
     problems.register(app)
     limits.register(app, settings)
+    tracing.register(app)
     subscribe_all()
     return app

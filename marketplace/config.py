@@ -35,9 +35,15 @@ KNOWN = (
     "CHANGDAN_OIDC_CLIENT_ID",
     "CHANGDAN_OIDC_CLIENT_SECRET",
     "CHANGDAN_OIDC_LABEL",
+    "CHANGDAN_LOG",
+    "CHANGDAN_METRICS",
+    "CHANGDAN_METRICS_TOKEN",
 )
 
 JOBS = ("own", "workers")
+LOGS = ("text", "json")
+METRICS = ("off", "token")
+LEAST_METRICS_TOKEN = 32  # characters
 
 _PUBLIC_URL = re.compile(r"https?://[A-Za-z0-9.\-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~\-]+)*")
 _OCDS_PREFIX = re.compile(r"ocds-[a-z0-9]{6}")
@@ -70,6 +76,8 @@ class Settings:
     they are not of the open internet, to every port; with ``127.0.0.1/32``, for development, also by ``http://``).
     Single sign-on by OpenID Connect: ``CHANGDAN_OIDC_ISSUER``, ``_CLIENT_ID``, ``_CLIENT_SECRET`` (all or none) and
     ``CHANGDAN_OIDC_LABEL`` (what members call it).
+    ``CHANGDAN_LOG`` (``text``: lines for people; ``json``: an object a line), ``CHANGDAN_METRICS`` (``off``; ``token``:
+    ``/metrics`` for who sends ``CHANGDAN_METRICS_TOKEN``, at least 32 characters, as a bearer token).
     One that is set and empty is refused: it was meant to hold something.
     """
 
@@ -95,6 +103,9 @@ class Settings:
     oidc_client_id: str = ""
     oidc_client_secret: str = field(default="", repr=False)
     oidc_label: str = "单点登录 / Single sign-on"
+    log: str = "text"
+    metrics: str = "off"
+    metrics_token: str = field(default="", repr=False)
     testing: bool = False
 
     @classmethod
@@ -118,10 +129,12 @@ class Settings:
         ):
             if (text := env.get(key_name)) is not None:
                 given[name] = _whole_number(key_name, text, least, most)
-        if (jobs := env.get("CHANGDAN_JOBS")) is not None:
-            if jobs not in JOBS:
-                raise SettingError(f"CHANGDAN_JOBS is {jobs!r}; {' or '.join(JOBS)} is needed")
-            given["jobs"] = jobs
+        for name, choices in (("jobs", JOBS), ("log", LOGS), ("metrics", METRICS)):
+            key_name = f"CHANGDAN_{name.upper()}"
+            if (text := env.get(key_name)) is not None:
+                if text not in choices:
+                    raise SettingError(f"{key_name} is {text!r}; {' or '.join(choices)} is needed")
+                given[name] = text
         for name, key_name, form, example in (
             (
                 "public_url",
@@ -142,7 +155,7 @@ class Settings:
                 given[name] = text
         if (text := env.get("CHANGDAN_WEBHOOK_NETWORKS")) is not None:
             given["webhook_networks"] = _networks("CHANGDAN_WEBHOOK_NETWORKS", text)
-        given |= _single_sign_on(env)
+        given |= _single_sign_on(env) | _metrics_token(env)
         return cls(**given)
 
     @property
@@ -237,6 +250,20 @@ def _single_sign_on(env: Mapping[str, str]) -> dict[str, str]:
         raise SettingError(f"CHANGDAN_OIDC_ISSUER is {issuer!r}; an https:// address without ? and # is needed")
     given = {**named, "label": env.get("CHANGDAN_OIDC_LABEL")}
     return {f"oidc_{part}": text for part, text in given.items() if text is not None}
+
+
+def _metrics_token(env: Mapping[str, str]) -> dict[str, str]:
+    token = env.get("CHANGDAN_METRICS_TOKEN")
+    if token is None:
+        if env.get("CHANGDAN_METRICS") == "token":
+            raise SettingError("CHANGDAN_METRICS_TOKEN must be set too: without it nobody could read /metrics")
+        return {}
+    if len(token) < LEAST_METRICS_TOKEN or not token.isascii() or not token.isprintable() or " " in token:
+        raise SettingError(
+            f"CHANGDAN_METRICS_TOKEN has {len(token)} characters; at least {LEAST_METRICS_TOKEN} are needed, "
+            "ASCII without spaces"
+        )
+    return {"metrics_token": token}
 
 
 def _in_working_folder(url: str) -> str:

@@ -7,11 +7,14 @@ import atexit
 import logging
 
 from marketplace.app import create_app
-from marketplace.config import unknown_settings
+from marketplace.config import Settings, unknown_settings
 from marketplace.jobs.own_runs import put_back_own_runs
+from marketplace.shared import logs
 
+settings = Settings.from_environment()
+logs.configure(settings.log)
 for line in unknown_settings():
     logging.getLogger(__name__).warning("%s", line)
 
-app = create_app()
+app = create_app(settings)
 atexit.register(put_back_own_runs, app)  # for servers without a hook of their own, as gunicorn.conf.py has one

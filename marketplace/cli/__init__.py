@@ -6,6 +6,7 @@ import click
 
 from marketplace import __version__
 from marketplace.cli import evidence, rounds, running, setting_up
+from marketplace.cli.check import check
 from marketplace.cli.errors import Commands
 from marketplace.cli.worker import worker
 
@@ -21,6 +22,7 @@ for command in (
     worker,
     running.maintain,
     running.demo,
+    check,
     setting_up.db,
     setting_up.admin,
     rounds.market,

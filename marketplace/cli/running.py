@@ -24,8 +24,10 @@ def serve(host: str, port: int, threads: int) -> None:
     from marketplace.cli import database
     from marketplace.samples import in_use
     from marketplace.serving import serve_app
+    from marketplace.shared import logs
 
     app = application.application()
+    logs.configure(app.extensions["changdan-settings"].log)
     with app.app_context():
         database.must_be_migrated()
         file = database.sqlite_file()

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from flask import Flask
 
 from marketplace.config import connection_options
+from marketplace.jobs.doing import done
 from marketplace.jobs.kinds import KINDS, PERIODIC, QUICK, Kind, Periodic
 from marketplace.shared.database import db, unit_of_work
 
@@ -76,14 +77,14 @@ def engine_app(app: Flask) -> procrastinate.App:
     connector = procrastinate.PsycopgConnector(conninfo=url, kwargs=connection_options(url))
     engine = procrastinate.App(connector=connector)
     for kind in KINDS:
-        engine.task(name=kind.name, queue=kind.queue)(_in_context(app, kind.name, _one_of(kind)))
+        engine.task(name=kind.name, queue=kind.queue, pass_context=True)(_in_context(app, kind.name, _one_of(kind)))
     for periodic in PERIODIC:
-        run = engine.task(name=periodic.name, queue=QUICK, pass_context=False)(
+        run = engine.task(name=periodic.name, queue=QUICK, pass_context=True)(
             _in_context(app, periodic.name, _whenever(periodic))
         )
         engine.periodic(cron=_cron(periodic.every_seconds))(run)
 
-    look = engine.task(name="look", queue=QUICK)(_in_context(app, "look", _look))
+    look = engine.task(name="look", queue=QUICK, pass_context=True)(_in_context(app, "look", _look))
     engine.periodic(cron=_cron(LOOK_EVERY_SECONDS))(look)
 
     async def take_up_stalled(timestamp: int) -> None:
@@ -119,11 +120,10 @@ def _whenever(periodic: Periodic) -> Callable[..., str]:
 
 
 def _in_context(app: Flask, name: str, run: Callable[..., str]) -> Callable[..., str]:
-    def job(**arguments: Any) -> str:
+    def job(context: procrastinate.JobContext, **arguments: Any) -> str:
+        job_id = None if context.job.id is None else str(context.job.id)
         with app.app_context():
-            said = run(**arguments)
-            log.info("%s %s: %s", name, arguments, said)
-            return said
+            return done(partial(run, **arguments), name=name, subject=arguments.get("subject"), job_id=job_id)
 
     return job
 

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from flask import Flask
 
 from marketplace.shared.database import unit_of_work
-from marketplace.shared.errors import Superseded, place_of
+from marketplace.shared.error_places import place_of
+from marketplace.shared.errors import Superseded
 
 log = logging.getLogger(__name__)
 

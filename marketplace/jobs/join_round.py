@@ -53,7 +53,7 @@ def join_round(round_id: str) -> str:
         try:
             return _take_part(app, claim)
         except Superseded as error:
-            log.info("%s", error)
+            log.info("%s", str(error))
             return "ended by another"
 
 

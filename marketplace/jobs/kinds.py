@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import current_app
 
@@ -28,6 +29,7 @@ class Kind:
     """``run`` does one job and says what came of it; ``due`` lists the subjects that wait for one.
 
     ``at_once``: so many subjects are done side by side by one worker.
+    ``waiting`` says since when each waits, for who watches the queues; in the caller's transaction.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Kind:
     run: Callable[[str], str]
     due: Callable[[], list[str]]
     at_once: int = 1
+    waiting: Callable[[], list[datetime]] | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def _maintain() -> str:
 
 
 KINDS = (
-    Kind("join_round", ROUNDS, join_round, _due_rounds),
+    Kind("join_round", ROUNDS, join_round, _due_rounds, waiting=rounds.waiting_runs),
     Kind("store_upload", FILES, store_upload, due_uploads),
     Kind("send_webhooks", WEBHOOKS, send_webhooks, due_webhooks, at_once=8),
 )

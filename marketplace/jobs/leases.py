@@ -13,7 +13,8 @@ from flask import Flask
 from marketplace.rounds import services as rounds
 from marketplace.rounds.services import Claim
 from marketplace.shared.database import database_now, unit_of_work
-from marketplace.shared.errors import Superseded, place_of
+from marketplace.shared.error_places import place_of
+from marketplace.shared.errors import Superseded
 
 log = logging.getLogger(__name__)
 

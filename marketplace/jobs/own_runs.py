@@ -13,7 +13,7 @@ from marketplace.rounds import services as rounds
 from marketplace.rounds.services import Claim
 from marketplace.shared.actor import Actor
 from marketplace.shared.database import unit_of_work
-from marketplace.shared.errors import place_of
+from marketplace.shared.error_places import place_of
 
 log = logging.getLogger(__name__)
 

@@ -9,6 +9,8 @@ from typing import TypeVar
 
 from sqlalchemy.exc import OperationalError
 
+from marketplace.shared.error_places import reason_of
+
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -26,7 +28,7 @@ def patiently(write: Callable[[], T], *, what: str, pause: Callable[[float], obj
         try:
             return write()
         except OperationalError as error:
-            log.warning("%s: the database did not serve it (%s); once more in %g s", what, error.orig, seconds)
+            log.warning("%s: the database did not serve it (%s); once more in %g s", what, reason_of(error), seconds)
         pause(seconds)
     return write()
 

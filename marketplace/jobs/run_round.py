@@ -19,10 +19,12 @@ from marketplace.jobs.patience import patiently
 from marketplace.jobs.termination import terminable
 from marketplace.rounds import services as rounds
 from marketplace.rounds.services import Claim, RunFailed, Verified
+from marketplace.shared import log_context
 from marketplace.shared.actor import Actor
 from marketplace.shared.clock import Clock
 from marketplace.shared.database import unit_of_work
-from marketplace.shared.errors import Superseded, place_of
+from marketplace.shared.error_places import place_of
+from marketplace.shared.errors import Superseded
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +57,7 @@ def run_claimed(
     """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     life = heartbeat(app, f"round {claim.round_id}", partial(rounds.note_life, claim))
-    with own_runs(app).held(claim, actor), life:
+    with log_context.about(job="run_round", subject=claim.round_id), own_runs(app).held(claim, actor), life:
         return _run(claim, actor, progress, threads, solve)
 
 
@@ -97,7 +99,7 @@ def _run(claim: Claim, actor: Actor, progress: Progress | None, threads: int, so
         log.error("%s: %s", what, failure)
         return patiently(lambda: put_back(failure), what=what)
     except Superseded as error:
-        log.warning("%s", error)
+        log.warning("%s", str(error))
         return "superseded"
     except (KeyboardInterrupt, SystemExit) as stop:
         try:

@@ -15,9 +15,11 @@ from marketplace.jobs.heartbeat import heartbeat
 from marketplace.jobs.patience import patiently
 from marketplace.rounds import services as rounds
 from marketplace.rounds.services import Answer, RunFailed, WhatIfClaim
+from marketplace.shared import log_context
 from marketplace.shared.actor import Actor
 from marketplace.shared.database import unit_of_work
-from marketplace.shared.errors import Superseded, place_of
+from marketplace.shared.error_places import place_of
+from marketplace.shared.errors import Superseded
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +32,10 @@ def run_what_if(claim: WhatIfClaim, *, actor: Actor, threads: int = 1, solve: So
     A process that dies leaves a run that gives no sign of life, which counts as failed after a minute.
     """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    with heartbeat(app, claim.id, partial(rounds.note_what_if, claim)):
+    with (
+        log_context.about(job="run_what_if", subject=claim.id),
+        heartbeat(app, claim.id, partial(rounds.note_what_if, claim)),
+    ):
         return _run(claim, actor, threads, solve)
 
 
@@ -86,5 +91,5 @@ def _run(claim: WhatIfClaim, actor: Actor, threads: int, solve: Solve) -> str:
         log.error("%s: %s", claim.id, failure)
         return patiently(lambda: fail(failure), what=claim.id)
     except Superseded as error:
-        log.warning("%s", error)
+        log.warning("%s", str(error))
         return "superseded"

@@ -5,11 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from marketplace.shared.errors import place_of
+from marketplace.jobs.doing import done
+from marketplace.shared.error_places import place_of
 
 if TYPE_CHECKING:
     from marketplace.jobs.kinds import Kind
@@ -26,22 +29,23 @@ class SideBySide:
         self._lock = threading.Lock()
         self._under_way: set[str] = set()
 
-    def begin(self) -> str:
+    def begin(self) -> None:
         """Begin what is due now."""
-        due = self._kind.due()
+        try:
+            due = self._kind.due()
+        except Exception as error:  # its message may hold a figure of an order
+            log.error("what is due of %s: %s", self._kind.name, place_of(error))
+            return
         with self._lock:
             begun = [subject for subject in due if subject not in self._under_way]
             self._under_way.update(begun)
         for subject in begun:
             self._hands.submit(self._do, subject)
-        return f"{len(begun)} begun"
 
     def _do(self, subject: str) -> None:
         try:
-            with self._app.app_context():
-                log.info("%s %s: %s", self._kind.name, subject, self._kind.run(subject))
-        except Exception as error:  # its message may hold what nobody else is to know
-            log.error("%s %s: %s", self._kind.name, subject, place_of(error))
+            with self._app.app_context(), suppress(Exception):  # which is logged, and must not keep others from theirs
+                done(partial(self._kind.run, subject), name=self._kind.name, subject=subject)
         finally:
             with self._lock:
                 self._under_way.discard(subject)

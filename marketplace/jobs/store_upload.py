@@ -16,7 +16,8 @@ from marketplace.orders import services as orders
 from marketplace.orders.services import UploadClaim, UploadReport
 from marketplace.shared.clock import Clock
 from marketplace.shared.database import database_now, unit_of_work
-from marketplace.shared.errors import InvalidInput, NotAllowed, Superseded, place_of
+from marketplace.shared.error_places import place_of
+from marketplace.shared.errors import InvalidInput, NotAllowed, Superseded
 
 log = logging.getLogger(__name__)
 

@@ -9,16 +9,18 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import Flask
 
+from marketplace.jobs.doing import done
 from marketplace.jobs.engine import engine_app, uses_engine
 from marketplace.jobs.kinds import FILES, KINDS, PERIODIC, QUICK, ROUNDS, WEBHOOKS
 from marketplace.jobs.leases import give_back_leases
 from marketplace.jobs.side_by_side import SideBySide
 from marketplace.jobs.termination import leave
-from marketplace.shared.errors import place_of
 
 if TYPE_CHECKING:
     import procrastinate
@@ -97,20 +99,18 @@ def _by_looking(app: Flask, queues: tuple[str, ...]) -> None:
 
 def _look(app: Flask, queues: tuple[str, ...], stopped: threading.Event) -> None:
     last: dict[str, float] = {}
-    kinds = [(kind, SideBySide(app, kind)) for kind in KINDS if kind.queue in queues]
+    kinds = [SideBySide(app, kind) for kind in KINDS if kind.queue in queues]
     while not stopped.wait(BETWEEN_LOOKS_SECONDS):
         with app.app_context():
             for periodic in PERIODIC if QUICK in queues else ():
                 if time.monotonic() - last.get(periodic.name, float("-inf")) >= periodic.every_seconds:
                     last[periodic.name] = time.monotonic()
-                    _done(periodic.name, periodic.run)
-            for kind, beside in kinds:
-                _done(f"what is due of {kind.name}", beside.begin)
+                    _try(partial(done, periodic.run, name=periodic.name))
+            for beside in kinds:
+                beside.begin()
 
 
-def _done(name: str, run: Callable[[], str]) -> None:
-    """Do a job; one that fails must not keep the others from being done."""
-    try:
-        log.info("%s: %s", name, run())
-    except Exception as error:  # its message may hold a figure of an order
-        log.error("%s: %s", name, place_of(error))
+def _try(job: Callable[[], str]) -> None:
+    """Do a job; one that fails, which is logged, must not keep the others from being done."""
+    with suppress(Exception):
+        job()

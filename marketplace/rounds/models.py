@@ -126,6 +126,20 @@ class RoundPiece(db.Model):
     round: Mapped[Round] = relationship()
 
 
+class RoundLostLease(db.Model):
+    """That a lease of a piece ran out before its work was done, noted by who leased the piece next; it stays."""
+
+    __tablename__ = "round_lost_leases"
+
+    round_id: Mapped[str] = mapped_column(sa.ForeignKey("rounds.id"), primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    token: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # of the lease that was lost
+    noted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    round: Mapped[Round] = relationship()
+
+
 class RoundClearing(db.Model):
     """The verified clearing of a round; the document holds multipliers and outcomes, and is never shown whole."""
 

@@ -46,7 +46,10 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(
     model_class=Base,
     session_options={"expire_on_commit": False},
-    engine_options={"json_serializer": lambda value: json.dumps(value, ensure_ascii=False, sort_keys=True)},
+    engine_options={
+        "json_serializer": lambda value: json.dumps(value, ensure_ascii=False, sort_keys=True),
+        "hide_parameters": True,  # else the words of an error hold what was to be stored
+    },
 )
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 
@@ -91,13 +89,6 @@ class StaleVersion(DomainError):
     """Somebody changed the thing in between."""
 
     code = "stale-version"
-
-
-def place_of(error: Exception) -> str:
-    """The kind of error and its place; never its message, which may hold a figure of an order."""
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    return type(error).__name__ + place
 
 
 def plain(value: Any) -> Any:

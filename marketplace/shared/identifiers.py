@@ -18,7 +18,21 @@ def new_id(prefix: str, now: datetime) -> str:
     >>> new_id("ord", datetime(2026, 1, 1, tzinfo=UTC))[:10]
     'ord_01kdvd'
     """
-    number = (int(now.timestamp() * 1000) << 80) | secrets.randbits(80)
+    return _named(prefix, now, secrets.randbits(80))
+
+
+def first_id(prefix: str, moment: datetime) -> str:
+    """The least identifier that could be made at a moment: all that were made from then on sort behind it.
+
+    >>> from datetime import UTC
+    >>> first_id("ord", datetime(2026, 1, 1, tzinfo=UTC)) <= new_id("ord", datetime(2026, 1, 1, tzinfo=UTC))
+    True
+    """
+    return _named(prefix, moment, 0)
+
+
+def _named(prefix: str, moment: datetime, rest: int) -> str:
+    number = (int(moment.timestamp() * 1000) << 80) | rest
     return f"{prefix}_" + "".join(_CROCKFORD[(number >> shift) & 31] for shift in range(125, -1, -5))
 
 

@@ -17,6 +17,7 @@ from marketplace.api.http.description import describe_access
 from marketplace.api.http.limits import count_account
 from marketplace.api.http.parsing import StrictParser, refuse_unread
 from marketplace.api.http.sign_in import note_token_use
+from marketplace.shared import log_context
 from marketplace.shared.database import reading, unit_of_work
 
 
@@ -94,6 +95,7 @@ def _in_transaction(view: Callable[..., Any]) -> Callable[..., Response]:
     def admit() -> None:
         enforce(rule)  # before anything is read: strangers learn nothing from how their input is refused
         if not rule.public:
+            log_context.note(organisation_id=current_user.organisation_id)
             count_account(current_user.id)
         refuse_unread(reads)
 

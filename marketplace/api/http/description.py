@@ -42,6 +42,7 @@ class ProblemSchema(Schema):
     status = fields.Integer(required=True)
     detail = fields.String(required=True)
     detail_zh = fields.String(required=True, metadata={"example": "有 2 处内容被拒绝，未保存任何内容"})
+    instance = fields.String(metadata={"example": "urn:changdan:request:4f1c7d0e9a2b4c6d8e0f1a2b3c4d5e6f"})
     errors = fields.List(fields.Nested(BadValueSchema))
     limit = fields.Integer(metadata={"description": "of a body that is too large: bytes allowed"})
 

@@ -13,6 +13,9 @@ from marketplace.accounts.rules.members import SignInPaused, SignInRefused, Sing
 from marketplace.api.http import schema_problems
 from marketplace.api.http.access import SAFE_METHODS
 from marketplace.api.http.chinese import fault_zh, problem_zh
+from marketplace.api.http.request_log import route
+from marketplace.shared import log_context
+from marketplace.shared.error_places import places_of, reason_of
 from marketplace.shared.errors import (
     Conflict,
     DomainError,
@@ -81,6 +84,9 @@ def problem(status: int, code: str, detail: str, *, detail_zh: str | None = None
         "detail_zh": detail_zh or problem_zh(code),
         **members,
     }
+    request_id = log_context.present().get("request_id")
+    if status >= 500 and request_id is not None:  # ours to look for; refusals of the same read the same
+        body["instance"] = f"urn:changdan:request:{request_id}"
     return Response(json.dumps(body), status, mimetype="application/problem+json")
 
 
@@ -144,7 +150,7 @@ def _stale_row(_error: StaleDataError) -> Response:
 
 
 def _database_busy(error: OperationalError) -> Response:
-    current_app.logger.error("the database did not serve %s %s: %s", request.method, request.path, error.orig)
+    current_app.logger.error("the database did not serve %s %s: %s", request.method, route(), reason_of(error))
     answer = problem(503, "busy", "the database did not answer in time; try again")
     answer.headers["Retry-After"] = "1"
     return answer
@@ -153,7 +159,7 @@ def _database_busy(error: OperationalError) -> Response:
 def _unexpected(error: Exception) -> Response:
     if current_app.config.get("PROPAGATE_EXCEPTIONS"):
         raise error
-    current_app.logger.exception("unexpected error on %s %s", request.method, request.path)
+    current_app.logger.error("unexpected error on %s %s: %s", request.method, route(), places_of(error))
     return problem(500, "internal", "the error was recorded")
 
 

@@ -25,7 +25,15 @@ from marketplace.rounds.services.planning import create_round, open_round, revis
 from marketplace.rounds.services.recording import record_clearing
 from marketplace.rounds.services.remaining import concluded_together, tied_matches
 from marketplace.rounds.services.replaying import Sealed, replay_round, round_record, sealed_round
-from marketplace.rounds.services.running import claim_run, fail_run, note_life, note_progress, shared_claim, shared_runs
+from marketplace.rounds.services.running import (
+    claim_run,
+    fail_run,
+    note_life,
+    note_progress,
+    shared_claim,
+    shared_runs,
+    waiting_runs,
+)
 from marketplace.rounds.services.solving import RunFailed, Verified, solve
 from marketplace.rounds.services.what_if_solving import Answer, solve_what_if
 from marketplace.rounds.services.what_ifs import (
@@ -88,4 +96,5 @@ __all__ = [
     "solve",
     "solve_what_if",
     "tied_matches",
+    "waiting_runs",
 ]

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from marketplace.rounds.models import Round, RoundPiece
+from marketplace.rounds.models import Round, RoundLostLease, RoundPiece
 from marketplace.shared.database import db
 from marketplace.shared.errors import Superseded
 
@@ -30,11 +30,12 @@ class Claim:
 
 @dataclass(frozen=True)
 class OpenPiece:
-    """A piece without result: the token of its latest lease, and whether that is over."""
+    """A piece without result: the token of its latest lease, whether that is over, and whether nobody ended it."""
 
     number: int
     token: int
     free: bool
+    lost: bool = False
 
 
 def put_piece(claim: Claim, number: int, work: str) -> None:
@@ -61,7 +62,8 @@ def open_pieces(claim: Claim, *, now: datetime) -> list[OpenPiece]:
         .order_by(RoundPiece.number)
     )
     return [
-        OpenPiece(number, token, until is None or until <= now) for number, token, until in db.session.execute(query)
+        OpenPiece(number, token, until is None or until <= now, until is not None and until <= now)
+        for number, token, until in db.session.execute(query)
     ]
 
 
@@ -72,7 +74,12 @@ def lease_piece(claim: Claim, piece: OpenPiece, *, holder: str, now: datetime) -
         *_this(claim, piece.number), RoundPiece.token == piece.token, RoundPiece.result.is_(None)
     )
     values = {"token": token, "leased_until": now + LEASE, "holder": holder}
-    return token if _changed(taken.values(values)) else None
+    if not _changed(taken.values(values)):
+        return None
+    if piece.lost:
+        lost = {"round_id": claim.round_id, "attempt": claim.attempt, "number": piece.number, "token": piece.token}
+        db.session.execute(sa.insert(RoundLostLease).values(**lost, noted_at=now))
+    return token
 
 
 def renew_lease(claim: Claim, number: int, token: int, *, now: datetime) -> bool:

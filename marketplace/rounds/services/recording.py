@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -47,7 +48,7 @@ def record_clearing(claim: Claim, verified: Verified, *, actor: Actor, now: date
     db.session.add_all(_outcome_row(round_, outcome, required[outcome.order]) for outcome in clearing.orders)
     progress = queries.progress(round_.id)
     if progress is not None:
-        progress.stage = "done"
+        progress.stage, progress.gap, progress.heartbeat_at = "done", clearing.gap.quantize(Decimal("0.000001")), now
     forget_pieces(round_.id)
     db.session.flush()
     audit.record(

@@ -66,6 +66,16 @@ def shared_runs() -> list[str]:
     return list(db.session.scalars(query))
 
 
+def waiting_runs() -> list[datetime]:
+    """Of all shared runs, whatever program they are for: when each last gave a sign of life, or was asked for."""
+    query = (
+        sa.select(RoundProgress.heartbeat_at)
+        .join(Round, Round.id == RoundProgress.round_id)
+        .where(Round.status == "running", RoundProgress.shared)
+    )
+    return list(db.session.scalars(query))
+
+
 def note_progress(claim: Claim, step: dict[str, Any], *, now: datetime) -> None:
     """How far this run is: ``component`` k ``of`` n with its ``gap``, or its ``stage``.
 

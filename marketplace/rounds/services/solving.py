@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy.exc import OperationalError
 
 from marketplace import __version__
-from marketplace.shared.errors import DomainError, place_of
+from marketplace.shared.error_places import place_of
+from marketplace.shared.errors import DomainError
 from solver.form.clearing import Clearing
 from solver.form.market import Market, content_hash
 from solver.form.reading import read_market

@@ -8,7 +8,8 @@ from typing import Any
 
 from marketplace.rounds.services.solving import RECORDABLE, RunFailed
 from marketplace.rounds.services.what_if_figures import told_results
-from marketplace.shared.errors import DomainError, place_of
+from marketplace.shared.error_places import place_of
+from marketplace.shared.errors import DomainError
 from solver.form.clearing import WorkLimits
 from solver.form.market import canonical_bytes, content_hash
 from solver.form.reading import read_market
