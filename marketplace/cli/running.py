@@ -45,7 +45,7 @@ def maintain() -> None:
         f"orders expired: {done.expired_orders}; bundles of proposals settled: {done.settled_bundles}; "
         f"contracts completed: {done.completed_contracts}; prices re-opened: {done.reopened_contracts}; "
         f"statements confirmed by silence: {done.confirmed_statements}; months judged: {done.judged_months}; "
-        f"kept replies forgotten: {done.forgotten_replies}"
+        + "; ".join(f"{name} forgotten: {count}" for name, count in done.forgotten.items())
     )
 
 

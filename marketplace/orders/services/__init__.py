@@ -7,6 +7,7 @@ from marketplace.orders.services.disclosures import (
     request_disclosure,
 )
 from marketplace.orders.services.entry import create_order, revise_order
+from marketplace.orders.services.forgetting import DRAFTS_KEPT_FOR, forget_drafts
 from marketplace.orders.services.pauses import OrdersPaused, hold_pause, pause_orders
 from marketplace.orders.services.rounds import freeze_orders, record_outcome, record_outcomes, release_orders
 from marketplace.orders.services.steps import (
@@ -20,6 +21,7 @@ from marketplace.orders.services.steps import (
 from marketplace.orders.services.uploads import UploadFormat, UploadMode, UploadReport, upload_orders
 
 __all__ = [
+    "DRAFTS_KEPT_FOR",
     "OrdersPaused",
     "UploadFormat",
     "UploadMode",
@@ -28,6 +30,7 @@ __all__ = [
     "close_order",
     "create_order",
     "expire_orders",
+    "forget_drafts",
     "freeze_orders",
     "hold_pause",
     "open_order",
