@@ -3,6 +3,8 @@
 ``python -m bench shading``: what a false limit gains, and what prices tell; docs/shading.md.
 
 ``python -m bench rounds``: a round by one worker, by two, and by workers that are killed; docs/operations.md.
+
+``python -m bench backup``: backups under write load, each restored; docs/operations-keeping.md.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench import plan
+from bench.deployment.backups import add_to as add_backups
 from bench.deployment.rounds import add_to as add_rounds
 from bench.peers import PEERS
 from bench.plot import draw
@@ -121,6 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     solver.set_defaults(run=run_solver)
     add_shading(commands, argparse.ArgumentDefaultsHelpFormatter, _numbers)
     add_rounds(commands, argparse.ArgumentDefaultsHelpFormatter)
+    add_backups(commands, argparse.ArgumentDefaultsHelpFormatter)
     return parser
 
 
