@@ -21,7 +21,7 @@ import sqlalchemy as sa
 
 from bench.deployment.server import Server, postgresql
 from bench.deployment.traders import admit_traders
-from bench.deployment.web import changdan, served
+from bench.deployment.web import Command, changdan, served
 from bench.deployment.writers import Acknowledged, Load, writing
 from marketplace.app import create_app
 from marketplace.config import Settings
@@ -87,37 +87,51 @@ def run(given: argparse.Namespace) -> int:
     return 1 if wrong else 0
 
 
-def restores(database: str, count: int, *, seed: int, pause_s: float = 0.0) -> Iterator[Restore]:
+def restores(
+    database: str,
+    count: int,
+    *,
+    seed: int,
+    pause_s: float = 0.0,
+    server: Server | None = None,
+    command: Command = changdan,
+) -> Iterator[Restore]:
     """Back up a server's database under load and restore it, so many times; from PostgreSQL into SQLite in turns.
 
     ``pause_s``: of each writer between two orders; without one the machine is as busy as it can be.
+    ``server``: a PostgreSQL that runs already.  ``command``: runs ``changdan``, in a process of its own or here.
     """
     draw = random.Random(seed)
-    server_or_none: Any = postgresql() if database == "postgresql" else nullcontext()
-    with server_or_none as server, tempfile.TemporaryDirectory(prefix="changdan-bench-") as name:
+    starting: Any = postgresql() if database == "postgresql" and server is None else nullcontext(server)
+    with starting as server, tempfile.TemporaryDirectory(prefix="changdan-bench-") as name:
         folder = Path(name)
-        source = _environment(_url(database, "source", folder, server))
-        if server is not None:
-            server.create("source")
-        traders = admit_traders(Settings.from_environment(source), TRADERS)
-        with (
-            served(source, folder / "server.log") as port,
-            writing(port, traders, seed=seed, pause_s=pause_s) as load,
-        ):
-            load.wait_for(TRADERS)
-            for number in range(1, count + 1):
-                time.sleep(draw.uniform(*PAUSE_SECONDS))
-                into = "sqlite" if number % 2 == 0 else database
-                with _fresh(into, f"target{number}", folder, server) as target:
-                    yield _one(number, database, into, source, target, folder, load)
+        with _fresh(database, f"source_{folder.name}", folder, server) as source:
+            traders = admit_traders(Settings.from_environment(source), TRADERS)
+            with (
+                served(source, folder / "server.log") as port,
+                writing(port, traders, seed=seed, pause_s=pause_s) as load,
+            ):
+                load.wait_for(TRADERS)
+                for number in range(1, count + 1):
+                    time.sleep(draw.uniform(*PAUSE_SECONDS))
+                    into = "sqlite" if number % 2 == 0 else database
+                    with _fresh(into, f"target{number}_{folder.name}", folder, server) as target:
+                        yield _one(number, database, into, source, target, folder, load, command)
 
 
 def _one(
-    number: int, source: str, into: str, environment: dict[str, str], target: dict[str, str], folder: Path, load: Load
+    number: int,
+    source: str,
+    into: str,
+    environment: dict[str, str],
+    target: dict[str, str],
+    folder: Path,
+    load: Load,
+    command: Command,
 ) -> Restore:
     file = folder / f"{number}.backup"
     began = time.monotonic()
-    made = changdan("backup", str(file), environment=environment)
+    made = command("backup", str(file), environment=environment)
     backed_up = time.monotonic()
     before, meanwhile = load.before(began), load.before(backed_up)
     violations = [f"the server refused: {each}" for each in load.refused]
@@ -128,7 +142,7 @@ def _one(
         violations.append(f"no backup: {made.stderr}")
     else:
         size = file.stat().st_size
-        done = changdan("restore", str(file), environment=target)
+        done = command("restore", str(file), environment=target)
         restored = time.monotonic()
         if done.returncode:
             violations.append(f"not restored: {done.stderr}")

@@ -11,12 +11,23 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+
+from click.testing import CliRunner
+
+from marketplace.cli import main
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60.0
+
+
+class Command(Protocol):
+    """What runs ``changdan``."""
+
+    def __call__(self, *words: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+        """With these words, and this environment beside the process's own."""
 
 
 @contextmanager
@@ -66,14 +77,21 @@ def changdan(*words: str, environment: Mapping[str, str]) -> subprocess.Complete
     return subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True)
 
 
+def changdan_here(*words: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """The same in this process, which spares its start."""
+    result = CliRunner().invoke(main, words, env=environment)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return subprocess.CompletedProcess(words, result.exit_code, result.output, result.output)
+
+
 def _until_ready(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        with suppress(OSError, http.client.HTTPException):
+        with closing(connection), suppress(OSError, http.client.HTTPException):
             connection.request("GET", "/readyz")
             if connection.getresponse().status == 200:
                 return
-        connection.close()
         time.sleep(0.1)
     raise RuntimeError(f"the server did not start:\n{log.read_text(errors='replace')[-2000:]}")

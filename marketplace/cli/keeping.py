@@ -34,6 +34,7 @@ def backup(file: Path, check: bool) -> None:
         return
     from marketplace.cli import database
     from marketplace.shared.clock import utc_now
+    from marketplace.shared.database import db
 
     if file.exists():
         raise click.ClickException(f"{file} is there already; a backup is not written over another file")
@@ -41,6 +42,7 @@ def backup(file: Path, check: bool) -> None:
         database.must_be_migrated()
         with whole_file(file, mode=0o600) as stream:
             manifest = backups.write_backup(stream, now=utc_now())
+        db.engine.dispose()
     click.echo(_told(file, manifest))
 
 
@@ -54,6 +56,7 @@ def restore(file: Path) -> None:
     """
     from marketplace.jobs import engine
     from marketplace.shared import backups
+    from marketplace.shared.database import db
 
     with application.application().app_context():
         try:
@@ -62,6 +65,8 @@ def restore(file: Path) -> None:
             raise click.ClickException(f"{file}: {error}; nothing was stored") from None
         if engine.uses_engine():
             engine.prepare_engine()
+        db.session.remove()
+        db.engine.dispose()
         was, now = restored.manifest.revision, restored.revision
         click.echo(_told(file, restored.manifest) + (f"; brought to revision {now}" if was != now else ""))
         click.echo("restored: rows, totals and audit chains are those of the backup")
