@@ -5,6 +5,8 @@
 ``python -m bench rounds``: a round by one worker, by two, and by workers that are killed; docs/operations.md.
 
 ``python -m bench backup``: backups under write load, each restored; docs/operations-keeping.md.
+
+``python -m bench badfiles``: files that must be refused; docs/operations-keeping.md.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench import plan
+from bench.badfiles.commands import add_to as add_badfiles
 from bench.deployment.backups import add_to as add_backups
 from bench.deployment.rounds import add_to as add_rounds
 from bench.peers import PEERS
@@ -125,6 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     add_shading(commands, argparse.ArgumentDefaultsHelpFormatter, _numbers)
     add_rounds(commands, argparse.ArgumentDefaultsHelpFormatter)
     add_backups(commands, argparse.ArgumentDefaultsHelpFormatter)
+    add_badfiles(commands, argparse.ArgumentDefaultsHelpFormatter)
     return parser
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
-from itertools import islice
 
 from sqlalchemy.exc import IntegrityError
 
@@ -28,6 +27,7 @@ from marketplace.shared.identifiers import new_id
 
 ROWS_AT_ONCE = 1000
 MOST_FAULTS_TOLD = 1000  # of a refused upload; a wrong column is wrong in every row
+MOST_FAULTS_OF_A_PART = 10_000  # with more a file is refused whole: it is not what it was meant to be
 
 
 class UploadMode(StrEnum):
@@ -96,33 +96,39 @@ def upload_orders(
 ) -> UploadReport:
     """Enter every order of a file as a draft, or open it at once.
 
-    Raises: InvalidInput for a file that cannot be read, and under ``all`` for any fault (pointers begin with
-    ``/rows/NUMBER``); NotAllowed when an unverified organisation wants orders opened.
+    Raises: InvalidInput for a file that cannot be read, under ``all`` for any fault (pointers begin with
+    ``/rows/NUMBER``) and under ``partial`` for very many; NotAllowed when an unverified organisation wants orders
+    opened.
     """
     if open_at_once and not actor.verified:
         raise NotAllowed("an operator has to verify your organisation before it can post orders")
     text = decoded(body, charset)
     rows = read_order_table(text) if format is UploadFormat.CSV else read_json_lines(text)
     judge_row = _Judge(open_at_once=open_at_once, actor=actor, now=now)
-    upload_id, told, refused = new_id("upl", now), list[RowReport](), _Refused()
+    upload_id, told, refused = new_id("upl", now), list[RowReport](), _Refused(mode)
     for some in _batches(rows):
-        judged = judge_row.all(some)
-        if mode is UploadMode.ALL:
-            refused.add(judged)
-        if not refused.count:
+        judged = refused.counted(judge_row.all(some))
+        if mode is UploadMode.PARTIAL or not refused.count:
             stored = _store_rows(judged, mode=mode, open_at_once=open_at_once, actor=actor, now=now)
             _write_trail(upload_id, stored, open_at_once=open_at_once, actor=actor, now=now)
             told += stored
-    refused.tell()
+    if mode is UploadMode.ALL and refused.count:
+        raise refused.whole()
     if not told:
         raise InvalidInput.at("/rows", "the file has no row", 0, "at least 1", "no-rows")
     return UploadReport(upload_id, mode, tuple(told))
 
 
 def _batches(rows: Iterable[UploadRow]) -> Iterator[list[UploadRow]]:
-    """So many rows at a time that memory does not grow with the file."""
-    remaining = iter(rows)
-    while some := list(islice(remaining, ROWS_AT_ONCE)):
+    """So many rows, or faults of them, at a time that memory does not grow with the file."""
+    some, faults = list[UploadRow](), 0
+    for row in rows:
+        some.append(row)
+        faults += len(row.faults)
+        if len(some) == ROWS_AT_ONCE or faults > MOST_FAULTS_TOLD:
+            yield some
+            some, faults = [], 0
+    if some:
         yield some
 
 
@@ -135,11 +141,11 @@ class _Judge:
         self._taken: set[str] = set()
         self._paused: dict[str, datetime | None] = {}
 
-    def all(self, rows: list[UploadRow]) -> list[_JudgedRow]:
-        """These rows, judged."""
+    def all(self, rows: list[UploadRow]) -> Iterator[_JudgedRow]:
+        """These rows, judged one after another, so that whoever has seen enough may stop."""
         given = [row.document.get("external_reference") for row in rows if row.document is not None]
         self._taken |= taken_references([each for each in given if isinstance(each, str)], self._actor)
-        return [self._judged(row) for row in rows]
+        yield from map(self._judged, rows)
 
     def _judged(self, row: UploadRow) -> _JudgedRow:
         faults, ready = list(row.faults), None
@@ -171,33 +177,43 @@ class _Judge:
 
 
 class _Refused:
-    """The faults of a file of which nothing is stored if there is one."""
+    """The faults of a file; with too many of them it is read no further, and nothing of it is stored."""
 
-    def __init__(self) -> None:
+    def __init__(self, mode: UploadMode) -> None:
         self.count = 0
+        self._most = MOST_FAULTS_TOLD if mode is UploadMode.ALL else MOST_FAULTS_OF_A_PART
         self._first: list[Fault] = []
 
-    def add(self, judged: list[_JudgedRow]) -> None:
-        """Count the faults of some rows, and keep those that will be told."""
+    def counted(self, judged: Iterable[_JudgedRow]) -> list[_JudgedRow]:
+        """These rows, their faults counted and the first kept.  Raises: InvalidInput as soon as there are too many."""
+        rows = []
         for row in judged:
             self.count += len(row.faults)
             for fault in row.faults[: MOST_FAULTS_TOLD - len(self._first)]:
                 self._first.append(replace(fault, pointer=f"/rows{step_of(row.number)}{fault.pointer}"))
+            if self.count > self._most:
+                raise self.whole(up_to=row.number)
+            rows.append(row)
+        return rows
 
-    def tell(self) -> None:
-        """Raises InvalidInput if there was any."""
-        if self.count > MOST_FAULTS_TOLD:
-            more = self.count - MOST_FAULTS_TOLD
-            rest = Fault("/rows", f"and {more} more, not listed", more, MOST_FAULTS_TOLD, "too-many-faults")
-            raise InvalidInput([*self._first, rest])
-        if self.count:
-            raise InvalidInput(self._first)
+    def whole(self, up_to: int | None = None) -> InvalidInput:
+        """What refuses the file."""
+        more = self.count - len(self._first)
+        if not more:
+            return InvalidInput(self._first)
+        message = f"and {more} more, not listed" + (f"; nothing was read beyond row {up_to}" if up_to else "")
+        return InvalidInput([*self._first, Fault("/rows", message, more, MOST_FAULTS_TOLD, "too-many-faults")])
 
 
 def _beyond(of_cells: Iterable[Fault], found: Iterable[Fault]) -> Iterator[Fault]:
     """The faults that do not come of a refused cell: without it, what it stands in seems to be missing."""
-    refused = [f"{fault.pointer}/" for fault in of_cells]
-    return (fault for fault in found if not any(at.startswith(f"{fault.pointer or '-'}/") for at in refused))
+    around = set()
+    for fault in of_cells:
+        at = fault.pointer
+        while at:
+            around.add(at)
+            at = at.rpartition("/")[0]
+    return (fault for fault in found if fault.pointer not in around)
 
 
 def _located(fault: Fault, row: UploadRow) -> Fault:
