@@ -27,7 +27,7 @@ from marketplace.shared.identifiers import new_id
 
 ROWS_AT_ONCE = 1000
 MOST_FAULTS_TOLD = 1000  # of a refused upload; a wrong column is wrong in every row
-MOST_FAULTS_OF_A_PART = 10_000  # with more a file is refused whole: it is not what it was meant to be
+MOST_FAULTS_OF_A_PART = 5_000  # with more a file is refused whole: it is not what it was meant to be
 
 
 class UploadMode(StrEnum):

@@ -50,7 +50,7 @@ blp = ApiBlueprint("order-uploads", __name__, url_prefix="/orders/uploads", desc
 def upload_orders(query: dict[str, Any]) -> Any:
     """批量录入订单 / Enter a file of orders
 
-    At most 5,000 rows; CSV in UTF-8, or in GB 18030 if the Content-Type says ``charset=gb18030``.
+    At most 5,000 rows and 400,000 cells; CSV in UTF-8, or in GB 18030 if the Content-Type says ``charset=gb18030``.
     """
     return services.upload_orders(
         request.get_data(),

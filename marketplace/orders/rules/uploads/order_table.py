@@ -12,7 +12,7 @@ from typing import Any
 
 from marketplace.orders.rules.fields import step_of
 from marketplace.orders.rules.uploads.columns import Column, Kind, Path, column_of
-from marketplace.orders.rules.uploads.rows import MOST_COLUMNS, UploadRow, check_row_count
+from marketplace.orders.rules.uploads.rows import MOST_CELLS, MOST_COLUMNS, UploadRow, check_row_count
 from marketplace.shared.errors import Fault, InvalidInput
 from marketplace.shared.strict_json import read_json
 
@@ -27,14 +27,17 @@ _FLAGS = {"true": True, "false": False, "是": True, "否": False}
 def read_order_table(text: str) -> Iterator[UploadRow]:
     """The rows of a table, numbered as a spreadsheet does (headings are row 1); empty rows are passed over.
 
-    Raises InvalidInput when the table as a whole cannot be read: no or unknown headings, too many rows or columns.
+    Raises InvalidInput when the table as a whole cannot be read: no or unknown headings, too many rows, columns,
+    cells.
     """
     head, _, body = text.partition("\n")
     if head.count(",") >= MOST_COLUMNS:
         raise InvalidInput.at(
             "/headings", "the table has too many columns", head.count(",") + 1, MOST_COLUMNS, "too-many-columns"
         )
-    check_row_count(body.split("\n"))
+    cells = check_row_count(body.split("\n")) * (head.count(",") + 1)
+    if cells > MOST_CELLS:
+        raise InvalidInput.at("/rows", "the table has too many cells", cells, MOST_CELLS, "too-many-cells")
     return _rows(text)
 
 
