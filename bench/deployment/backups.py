@@ -68,9 +68,15 @@ def run(given: argparse.Namespace) -> int:
     """Run it and print each restore; 1 if anything acknowledged is missing or anything is not whole."""
     began = time.monotonic()
     heading = {"bench": "backup", "seed": given.seed, "database": given.database, "machine": platform.machine()}
-    lines, wrong = [json.dumps(heading)], 0
+    wrong, log = 0, None
+    if given.output is not None:
+        given.output.mkdir(parents=True, exist_ok=True)
+        log = given.output / f"backup-{given.database}.jsonl"
+        log.write_text(json.dumps(heading) + "\n", encoding="utf-8")
     for restore in restores(given.database, given.restores, seed=given.seed):
-        lines.append(json.dumps(asdict(restore), ensure_ascii=False))
+        if log is not None:  # as they come: what was measured stays if the run is ended
+            with log.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(asdict(restore), ensure_ascii=False) + "\n")
         wrong += len(restore.violations)
         print(
             f"{restore.number}: {restore.source} -> {restore.target}: {restore.acknowledged_before} writes "
@@ -80,9 +86,6 @@ def run(given: argparse.Namespace) -> int:
         )
         for violation in restore.violations:
             print(f"!!! {violation}", flush=True)
-    if given.output is not None:
-        given.output.mkdir(parents=True, exist_ok=True)
-        (given.output / f"backup-{given.database}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(f"{given.restores} restores, {wrong} violations, {time.monotonic() - began:.0f} s")
     return 1 if wrong else 0
 

@@ -68,7 +68,7 @@ def call(
     connection.request(method, f"/api/v1{path}", None if document is None else json.dumps(document), headers)
     answer = connection.getresponse()
     text = answer.read()
-    return answer.status, json.loads(text) if text else {}, answer.headers
+    return answer.status, json.loads(text) if text else {}, dict(answer.headers)
 
 
 def changdan(*words: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
