@@ -5,6 +5,10 @@
 ``python -m bench rounds``: a round by one worker, by two, and by workers that are killed; docs/operations.md.
 
 ``python -m bench entering``: orders a second beside a bare insert; ``listing``: first and last page.
+
+``python -m bench backup``: backups under write load, each restored; docs/operations-keeping.md.
+
+``python -m bench badfiles``: files that must be refused; docs/operations-keeping.md.
 """
 
 from __future__ import annotations
@@ -19,6 +23,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench import plan
+from bench.badfiles.commands import add_to as add_badfiles
+from bench.deployment.backups import add_to as add_backups
 from bench.deployment.cut import add_to as add_cut
 from bench.deployment.entering import add_to as add_entering
 from bench.deployment.listing import add_to as add_listing
@@ -129,6 +135,8 @@ def _parser() -> argparse.ArgumentParser:
     add_cut(commands, argparse.ArgumentDefaultsHelpFormatter)
     add_entering(commands, argparse.ArgumentDefaultsHelpFormatter)
     add_listing(commands, argparse.ArgumentDefaultsHelpFormatter)
+    add_backups(commands, argparse.ArgumentDefaultsHelpFormatter)
+    add_badfiles(commands, argparse.ArgumentDefaultsHelpFormatter)
     return parser
 
 

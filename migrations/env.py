@@ -31,8 +31,8 @@ def include_object(_object, name, kind, _reflected, _compared):
     return not (kind == "table" and name.startswith("procrastinate_"))
 
 
-engine = current_app.extensions["migrate"].db.engine
-with engine.connect() as connection:
+def run(connection):
+    """Migrate on a connection, in its transaction."""
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
@@ -43,4 +43,12 @@ with engine.connect() as connection:
     )
     with context.begin_transaction():
         context.run_migrations()
-    connection.commit()
+
+
+given = context.config.attributes.get("connection")  # by whoever migrates as a part of more
+if given is not None:
+    run(given)
+else:
+    with current_app.extensions["migrate"].db.engine.connect() as own:
+        run(own)
+        own.commit()

@@ -42,6 +42,11 @@ def prepare(kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
         _run(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+def server_url() -> sa.URL:
+    """The PostgreSQL server that tests run on, started if need be."""
+    return _postgresql()
+
+
 @cache
 def _postgresql() -> sa.URL:
     given = os.environ.get("CHANGDAN_TEST_DATABASE_URL")

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.deployment.clients import Answered, Call, Next, drive
-from bench.deployment.company import Company, found_companies
 from bench.deployment.databases import SECRET, UNLIMITED, databases
+from bench.deployment.traders import Trader, admit_traders
 from bench.deployment.web import Web
 from marketplace.config import Settings
 
@@ -35,7 +35,7 @@ def run(given: argparse.Namespace) -> int:
     with ExitStack() as open_, tempfile.TemporaryDirectory(prefix="changdan-bench-") as folder:
         url, bare_url = open_.enter_context(databases(given.database, Path(folder), "ours", "bare"))
         environment = {"CHANGDAN_DATABASE_URL": url, "CHANGDAN_SECRET_KEY": SECRET, **UNLIMITED}
-        companies = found_companies(Settings.from_environment(environment), given.companies)
+        traders = admit_traders(Settings.from_environment(environment), given.companies)
         ours = Web(environment, Path(folder, "ours.log"))
         bare = Web(
             {"BARE_DATABASE_URL": bare_url}, Path(folder, "bare.log"), application="bench.deployment.bare:create_app()"
@@ -46,7 +46,7 @@ def run(given: argparse.Namespace) -> int:
         failed = 0
         for _ in range(given.runs):
             for name, web in (("bare", bare), ("ours", ours)):
-                found = drive(web.port, _posts(companies, name), clients=given.clients, seconds=given.seconds)
+                found = drive(web.port, _posts(traders, name), clients=given.clients, seconds=given.seconds)
                 rates[name].append(found.statuses[CREATED] / found.took)
                 failed += found.count - found.statuses[CREATED]
                 print(_line(name, found), flush=True)
@@ -55,12 +55,12 @@ def run(given: argparse.Namespace) -> int:
     return 0 if ratio >= FIGURE and not failed else 1
 
 
-def _posts(companies: list[Company], name: str) -> Next:
+def _posts(traders: list[Trader], name: str) -> Next:
     path = "/orders" if name == "bare" else "/api/v1/orders"
 
     def post(client: int, _: int) -> Call:
-        company = companies[client % len(companies)]
-        return Call("post", "POST", path, company.order, company.headers)
+        trader = traders[client % len(traders)]
+        return Call("post", "POST", path, trader.year_offer, trader.headers)
 
     return post
 

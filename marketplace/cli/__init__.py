@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from marketplace import __version__
-from marketplace.cli import evidence, rounds, running, setting_up
+from marketplace.cli import evidence, keeping, rounds, running, setting_up
 from marketplace.cli.check import check
 from marketplace.cli.errors import Commands
 from marketplace.cli.worker import worker
@@ -29,5 +29,7 @@ for command in (
     rounds.round_,
     evidence.export,
     evidence.audit,
+    keeping.backup,
+    keeping.restore,
 ):
     main.add_command(command)

@@ -49,7 +49,8 @@ def maintain() -> None:
         f"orders expired: {done.expired_orders}; bundles of proposals settled: {done.settled_bundles}; "
         f"contracts completed: {done.completed_contracts}; prices re-opened: {done.reopened_contracts}; "
         f"statements confirmed by silence: {done.confirmed_statements}; months judged: {done.judged_months}; "
-        f"kept replies forgotten: {done.forgotten_replies}; files of orders stored: {done.stored_uploads}"
+        f"files of orders stored: {done.stored_uploads}; "
+        + "; ".join(f"{name} forgotten: {count}" for name, count in done.forgotten.items())
     )
     if sent:
         click.echo(f"webhooks looked after: {sent}")

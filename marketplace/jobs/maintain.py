@@ -10,13 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from marketplace.accounts import services as accounts
 from marketplace.contracts import services as contracts
+from marketplace.jobs.retention import forget
 from marketplace.jobs.store_upload import due_uploads, store_upload
 from marketplace.orders import services as orders
 from marketplace.shared.database import unit_of_work
-from marketplace.shared.kept_replies import forget_replies
-from marketplace.webhooks import services as webhooks
 
 
 @dataclass(frozen=True)
@@ -29,24 +27,18 @@ class Maintained:
     reopened_contracts: int
     confirmed_statements: int
     judged_months: int
-    forgotten_replies: int
     stored_uploads: int
+    forgotten: dict[str, int]  # rows by retention rule
 
 
 def maintain(*, now: datetime) -> Maintained:
-    """Expire orders whose validity is over, settle proposals not answered in time, forget replies kept long enough and
-    failures to sign in that count no more.
+    """Expire orders whose validity is over, settle proposals not answered in time, forget what was kept long enough.
 
     Each step is a transaction of its own; to run it again, or twice at once, does no harm.
     """
     with unit_of_work():
         expired = orders.expire_orders(now=now)
-    with unit_of_work():
-        forgotten = forget_replies(now)
-    with unit_of_work():
-        accounts.forget_failures(now)
-    with unit_of_work():
-        webhooks.forget_deliveries(now)
+    forgotten = forget(now=now)
     with unit_of_work(writes=False):
         overdue = contracts.overdue_bundles(now=now)
     for bundle_id in overdue:
@@ -72,5 +64,5 @@ def maintain(*, now: datetime) -> Maintained:
     for upload_id in uploads:
         store_upload(upload_id)
     return Maintained(
-        len(expired), len(overdue), len(completed), len(reopened), confirmed, judged, forgotten, len(uploads)
+        len(expired), len(overdue), len(completed), len(reopened), confirmed, judged, len(uploads), forgotten
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
 
 from marketplace.notifications.feed import TOLD
 from marketplace.notifications.models import Message
@@ -11,6 +13,8 @@ from marketplace.shared.actor import SYSTEM, Actor
 from marketplace.shared.audit import record
 from marketplace.shared.database import db
 from marketplace.shared.identifiers import new_id
+
+READ_MESSAGES_KEPT_FOR = timedelta(days=1096)  # three years, as long as most claims can be raised (Civil Code, 188)
 
 
 def tell(organisation_id: str, kind: str, subject_id: str, *, text_zh: str, text_en: str, now: datetime) -> Message:
@@ -50,3 +54,10 @@ def mark_read(message_id: str, *, actor: Actor) -> Message:
     message.read = True
     db.session.flush()
     return message
+
+
+def forget_read_messages(now: datetime) -> int:
+    """Delete messages that were read, and told long enough ago; how many went.  Unread ones stay, as does the trail."""
+    old = Message.created_at <= now - READ_MESSAGES_KEPT_FOR
+    gone = sa.delete(Message).where(Message.read.is_(True), old).returning(Message.id)
+    return len(db.session.scalars(gone, execution_options={"synchronize_session": False}).all())

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any, NoReturn
 
 DEEPEST_NESTING = 60
 MOST_DIGITS = 100
+MOST_NAMES = 10_000  # in one object
 
 
 def read_json(text: str) -> Any:
     """One JSON value that any database can store.
 
-    Raises: ValueError whose message goes on from "the body" or "this line": bad syntax, a name given twice, NaN or an
-    infinity, a whole number of more than 100 digits, U+0000 or half a surrogate pair, nesting deeper than 60.
+    Raises: ValueError whose message goes on from "the body" or "this line": bad syntax, a name given twice or more than
+    10,000 in one object, NaN or an infinity, a whole number of more than 100 digits, U+0000 or half a surrogate pair,
+    nesting deeper than 60.
 
     >>> read_json('{"a": 1, "a": 2}')
     Traceback (most recent call last):
@@ -30,10 +33,12 @@ def read_json(text: str) -> Any:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(pairs) > MOST_NAMES:
+        raise ValueError(f"gives {len(pairs)} names in one object; at most {MOST_NAMES} are read")
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        counts = Counter(name for name, _ in pairs)
+        twice = next(name for name, count in counts.items() if count > 1)
         raise ValueError(f"gives the name {twice[:80]!r} twice in one object")
     return found
 

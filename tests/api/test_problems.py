@@ -16,6 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from marketplace.api.http import schema_problems
 from marketplace.api.http.blueprint import ApiBlueprint
 from marketplace.api.http.problems import register
+from marketplace.shared.errors import Fault, InvalidInput
 
 
 class NotNullViolation(Exception):
@@ -117,3 +118,18 @@ def test_pointers(sent: Any, found: dict[str, Any]) -> None:
         schema.load(sent)
     entries = list(schema_problems.entries(error.value.messages, schema, sent, "json"))
     assert {entry["pointer"]: entry.get("value") for entry in entries} == found
+
+
+def test_an_answer_does_not_grow_with_what_it_refuses() -> None:
+    faults = [Fault(f"/{number}", "is not a known field", code="unknown-field") for number in range(5000)]
+    document = reply_to(InvalidInput(faults)).get_json()
+    assert len(document["errors"]) == 1001
+    assert document["errors"][-1] | {"detail_zh": ""} == {
+        "pointer": "",
+        "code": "too-many-faults",
+        "detail": "and more, not listed",
+        "detail_zh": "",
+        "limit": 1000,
+    }
+    assert document["detail"].startswith("at least 1001 values were refused")
+    assert len(reply_to(InvalidInput(faults[:1000])).get_json()["errors"]) == 1000

@@ -208,3 +208,14 @@ def test_many_orders_are_stored_as_one_is(member: Member, opened: bool) -> None:
     ]
     assert kept[0] == kept[1]
     assert len(kept[0]) == 1 + opened
+
+
+def test_a_file_with_very_many_faults_is_read_no_further(member: Member, head: dict[str, str]) -> None:
+    """Neither is all of it judged, nor does the answer grow with it; in parts it is refused whole as well."""
+    row = {**head, **plain_terms(), "lot": "x", "minimum_fill": "x", "ramp": "x"}
+    for mode, rows, last in ((UploadMode.ALL, 1000, 334), (UploadMode.PARTIAL, 2000, 1667)):
+        good = {**head, **plain_terms()}
+        with pytest.raises(InvalidInput) as error:
+            upload(member, lines(good, *[row] * rows), mode=mode)
+        assert len(error.value.faults) == 1001
+        assert error.value.faults[-1].message.endswith(f"nothing was read beyond row {last + 1}")

@@ -17,6 +17,7 @@ from marketplace.shared.database import db
 from marketplace.shared.errors import InvalidInput
 from marketplace.shared.identifiers import new_id
 
+ENDED_TOKENS_KEPT_FOR = timedelta(days=180)  # whoever finds a leaked one still sees what it was and when it was used
 PREFIX = "cd_"  # so that a token that leaked into a text is recognised
 
 
@@ -62,3 +63,11 @@ def revoke_token(token_id: str, *, actor: Actor, now: datetime) -> ApiToken:
 def note_token_use(token_id: str, *, now: datetime) -> None:
     """Store when a token was last used; not a change that anybody made, so without audit entry."""
     db.session.execute(sa.update(ApiToken).filter_by(id=token_id).values(last_used_at=now))
+
+
+def forget_ended_tokens(now: datetime) -> int:
+    """Delete tokens that have been revoked or expired for long enough; how many went.  Their audit entries stay."""
+    last = now - ENDED_TOKENS_KEPT_FOR
+    gone = sa.delete(ApiToken).where(sa.or_(ApiToken.revoked_at <= last, ApiToken.expires_at <= last))
+    found = db.session.scalars(gone.returning(ApiToken.id), execution_options={"synchronize_session": False})
+    return len(found.all())

@@ -64,6 +64,7 @@ FAULTS = {
     "reserved": "此类标签由履约情况自动授予，不能自行填写",
     "term-not-cleared-yet": "该条款可保存，但本版本尚不参与撮合；删去后方可挂单",
     "too-many": "条数过多",
+    "too-many-cells": "表格单元格过多",
     "too-many-columns": "表格列数过多",
     "too-many-decimals": "小数位数过多",
     "too-many-faults": "错误过多，其余未列出",

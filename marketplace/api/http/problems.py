@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from flask import Flask, Response, current_app, json, request
@@ -71,6 +73,8 @@ _CODES = {
     429: "too-many-requests",
 }
 
+MOST_TOLD = 1000  # values refused in one answer: a reply must not grow with what it refuses
+
 _UNIQUE_VIOLATION = "23505"  # PostgreSQL's SQLSTATE
 
 
@@ -103,7 +107,7 @@ def register(app: Flask) -> None:
 def _domain_error(error: DomainError) -> Response:
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), 400)
     if isinstance(error, InvalidInput):
-        return _refusal([_entry(fault) for fault in error.faults])
+        return _refusal(map(_entry, error.faults))
     answer = problem(status, error.code, str(error), detail_zh=problem_zh(error.code, error))
     if isinstance(error, SignInPaused):
         answer.headers["Retry-After"] = str(error.retry_after_s)
@@ -129,11 +133,13 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _schema_problem(refused: dict[str, Any]) -> Response:
-    found = []
+    return _refusal(_schema_entries(refused))
+
+
+def _schema_entries(refused: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for location, messages in refused["messages"].items():
         sent = request.get_json(silent=True) if location == "json" else request.args.to_dict()
-        found += schema_problems.entries(messages, refused.get("schema"), sent, location)
-    return _refusal(found)
+        yield from schema_problems.entries(messages, refused.get("schema"), sent, location)
 
 
 def _integrity_error(error: IntegrityError) -> Response:
@@ -163,11 +169,15 @@ def _unexpected(error: Exception) -> Response:
     return problem(500, "internal", "the error was recorded")
 
 
-def _refusal(errors: list[dict[str, Any]]) -> Response:
-    """Every value that was refused; what only reads could have stored nothing anyway."""
+def _refusal(found: Iterable[dict[str, Any]]) -> Response:
+    """The values that were refused, very many not all of them; what only reads could have stored nothing anyway."""
+    errors = list(islice(found, MOST_TOLD + 1))
     count = len(errors)
     detail = f"{count} value{'s were' if count != 1 else ' was'} refused"
     detail_zh = problem_zh("invalid-input", count=count)
+    if count > MOST_TOLD and errors[-1]["code"] != "too-many-faults":
+        errors[-1] = _entry(Fault("", "and more, not listed", None, MOST_TOLD, "too-many-faults"))
+        detail, detail_zh = f"at least {detail}", f"至少{detail_zh}"
     if request.method not in SAFE_METHODS:
         detail, detail_zh = f"{detail}; nothing was stored", f"{detail_zh}，未保存任何内容"
     return problem(422, "invalid-input", detail, detail_zh=detail_zh, errors=errors)

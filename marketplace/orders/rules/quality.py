@@ -9,7 +9,7 @@ from marketplace.evidence.rules.kinds import KINDS, is_known
 from marketplace.orders.rules.facts import OrderFacts
 from marketplace.orders.rules.fields import Fields
 from marketplace.orders.rules.kinds import Side
-from marketplace.orders.rules.limits import GREATEST_PRICE
+from marketplace.orders.rules.limits import GREATEST_PRICE, MOST_ENTRIES
 from marketplace.shared.quantities import amount_text
 
 
@@ -18,9 +18,13 @@ def read_specification(terms: Fields, facts: OrderFacts) -> None:
     specification = terms.below("specification")
     if specification is None:
         return
+    if len(specification.names()) > MOST_ENTRIES:
+        message, count = "has the wrong number of entries", len(specification.names())
+        specification.fault(None, message, f"{count} entries", f"at most {MOST_ENTRIES}", "above-limit")
+        return
+    known = ", ".join(facts.grade.attributes) or "none"
     for attribute in specification.names():
         if attribute not in facts.grade.attributes:
-            known = ", ".join(facts.grade.attributes) or "none"
             message = f"is not an attribute of {facts.grade.id}"
             specification.fault(attribute, message, attribute[:80], known, "unknown-reference")
         elif facts.side is Side.OFFER:

@@ -7,6 +7,7 @@ from marketplace.orders.services.disclosures import (
     request_disclosure,
 )
 from marketplace.orders.services.entry import create_order, revise_order
+from marketplace.orders.services.forgetting import DRAFTS_KEPT_FOR, forget_drafts
 from marketplace.orders.services.pauses import OrdersPaused, hold_pause, pause_orders
 from marketplace.orders.services.rounds import freeze_orders, record_outcome, record_outcomes, release_orders
 from marketplace.orders.services.steps import (
@@ -18,11 +19,13 @@ from marketplace.orders.services.steps import (
     withdraw_order,
 )
 from marketplace.orders.services.uploads import (
+    UPLOADS_KEPT_FOR,
     UploadClaim,
     UploadReport,
     claim_upload,
     due_uploads,
     fail_upload,
+    forget_uploads,
     judge_upload,
     receive_upload,
     refuse_upload,
@@ -32,6 +35,8 @@ from marketplace.orders.services.uploads import (
 )
 
 __all__ = [
+    "DRAFTS_KEPT_FOR",
+    "UPLOADS_KEPT_FOR",
     "OrdersPaused",
     "UploadClaim",
     "UploadReport",
@@ -42,6 +47,8 @@ __all__ = [
     "due_uploads",
     "expire_orders",
     "fail_upload",
+    "forget_drafts",
+    "forget_uploads",
     "freeze_orders",
     "hold_pause",
     "judge_upload",

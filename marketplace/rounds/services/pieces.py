@@ -130,6 +130,13 @@ def forget_pieces(round_id: str) -> None:
     db.session.execute(sa.delete(RoundPiece).where(RoundPiece.round_id == round_id))
 
 
+def forget_stray_pieces(now: datetime) -> int:
+    """Delete pieces whose round is not running, should the end of a run have left any; how many went."""
+    running = sa.select(Round.id).where(Round.status == "running")
+    gone = sa.delete(RoundPiece).where(RoundPiece.round_id.not_in(running)).returning(RoundPiece.number)
+    return len(db.session.scalars(gone, execution_options={"synchronize_session": False}).all())
+
+
 def _of(claim: Claim) -> tuple[sa.ColumnElement[bool], ...]:
     return RoundPiece.round_id == claim.round_id, RoundPiece.attempt == claim.attempt
 

@@ -1,5 +1,6 @@
 """Registering endpoints, sending to them, and sending again."""
 
+from marketplace.webhooks.rules.deliveries import DELIVERED_ARE_KEPT
 from marketplace.webhooks.services.endpoints import (
     change_endpoint,
     register_endpoint,
@@ -13,6 +14,7 @@ from marketplace.webhooks.services.secrets import SecretBox
 from marketplace.webhooks.services.turns import Parcel, Turn, end_turn, next_parcel, record_outcome, take_turn
 
 __all__ = [
+    "DELIVERED_ARE_KEPT",
     "Outcome",
     "Parcel",
     "SecretBox",

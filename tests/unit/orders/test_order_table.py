@@ -194,3 +194,15 @@ def test_the_template_can_be_read_and_its_example_is_nobodys(chinese: bool) -> N
     terms = {name: row.document[name] for name in ("volumes", "limit_price")}
     assert faults_of(terms) == []
     assert row.document["site"] not in facts().sites
+
+
+def test_a_table_of_too_many_cells_is_refused_before_it_is_read() -> None:
+    """Each within its bound, rows and columns may still be more than a second of reading together."""
+    heading = ",".join(["x"] * 200)
+    with pytest.raises(InvalidInput) as error:
+        read_order_table(heading + "\n" + "1\n" * 2001)
+    (fault,) = error.value.faults
+    assert (fault.pointer, fault.code, fault.value, fault.limit) == ("/rows", "too-many-cells", 400_200, 400_000)
+    with pytest.raises(InvalidInput) as error:  # of as many as may be, the headings are read
+        list(read_order_table(heading + "\n" + "1\n" * 2000))
+    assert {fault.code for fault in error.value.faults} == {"unknown-heading"}

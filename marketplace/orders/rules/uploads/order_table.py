@@ -12,7 +12,7 @@ from typing import Any
 
 from marketplace.orders.rules.fields import step_of
 from marketplace.orders.rules.uploads.columns import Column, Kind, Path, column_of
-from marketplace.orders.rules.uploads.rows import MOST_COLUMNS, MOST_ROWS, UploadRow, count_rows
+from marketplace.orders.rules.uploads.rows import CELLS_PER_ROW, MOST_COLUMNS, MOST_ROWS, UploadRow, count_rows
 from marketplace.shared.errors import Fault, InvalidInput
 from marketplace.shared.strict_json import read_json
 
@@ -27,15 +27,18 @@ _FLAGS = {"true": True, "false": False, "是": True, "否": False}
 def read_order_table(text: str, most_rows: int = MOST_ROWS) -> Iterator[UploadRow]:
     """The rows of a table, numbered as a spreadsheet does (headings are row 1); empty rows are passed over.
 
-    Raises InvalidInput, at once, when the table as a whole cannot be read: no or unknown headings, too many rows or
-    columns.
+    Raises InvalidInput, at once, when the table as a whole cannot be read: no or unknown headings, too many rows,
+    columns, cells.
     """
     head, _, body = text.partition("\n")
     if head.count(",") >= MOST_COLUMNS:
         raise InvalidInput.at(
             "/headings", "the table has too many columns", head.count(",") + 1, MOST_COLUMNS, "too-many-columns"
         )
-    count_rows(body.split("\n"), most_rows)
+    cells = count_rows(body.split("\n"), most_rows) * (head.count(",") + 1)
+    most_cells = most_rows * CELLS_PER_ROW
+    if cells > most_cells:
+        raise InvalidInput.at("/rows", "the table has too many cells", cells, most_cells, "too-many-cells")
     records = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         columns = _columns(next(records))

@@ -12,6 +12,7 @@ MOST_ROWS = 5_000  # while the caller waits
 MOST_ROWS_LATER = 100_000  # in the background
 LONGEST_ROW = 200_000  # characters; an order with all its terms has some thousands
 MOST_COLUMNS = 400
+CELLS_PER_ROW = 80  # on average: of a table that the caller waits for, a second of reading
 
 CHARSETS = ("utf-8", "gb18030")
 

@@ -1,5 +1,6 @@
 """Files of orders: judged, stored at once or in the background, with a report per row."""
 
+from marketplace.orders.services.uploads.forgetting import UPLOADS_KEPT_FOR, forget_uploads
 from marketplace.orders.services.uploads.storing import UploadReport, upload_orders
 from marketplace.orders.services.uploads.waiting import (
     UploadClaim,
@@ -14,11 +15,13 @@ from marketplace.orders.services.uploads.waiting import (
 )
 
 __all__ = [
+    "UPLOADS_KEPT_FOR",
     "UploadClaim",
     "UploadReport",
     "claim_upload",
     "due_uploads",
     "fail_upload",
+    "forget_uploads",
     "judge_upload",
     "receive_upload",
     "refuse_upload",

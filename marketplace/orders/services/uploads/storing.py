@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from marketplace.orders.rules.uploads.files import OrderFile, UploadMode
 from marketplace.orders.rules.uploads.rows import RowReport
 from marketplace.orders.services.entry import store_many
-from marketplace.orders.services.uploads.judging import Judge, JudgedRow, Refused
+from marketplace.orders.services.uploads.judging import Judge, JudgedRow
 from marketplace.shared import audit
 from marketplace.shared.actor import Actor
 from marketplace.shared.database import chunks, db
@@ -45,12 +45,13 @@ def upload_orders(
 ) -> UploadReport:
     """Enter every order of a file as a draft, or open it at once, while the caller waits.
 
-    Raises: InvalidInput for a file that cannot be read, and under ``all`` for any fault (pointers begin with
-    ``/rows/NUMBER``); NotAllowed when an unverified organisation wants orders opened.
+    Raises: InvalidInput for a file that cannot be read, under ``all`` for any fault (pointers begin with
+    ``/rows/NUMBER``) and under ``partial`` for very many; NotAllowed when an unverified organisation wants orders
+    opened.
     """
     judge = Judge(open_at_once=open_at_once, actor=actor, now=now)
     upload_id = new_id("upl", now)
-    judged = judge.rows_of(file)
+    judged = judge.rows_of(file, mode)
     return store_judged(upload_id, judged, mode=mode, open_at_once=open_at_once, actor=actor, now=now)
 
 
@@ -63,19 +64,18 @@ def store_judged(
     actor: Actor,
     now: datetime,
 ) -> UploadReport:
-    """Store what is right of judged rows; of a file that must be right as a whole, nothing after the first fault.
+    """Store what is right of judged rows.  Of a file that must be right as a whole, what was stored must be undone by
+    the caller's transaction when reading on finds a fault.
 
-    Raises: InvalidInput with the faults of such a file, once all are known; and for a file without any row.
+    Raises: whatever reading ``batches`` does; InvalidInput for a file without any row.
     """
-    told, refused = list[RowReport](), Refused()
+    told, faulty = list[RowReport](), False
     for judged in batches:
-        if mode is UploadMode.ALL:
-            refused.add(judged)
-        if not refused.count:
+        faulty = faulty or (mode is UploadMode.ALL and any(row.faults for row in judged))
+        if not faulty:  # else nothing will be stored in the end
             stored = _store_rows(judged, mode=mode, open_at_once=open_at_once, actor=actor, now=now)
             _write_trail(upload_id, stored, open_at_once=open_at_once, actor=actor, now=now)
             told += stored
-    refused.tell()
     if not told:
         raise InvalidInput.at("/rows", "the file has no row", 0, "at least 1", "no-rows")
     return UploadReport(upload_id, mode, tuple(told))

@@ -20,7 +20,7 @@ from marketplace.notifications.services import tell
 from marketplace.orders.models import OrderUpload, OrderUploadRows
 from marketplace.orders.rules.uploads.files import OrderFile, UploadFormat, UploadMode
 from marketplace.orders.rules.uploads.rows import MOST_ROWS_LATER
-from marketplace.orders.services.uploads.judging import Judge, JudgedRow, Refused
+from marketplace.orders.services.uploads.judging import Judge, JudgedRow
 from marketplace.orders.services.uploads.storing import UploadReport, store_judged
 from marketplace.shared import audit
 from marketplace.shared.actor import Actor
@@ -129,13 +129,10 @@ def judge_upload(claim: UploadClaim, progress: Callable[[int], object], *, now: 
     if row.token > MOST_LEASES:
         raise NotAllowed(f"given up: {MOST_LEASES} times whoever stored it was lost")
     file = OrderFile(zlib.decompress(row.file), UploadFormat(row.format), row.charset, MOST_ROWS_LATER)
-    judged, refused = JudgedFile(Judge(open_at_once=row.opens, actor=_sender(row), now=now)), Refused()
-    for rows in judged.judge.rows_of(file):
-        if row.mode == UploadMode.ALL:
-            refused.add(rows)
+    judged = JudgedFile(Judge(open_at_once=row.opens, actor=_sender(row), now=now))
+    for rows in judged.judge.rows_of(file, UploadMode(row.mode)):
         judged.add(rows)
         progress(judged.count)
-    refused.tell()
     return judged
 
 
