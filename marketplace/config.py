@@ -163,17 +163,12 @@ class Settings:
         """Where calls are counted; tests of other things are not to meet limits."""
         return self.limits_store or ("none" if self.testing else "memory")
 
-    def _engine_options(self) -> dict[str, Any]:
-        options = connection_options(self.database_url)
-        # A connection that died while nobody used it is replaced before anybody does.
-        return {"connect_args": options, "pool_pre_ping": True} if options else {}
-
     def flask(self) -> dict[str, Any]:
         """The same settings under the names that Flask and its extensions read."""
         return {
             "SECRET_KEY": self.secret_key,
             "SQLALCHEMY_DATABASE_URI": _in_working_folder(self.database_url),
-            "SQLALCHEMY_ENGINE_OPTIONS": self._engine_options(),
+            "SQLALCHEMY_ENGINE_OPTIONS": {"connect_args": connection_options(self.database_url)},
             "MAX_CONTENT_LENGTH": self.max_body_bytes,
             # With this prefix browsers take the cookie from this host alone, never from a neighbour of its domain.
             "SESSION_COOKIE_NAME": "__Host-session" if self.https else "session",

@@ -26,6 +26,8 @@ def add_to(commands: Any, formatter: type[argparse.HelpFormatter]) -> None:
     parser.add_argument("--seconds", type=float, default=20.0, help="of each run")
     parser.add_argument("--runs", type=int, default=3, help="of each, in turns")
     parser.add_argument("--clients", type=int, default=16)
+    parser.add_argument("--processes", type=int, default=2, help="of either server")
+    parser.add_argument("--threads", type=int, default=4, help="of each process")
     parser.add_argument("--companies", type=int, default=16, help="that the clients belong to")
     parser.set_defaults(run=run)
 
@@ -36,9 +38,13 @@ def run(given: argparse.Namespace) -> int:
         url, bare_url = open_.enter_context(databases(given.database, Path(folder), "ours", "bare"))
         environment = {"CHANGDAN_DATABASE_URL": url, "CHANGDAN_SECRET_KEY": SECRET, **UNLIMITED}
         traders = admit_traders(Settings.from_environment(environment), given.companies)
-        ours = Web(environment, Path(folder, "ours.log"))
+        size = {"processes": given.processes, "threads": given.threads}
+        ours = Web(environment, Path(folder, "ours.log"), **size)
         bare = Web(
-            {"BARE_DATABASE_URL": bare_url}, Path(folder, "bare.log"), application="bench.deployment.bare:create_app()"
+            {"BARE_DATABASE_URL": bare_url},
+            Path(folder, "bare.log"),
+            application="bench.deployment.bare:create_app()",
+            **size,
         )
         open_.callback(ours.stop)
         open_.callback(bare.stop)

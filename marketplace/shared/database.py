@@ -6,9 +6,9 @@ Only the delivery code (api, console, jobs, cli) opens a unit of work; services 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -26,7 +26,11 @@ _AT_ONCE = 500  # identifiers in one query
 # How a row is held against all other writers; who only inserts a row that refers to it need not wait (PostgreSQL).
 HELD: dict[str, Any] = {"key_share": True}
 
-_writing: ContextVar[bool] = ContextVar("writing", default=False)
+TRIED_AFTER_SECONDS = 5.0
+
+_RESTS_SINCE = "changdan-rests-since"  # of a connection in the pool
+_ONLY_READS = "changdan-only-reads"  # of a connection to SQLite: no statement of its transaction has written yet
+_READS = ("SELECT", "PRAGMA", "EXPLAI", "BEGIN", "COMMIT")  # what a statement begins with that takes no lock
 
 
 class Base(DeclarativeBase):
@@ -112,20 +116,74 @@ def chunks(names: Iterable[str]) -> Iterator[list[str]]:
     return (listed[start : start + _AT_ONCE] for start in range(0, len(listed), _AT_ONCE))
 
 
+@event.listens_for(sa.Pool, "checkin")
+def _note_rest(_connection: Any, record: sa.pool.ConnectionPoolEntry) -> None:
+    record.info[_RESTS_SINCE] = time.monotonic()
+
+
+@event.listens_for(sa.Pool, "checkout")
+def _try_after_rest(connection: Any, record: sa.pool.ConnectionPoolEntry, _proxy: Any) -> None:
+    """A connection to PostgreSQL that has rested may have died meanwhile, with its server or the network between."""
+    rests_since = record.info.get(_RESTS_SINCE)
+    if rests_since is None or time.monotonic() - rests_since < TRIED_AFTER_SECONDS or _is_sqlite(connection):
+        return
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except Exception as error:  # whatever it is, this connection is of no use: the pool makes a new one
+        raise sa.exc.DisconnectionError from error
+
+
 @event.listens_for(sa.Engine, "connect")
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    if not type(connection).__module__.startswith("sqlite3"):
+    if not _is_sqlite(connection):
         return
     connection.isolation_level = None  # we write BEGIN ourselves, below
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
+def _is_sqlite(connection: Any) -> bool:
+    return type(connection).__module__.startswith("sqlite3")
+
+
 @event.listens_for(sa.Engine, "begin")
 def _begin_sqlite(connection: sa.Connection) -> None:
-    # A writer that begins by reading would meet "database is locked" when it upgrades; it takes the lock at once.
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+        connection.exec_driver_sql("BEGIN")
+        connection.info[_ONLY_READS] = True
+
+
+@event.listens_for(sa.Engine, "before_cursor_execute")
+def _lock_sqlite(connection: sa.Connection, _cursor: Any, statement: str, _values: Any, context: Any, _: bool) -> None:
+    """Who is about to write, or to hold rows, takes the file's one lock: what was read before is let go of first.
+
+    So reads see what is committed, as on PostgreSQL, nobody holds the lock while a request is judged, and no reader
+    becomes a writer with what another has overwritten ("database is locked").
+    """
+    if connection.dialect.name == "sqlite" and connection.info.get(_ONLY_READS) and _locks(statement, context):
+        _lock(connection)
+
+
+@event.listens_for(sa.Engine, "savepoint")
+def _lock_before_savepoint(connection: sa.Connection, _name: str | None) -> None:
+    """A savepoint cannot outlive the transaction that only reads; whoever makes one is about to write."""
+    if connection.dialect.name == "sqlite" and connection.info.get(_ONLY_READS):
+        _lock(connection)
+
+
+def _lock(connection: sa.Connection) -> None:
+    connection.info[_ONLY_READS] = False
+    connection.exec_driver_sql("COMMIT")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _locks(statement: str, context: Any) -> bool:
+    if statement.lstrip()[:6].upper() not in _READS:
+        return True
+    compiled = getattr(context, "compiled", None)
+    # SQLite's dialect leaves FOR UPDATE out, so it is seen in the statement alone.
+    return getattr(getattr(compiled, "statement", None), "_for_update_arg", None) is not None
 
 
 def database_now() -> datetime:
@@ -139,7 +197,6 @@ def database_now() -> datetime:
 @contextmanager
 def unit_of_work(*, writes: bool = True) -> Iterator[None]:
     """One transaction around one use case: committed at the end, rolled back on any error."""
-    token = _writing.set(writes)
     try:
         yield
         if writes:
@@ -149,19 +206,3 @@ def unit_of_work(*, writes: bool = True) -> Iterator[None]:
     except BaseException:
         db.session.rollback()
         raise
-    finally:
-        _writing.reset(token)
-
-
-@contextmanager
-def reading() -> Iterator[None]:
-    """A transaction that only reads, before one that writes: what it has loaded is known there, as it was read."""
-    token = _writing.set(False)
-    try:
-        yield
-        db.session.commit()  # nothing; a rollback would forget what was loaded
-    except BaseException:
-        db.session.rollback()
-        raise
-    finally:
-        _writing.reset(token)

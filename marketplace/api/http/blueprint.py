@@ -18,7 +18,7 @@ from marketplace.api.http.limits import count_account
 from marketplace.api.http.parsing import StrictParser, refuse_unread
 from marketplace.api.http.sign_in import note_token_use
 from marketplace.shared import log_context
-from marketplace.shared.database import reading, unit_of_work
+from marketplace.shared.database import unit_of_work
 
 
 class ApiBlueprint(Blueprint):
@@ -92,41 +92,30 @@ def _in_transaction(view: Callable[..., Any]) -> Callable[..., Response]:
     rule: Access = view.__access__  # type: ignore[attr-defined]
     reads: frozenset[str] = getattr(view, "__reads__", frozenset())
 
-    def admit() -> None:
-        enforce(rule)  # before anything is read: strangers learn nothing from how their input is refused
-        if not rule.public:
-            log_context.note(organisation_id=current_user.organisation_id)
-            count_account(current_user.id)
-        refuse_unread(reads)
-
     def once(*args: Any, **kwargs: Any) -> Response:
-        response = idempotency.begin(rule)
-        if response is None:
-            response = make_response(current_app.ensure_sync(view)(*args, **kwargs))
-            idempotency.keep(response)
+        with unit_of_work(writes=request.method not in SAFE_METHODS and not rule.reading):
+            enforce(rule)  # before anything is read: strangers learn nothing from how their input is refused
+            if not rule.public:
+                log_context.note(organisation_id=current_user.organisation_id)
+                count_account(current_user.id)
+            refuse_unread(reads)
+            response = idempotency.begin(rule)
+            if response is None:
+                response = make_response(current_app.ensure_sync(view)(*args, **kwargs))
+                idempotency.keep(response)
         return response
-
-    def written(*args: Any, **kwargs: Any) -> Response:
-        with unit_of_work():
-            return once(*args, **kwargs)
 
     @wraps(view)
     def run(*args: Any, **kwargs: Any) -> Response:
-        if request.method in SAFE_METHODS or rule.reading:
-            with unit_of_work(writes=False):
-                admit()
-                response = once(*args, **kwargs)
-        else:
+        if request.method not in SAFE_METHODS:
             _receive_body(rule, long="long body" in reads)
-            with reading():  # who calls is known before a lock is taken
-                admit()
-            try:
-                response = written(*args, **kwargs)
-            except StaleDataError:
-                if request.if_match:
-                    raise
-                # Another request was quicker.  Who named no version is answered as if it had come after that one.
-                response = written(*args, **kwargs)
+        try:
+            response = once(*args, **kwargs)
+        except StaleDataError:
+            if request.if_match:
+                raise
+            # Another request was quicker.  Who named no version is answered as if it had come after that one.
+            response = once(*args, **kwargs)
         note_token_use()
         return response
 
