@@ -15,7 +15,7 @@ from typing import Any
 from bench.deployment.databases import SECRET, UNLIMITED, databases
 from bench.deployment.traders import Trader, admit_traders
 from bench.deployment.web import Web
-from marketplace.accounts.queries import usable_token
+from marketplace.accounts.callers import caller_of_token
 from marketplace.app import create_app
 from marketplace.config import Settings
 from marketplace.orders.rules.kinds import Side
@@ -86,12 +86,11 @@ def _store(settings: Settings, trader: Trader, count: int) -> None:
     ready = ReadyOrder(Side.OFFER, offer["grade"], offer["site"], None, terms)
     with app.app_context():
         with unit_of_work(writes=False):
-            token = usable_token(trader.token, utc_now())
-            assert token is not None
-            actor = token.member.actor
+            caller = caller_of_token(trader.token, utc_now())
+            assert caller is not None
         for start in range(0, count, ROWS_AT_ONCE):
             with unit_of_work():
-                store_many([ready] * min(ROWS_AT_ONCE, count - start), opened=False, actor=actor, now=utc_now())
+                store_many([ready] * min(ROWS_AT_ONCE, count - start), opened=False, actor=caller.actor, now=utc_now())
         with unit_of_work():
             db.session.connection().exec_driver_sql("ANALYZE")
         db.engine.dispose()

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar
 
 import sqlalchemy as sa
-from flask_login import UserMixin
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.accounts.rules.members import MAY_SIGN_IN
@@ -66,7 +64,7 @@ class Site(db.Model):
     __mapper_args__ = {"version_id_col": version}
 
 
-class Member(UserMixin, db.Model):
+class Member(db.Model):
     """A person who acts for an organisation."""
 
     __tablename__ = "members"
@@ -87,11 +85,9 @@ class Member(UserMixin, db.Model):
 
     __mapper_args__ = {"version_id_col": version}
 
-    token_scopes: ClassVar[frozenset[str] | None] = None  # set on the instance when a token brought the member in
-
     @property
     def is_active(self) -> bool:
-        """Flask-Login's question: may this member sign in?"""
+        """May this member sign in?"""
         return self.active and self.organisation.status in MAY_SIGN_IN
 
     def get_id(self) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
-from datetime import datetime
 from typing import TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.orm import InstrumentedAttribute, joinedload
+from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.accounts.models import ApiToken, Member, Organisation, Site
 from marketplace.shared.actor import Actor, Role
@@ -130,26 +128,6 @@ def tokens(actor: Actor, *, cursor: str | None = None, limit: int = 50) -> Page[
     """The actor's own tokens, oldest first, revoked and expired ones included."""
     query = sa.select(ApiToken).filter_by(member_id=actor.member_id)
     return page(query, key=ApiToken.id, unique=ApiToken.id, cursor=cursor, limit=limit)
-
-
-def member_of_session(session_id: str) -> Member | None:
-    """Whom a session cookie's ``member:session_key`` stands for, if the key still holds."""
-    member_id, _, session_key = session_id.partition(":")
-    member = db.session.get(Member, member_id)
-    return member if member is not None and member.session_key == session_key and member.is_active else None
-
-
-def token_hash(secret: str) -> str:
-    """How a token's secret is stored; it has 256 random bits, so a plain SHA-256 cannot be searched."""
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def usable_token(secret: str, now: datetime) -> ApiToken | None:
-    """The token with this secret, unless it is revoked or expired or its member may not sign in."""
-    whole = joinedload(ApiToken.member).joinedload(Member.organisation)  # one question to the database, not three
-    token = db.session.scalar(sa.select(ApiToken).filter_by(secret_hash=token_hash(secret)).options(whole))
-    usable = token is not None and token.revoked_at is None and now < token.expires_at and token.member.is_active
-    return token if usable else None
 
 
 def _found(thing: T | None, kind: str, identifier: str) -> T:

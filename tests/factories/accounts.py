@@ -13,8 +13,8 @@ from typing import Any
 from flask.testing import FlaskClient
 from stdnum.cn import uscc
 
+from marketplace.accounts.callers import token_hash
 from marketplace.accounts.models import ApiToken, Member, Organisation, Site
-from marketplace.accounts.queries import token_hash
 from marketplace.accounts.rules.kinds import OrganisationKind, roles_open_to
 from marketplace.accounts.rules.tokens import SCOPES
 from marketplace.accounts.services.passwords import hash_password

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from marketplace.accounts import queries
+from marketplace.accounts.callers import token_hash
 from marketplace.accounts.models import ApiToken
 from marketplace.accounts.rules.tokens import token_faults
 from marketplace.shared import audit
@@ -36,7 +37,7 @@ def make_token(
         id=new_id("tok", now),
         member_id=actor.member_id,
         name=name,
-        secret_hash=queries.token_hash(secret),
+        secret_hash=token_hash(secret),
         scopes=sorted(scopes),
         expires_at=now + timedelta(days=valid_days),
         created_at=now,

@@ -9,7 +9,8 @@ from flask import Request, current_app, g, request, session
 from flask_login import LoginManager, login_user, logout_user
 from sqlalchemy.exc import OperationalError
 
-from marketplace.accounts import queries, services
+from marketplace.accounts import callers, services
+from marketplace.accounts.callers import SignedIn
 from marketplace.accounts.models import Member
 from marketplace.api.http.access import now
 from marketplace.shared.database import unit_of_work
@@ -24,8 +25,7 @@ login_manager.session_protection = None  # a session ends by its key, its age an
 def start_session(member: Member) -> None:
     """Bind a fresh session cookie, with a fresh CSRF token, to this member; whatever was in it before is dropped."""
     session.clear()
-    login_user(member)
-    member.token_scopes = None
+    login_user(callers.caller_of_session(member.get_id()))
     session["signed_in_at"] = now().isoformat()
     session["csrf_token"] = secrets.token_urlsafe(32)
 
@@ -37,33 +37,26 @@ def end_session() -> None:
 
 
 @login_manager.user_loader
-def member_of_cookie(session_id: str) -> Member | None:
-    """The member a session cookie stands for; a request that sends a token is judged by the token alone."""
+def caller_of_cookie(session_id: str) -> SignedIn | None:
+    """Whom a session cookie stands for; a request that sends a token is judged by the token alone."""
     if "Authorization" in request.headers:
         return None
     signed_in_at = session.get("signed_in_at")
     if signed_in_at is None or now() >= datetime.fromisoformat(signed_in_at) + SESSION_LASTS:
         return None
-    member = queries.member_of_session(session_id)
-    if member is not None:
-        member.token_scopes = None
-    return member
+    return callers.caller_of_session(session_id)
 
 
 @login_manager.request_loader
-def member_of_token(request: Request) -> Member | None:
-    """The member whose personal token the request carries."""
+def caller_of_request(request: Request) -> SignedIn | None:
+    """Whose personal token the request carries."""
     sent = request.authorization
     if sent is None or sent.type != "bearer" or not sent.token:
         return None
-    token = queries.usable_token(sent.token, now())
-    if token is None:
-        return None
-    if token.last_used_at is None or now() - token.last_used_at >= USE_IS_NOTED_EVERY:
-        g.used_token_id = token.id
-    member = token.member
-    member.token_scopes = frozenset(token.scopes)
-    return member
+    caller = callers.caller_of_token(sent.token, now())
+    if caller is not None and (caller.token_used_at is None or now() - caller.token_used_at >= USE_IS_NOTED_EVERY):
+        g.used_token_id = caller.token_id
+    return caller
 
 
 def note_token_use() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from flask import session
 from flask_login import current_user
 
-from marketplace.accounts import services
+from marketplace.accounts import queries, services
 from marketplace.api.http.access import access, current_actor, now
 from marketplace.api.http.blueprint import ApiBlueprint
 from marketplace.api.http.limits import caller_address
@@ -80,9 +80,10 @@ def _one_attempt(email: str) -> Iterator[None]:
 
 def _who() -> tuple[dict[str, Any], dict[str, str]]:
     scopes = current_user.token_scopes
+    member = queries.member_by_id(current_user.id)
     who = {
-        "member": current_user,
-        "organisation": current_user.organisation,
+        "member": member,
+        "organisation": member.organisation,
         "scopes": None if scopes is None else sorted(scopes),
         "csrf_token": session.get("csrf_token") if scopes is None else None,
     }
