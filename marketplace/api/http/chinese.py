@@ -104,6 +104,7 @@ PROBLEMS = {
     "not-signed-in": "请先登录，或提供有效的个人令牌",
     "nothing-to-correct": "按现有数据重新计算，结果与原结算单一致，无需更正",
     "orders-paused": "该牌号的订单在 {until}（北京时间）前不得挂出：近期多次拒绝未超出本单位订单限额的方案",
+    "read-only": "此服务器只供读取，请将更改发往主服务器",
     "run-failed": "撮合未得出可用的结果",
     "sign-in-refused": "邮箱或密码不正确，或该账号不可登录",
     "sign-in-paused": "登录尝试过多，请在 {retry_after_s} 秒后再试",

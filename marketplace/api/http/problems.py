@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from flask import Flask, Response, current_app, json, request
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, InternalError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -55,6 +55,7 @@ TITLES = {
     "method-not-allowed": "不支持该方法 / This method is not served here",
     "media-type": "不支持该内容类型 / This content type is not read here",
     "busy": "系统繁忙，请重试 / Busy, try again",
+    "read-only": "此处只读 / Only reads are served here",
     "internal": "服务出错 / An error on our side",
     "single-sign-on-failed": "单点登录未成功 / Single sign-on failed",
     "sign-in-paused": "登录尝试过多，请稍后再试 / Too many attempts to sign in, try later",
@@ -75,7 +76,7 @@ _CODES = {
 
 MOST_TOLD = 1000  # values refused in one answer: a reply must not grow with what it refuses
 
-_UNIQUE_VIOLATION = "23505"  # PostgreSQL's SQLSTATE
+_UNIQUE_VIOLATION, _READ_ONLY = "23505", "25006"  # PostgreSQL's SQLSTATE
 
 
 def problem(status: int, code: str, detail: str, *, detail_zh: str | None = None, **members: Any) -> Response:
@@ -101,6 +102,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(IntegrityError, _integrity_error)
     app.register_error_handler(StaleDataError, _stale_row)
     app.register_error_handler(OperationalError, _database_busy)
+    app.register_error_handler(InternalError, _on_a_replica)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -160,6 +162,13 @@ def _database_busy(error: OperationalError) -> Response:
     answer = problem(503, "busy", "the database did not answer in time; try again")
     answer.headers["Retry-After"] = "1"
     return answer
+
+
+def _on_a_replica(error: InternalError) -> Response:
+    """A server beside a read replica is asked for what changes something."""
+    if getattr(error.orig, "sqlstate", None) != _READ_ONLY:
+        return _unexpected(error)
+    return problem(503, "read-only", "this server only reads; send what changes something to the main one")
 
 
 def _unexpected(error: Exception) -> Response:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from flask import Request, current_app, g, request, session
 from flask_login import LoginManager, login_user, logout_user
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InternalError, OperationalError
 
 from marketplace.accounts import callers, services
 from marketplace.accounts.callers import SignedIn
@@ -70,5 +70,5 @@ def note_token_use() -> None:
     try:
         with unit_of_work():
             services.note_token_use(token_id, now=now())
-    except OperationalError:
-        current_app.logger.warning("the use of token %s was not noted: the database was busy", token_id)
+    except (OperationalError, InternalError):
+        current_app.logger.warning("the use of token %s was not noted: the database was busy, or only reads", token_id)
