@@ -14,6 +14,7 @@ from flask import current_app
 
 from marketplace.jobs.join_round import join_round
 from marketplace.jobs.maintain import maintain
+from marketplace.jobs.run_what_if import due_what_ifs, take_and_run_what_if
 from marketplace.jobs.send_webhooks import due_webhooks, send_webhooks
 from marketplace.jobs.store_upload import due_uploads, store_upload
 from marketplace.rounds import services as rounds
@@ -61,6 +62,7 @@ def _maintain() -> str:
 
 KINDS = (
     Kind("join_round", ROUNDS, join_round, _due_rounds, waiting=rounds.waiting_runs),
+    Kind("run_what_if", ROUNDS, take_and_run_what_if, due_what_ifs),
     Kind("store_upload", FILES, store_upload, due_uploads),
     Kind("send_webhooks", WEBHOOKS, send_webhooks, due_webhooks, at_once=8),
 )

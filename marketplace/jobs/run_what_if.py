@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -13,11 +14,12 @@ from sqlalchemy.exc import OperationalError
 
 from marketplace.jobs.heartbeat import heartbeat
 from marketplace.jobs.patience import patiently
+from marketplace.rounds import queries
 from marketplace.rounds import services as rounds
 from marketplace.rounds.services import Answer, RunFailed, WhatIfClaim
 from marketplace.shared import log_context
-from marketplace.shared.actor import Actor
-from marketplace.shared.database import unit_of_work
+from marketplace.shared.actor import SYSTEM, Actor
+from marketplace.shared.database import database_now, unit_of_work
 from marketplace.shared.error_places import place_of
 from marketplace.shared.errors import Superseded
 
@@ -34,9 +36,26 @@ def run_what_if(claim: WhatIfClaim, *, actor: Actor, threads: int = 1, solve: So
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     with (
         log_context.about(job="run_what_if", subject=claim.id),
-        heartbeat(app, claim.id, partial(rounds.note_what_if, claim)),
+        heartbeat(app, claim.id, partial(_note, claim)),
     ):
         return _run(claim, actor, threads, solve)
+
+
+def due_what_ifs() -> list[str]:
+    """Runs that were left to workers and that none is at."""
+    with unit_of_work(writes=False):
+        return queries.due_what_ifs(now=database_now())
+
+
+def take_and_run_what_if(what_if_id: str) -> str:
+    """Run scenarios that were left to workers; what came of it, or ``nothing to do``.
+
+    A worker that dies loses its lease after a minute, and another runs them from their beginning.
+    """
+    clock = current_app.extensions["changdan-clock"]
+    with unit_of_work():
+        claim = rounds.take_what_if(what_if_id, now=clock(), leased_at=database_now())
+    return "nothing to do" if claim is None else run_what_if(claim, actor=SYSTEM)
 
 
 def run_what_if_in_background(
@@ -53,13 +72,18 @@ def run_what_if_in_background(
     return thread
 
 
+def _note(claim: WhatIfClaim, *, now: datetime, cleared: int | None = None) -> None:
+    leased_at = database_now() if claim.token else None
+    rounds.note_what_if(claim, now=now, cleared=cleared, leased_at=leased_at)
+
+
 def _run(claim: WhatIfClaim, actor: Actor, threads: int, solve: Solve) -> str:
     clock, settings = (current_app.extensions[f"changdan-{name}"] for name in ("clock", "settings"))
 
     def note(step: dict[str, Any]) -> None:
         try:
             with unit_of_work():
-                rounds.note_what_if(claim, now=clock(), cleared=step["scenario"])
+                _note(claim, now=clock(), cleared=step["scenario"])
         except OperationalError:  # a busy database must not cost the solve; the next note comes
             log.warning("%s: progress could not be written", claim.id)
 

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from marketplace.rounds.rules.lifecycle import ROUND, WHAT_IF
+from marketplace.rounds.rules.lifecycle import ROUND, SILENCE, UNTAKEN, WHAT_IF
 from marketplace.shared.database import Document, ExactDecimal, UtcDateTime, db
 
 
@@ -206,6 +206,9 @@ class RoundWhatIf(db.Model):
     asked: Mapped[int]  # how many
     status: Mapped[str] = mapped_column(default=WHAT_IF.initial)
     cleared: Mapped[int] = mapped_column(default=0)  # markets so far, the one as it is included
+    shared: Mapped[bool] = mapped_column(default=False)  # left to workers, who take it under a lease
+    token: Mapped[int] = mapped_column(default=0)  # counts who has had it
+    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     failure: Mapped[str | None]
     document: Mapped[bytes | None] = mapped_column(deferred=True)  # changdan-whatif/1, exact: sealed
     hash: Mapped[str | None]
@@ -217,3 +220,7 @@ class RoundWhatIf(db.Model):
     def take(self, action: str) -> None:
         """One step of the lifecycle; raises TransitionNotAllowed when its table has no such step."""
         self.status = WHAT_IF.next(self.status, action)
+
+    def lost(self, now: datetime) -> bool:
+        """Whether nobody is at it any more: of a run that workers share, whether none has come in all the time."""
+        return self.status == "running" and now >= self.heartbeat_at + (UNTAKEN if self.shared else SILENCE)

@@ -14,6 +14,7 @@ from marketplace.app import create_app
 from marketplace.config import Settings
 from marketplace.jobs import engine
 from marketplace.jobs.engine import enqueue, prepare_engine, recruit
+from marketplace.jobs.run_what_if import take_and_run_what_if
 from marketplace.rounds.models import Round, RoundProgress
 from marketplace.shared.actor import Role
 from marketplace.shared.database import db, unit_of_work
@@ -98,3 +99,20 @@ def test_one_more_worker_is_asked_for_at_a_time(workers_app: Flask) -> None:
         recruit("join_round", "rnd_2")
         expected = [("join_round", "rnd_1"), ("join_round", "rnd_2")]
         assert jobs() == (expected if engine.uses_engine() else [])
+
+
+def test_scenarios_are_left_to_workers_and_they_are_told(workers_app: Flask) -> None:
+    with workers_app.app_context(), unit_of_work():
+        round_id = make_round(make_market().grade, until="frozen").id
+        headers = signed_in(workers_app.test_client(), make_member(roles=[Role.OPERATOR]))
+    client, url = workers_app.test_client(), f"/api/v1/rounds/{round_id}/what-if"
+    asked = {"scenarios": [{"id": "dear", "changes": [{"freight": {"scale": "2"}}]}]}
+    refused = client.post(f"{url}?wait=true", json=asked, headers=headers)
+    assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, "/wait")
+    begun = client.post(url, json=asked, headers=headers)
+    assert (begun.status_code, begun.json["status"]) == (202, "running")
+    with workers_app.app_context():
+        if engine.uses_engine():
+            assert ("run_what_if", begun.json["id"]) in jobs()
+        assert take_and_run_what_if(begun.json["id"]) == "done"
+    assert client.get(begun.headers["Location"], headers=headers).json["status"] == "done"

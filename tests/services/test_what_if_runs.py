@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from marketplace.jobs.run_what_if import run_what_if
+from marketplace.jobs.run_what_if import run_what_if, take_and_run_what_if
 from marketplace.rounds import queries, services
 from marketplace.rounds.models import Round, RoundWhatIf
-from marketplace.rounds.rules.lifecycle import SILENCE, WHAT_IF
+from marketplace.rounds.rules.lifecycle import SILENCE, UNTAKEN, WHAT_IF
 from marketplace.rounds.services import Answer, RunFailed, WhatIfClaim
+from marketplace.rounds.services.what_ifs import LEASE, MOST_LEASES
 from marketplace.shared.actor import SYSTEM
 from marketplace.shared.database import db
 from marketplace.shared.errors import Conflict, Superseded, TransitionNotAllowed
@@ -157,3 +159,75 @@ def test_samples_are_not_counted() -> None:
     round_ = make_round(grade, until="frozen", freight={"kind": "distance", "cny_per_unit_km": "0.35"})
     for _ in range(25):
         services.record_what_if(asked(round_), ANSWER, actor=SYSTEM, now=NOW)
+
+
+def shared(round_: Round, *, now: Any = NOW) -> str:
+    return services.ask_what_if(round_.id, DEAR, actor=SYSTEM, now=now, shared=True).id
+
+
+def taken(what_if_id: str, *, now: Any = NOW) -> WhatIfClaim | None:
+    return services.take_what_if(what_if_id, now=now, leased_at=now)
+
+
+def test_a_shared_run_is_taken_by_one_worker_and_by_another_when_that_is_lost() -> None:
+    round_ = make_round(make_market().grade, until="frozen")
+    what_if_id = shared(round_)
+    assert queries.due_what_ifs(now=NOW) == [what_if_id]
+    first = taken(what_if_id)
+    assert first is not None
+    assert (taken(what_if_id), queries.due_what_ifs(now=NOW)) == (None, [])
+    services.note_what_if(first, now=NOW, cleared=1, leased_at=NOW + LEASE / 2)
+    assert taken(what_if_id, now=NOW + LEASE) is None
+    second = taken(what_if_id, now=NOW + 2 * LEASE)
+    assert second is not None
+    assert second == replace(first, token=2)
+    assert row(second).cleared == 0
+    for late in (
+        lambda: services.record_what_if(first, ANSWER, actor=SYSTEM, now=NOW),
+        lambda: services.fail_what_if(first, "late", actor=SYSTEM, now=NOW),
+        lambda: services.note_what_if(first, now=NOW, leased_at=NOW),
+    ):
+        with pytest.raises(Superseded):
+            late()
+    services.record_what_if(second, ANSWER, actor=SYSTEM, now=NOW)
+    assert taken(what_if_id, now=NOW + 9 * LEASE) is None
+    assert queries.due_what_ifs(now=NOW + 9 * LEASE) == []
+
+
+def test_a_shared_run_waits_an_hour_for_a_worker() -> None:
+    round_ = make_round(make_market().grade, until="frozen")
+    what_if_id = shared(round_)
+    last = NOW + UNTAKEN - timedelta(seconds=1)
+    assert queries.what_if_run(round_.id, what_if_id, SYSTEM, now=last).status == "running"
+    with pytest.raises(Conflict, match="is at work"):
+        shared(round_, now=last)
+    assert queries.what_if_run(round_.id, what_if_id, SYSTEM, now=NOW + UNTAKEN).status == "failed"
+    other = shared(round_, now=NOW + UNTAKEN)
+    assert queries.due_what_ifs(now=NOW + UNTAKEN) == [other]
+
+
+def test_a_shared_run_that_takes_down_whoever_has_it_is_given_up() -> None:
+    round_ = make_round(make_market().grade, until="frozen")
+    what_if_id = shared(round_)
+    for number in range(MOST_LEASES):
+        assert taken(what_if_id, now=NOW + 2 * number * LEASE) is not None
+    assert taken(what_if_id, now=NOW + 2 * MOST_LEASES * LEASE) is None
+    found = db.session.get_one(RoundWhatIf, what_if_id)
+    assert (found.status, found.failure) == ("failed", "given up: 5 times whoever ran it was lost")
+
+
+def test_a_run_of_this_process_is_nothing_for_workers() -> None:
+    round_ = make_round(make_market().grade, until="frozen")
+    claim = asked(round_)
+    assert (queries.due_what_ifs(now=NOW), taken(claim.id)) == ([], None)
+
+
+def test_a_worker_runs_it_to_the_same_answer() -> None:
+    round_ = make_round(make_market().grade, until="frozen")
+    own = asked(round_)
+    assert run_what_if(own, actor=SYSTEM) == "done"
+    what_if_id = shared(round_)
+    db.session.commit()
+    assert take_and_run_what_if(what_if_id) == "done"
+    assert take_and_run_what_if(what_if_id) == "nothing to do"
+    assert db.session.get_one(RoundWhatIf, what_if_id, populate_existing=True).hash == row(own).hash

@@ -33,6 +33,7 @@ from marketplace.rounds.queries.summaries import (
 from marketplace.rounds.queries.what_ifs import (
     SILENT,
     WhatIfRun,
+    due_what_ifs,
     most_asked,
     running_what_ifs,
     what_if_run,
@@ -51,6 +52,7 @@ __all__ = [
     "cancelled_runs",
     "clearing",
     "clearing_summary",
+    "due_what_ifs",
     "latest_cleared_round",
     "latest_cleared_rounds",
     "match_number",

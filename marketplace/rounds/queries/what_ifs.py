@@ -13,7 +13,6 @@ from sqlalchemy.orm import undefer
 from marketplace.rounds.models import Round, RoundOrder, RoundWhatIf
 from marketplace.rounds.queries.reading import real_orders, round_by_id
 from marketplace.rounds.rules.disclosure import UNPUBLISHED
-from marketplace.rounds.rules.lifecycle import SILENCE
 from marketplace.shared.actor import Actor, Role
 from marketplace.shared.database import db
 from marketplace.shared.errors import NotFound
@@ -73,6 +72,13 @@ def running_what_ifs(round_id: str) -> list[RoundWhatIf]:
     return list(db.session.scalars(query.execution_options(populate_existing=True)))
 
 
+def due_what_ifs(*, now: datetime) -> list[str]:
+    """Shared runs that no worker is at, oldest first; ``now`` by the database's clock."""
+    free = sa.or_(RoundWhatIf.leased_until.is_(None), RoundWhatIf.leased_until <= now)
+    query = sa.select(RoundWhatIf.id).where(RoundWhatIf.status == "running", RoundWhatIf.shared, free)
+    return list(db.session.scalars(query.order_by(RoundWhatIf.created_at, RoundWhatIf.id)))
+
+
 def most_asked(round_id: str, *, since: datetime) -> int:
     """To how many scenarios the most asked order of a round was put in all its rounds later than ``since``."""
     entered = sa.select(RoundOrder.order_id).where(RoundOrder.round_id == round_id, RoundOrder.entered)
@@ -87,7 +93,7 @@ def most_asked(round_id: str, *, since: datetime) -> int:
 
 
 def _run(row: RoundWhatIf, results: list[dict[str, Any]] | None, now: datetime) -> WhatIfRun:
-    lost = row.status == "running" and now >= row.heartbeat_at + SILENCE
+    lost = row.lost(now)
     return WhatIfRun(
         id=row.id,
         round_id=row.round_id,

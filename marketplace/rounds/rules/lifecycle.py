@@ -32,4 +32,5 @@ WHAT_IF = Lifecycle("what-if run", "running", {("running", "record"): "done", ("
 SEALED = frozenset({"draft", "open"})  # before freezing nobody reads another's order
 CLEARED = frozenset({"solved", "reviewed", "published"})  # a verified clearing is recorded
 HOLDING = frozenset({"frozen", "running", "solved", "reviewed"})  # its orders are frozen in it
+UNTAKEN = timedelta(hours=1)  # so long scenarios wait for workers, of which there are none
 SILENCE = timedelta(seconds=60)  # a run that lives gives a sign of it every ten seconds or so (jobs.heartbeat)

@@ -43,6 +43,7 @@ from marketplace.rounds.services.what_ifs import (
     fail_what_if,
     note_what_if,
     record_what_if,
+    take_what_if,
 )
 
 __all__ = [
@@ -97,6 +98,7 @@ __all__ = [
     "shared_runs",
     "solve",
     "solve_what_if",
+    "take_what_if",
     "tied_matches",
     "waiting_runs",
 ]

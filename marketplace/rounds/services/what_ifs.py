@@ -6,17 +6,16 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from marketplace.rounds import queries
 from marketplace.rounds.models import Round, RoundSnapshot, RoundWhatIf
 from marketplace.rounds.rules import what_if as rules
-from marketplace.rounds.rules.lifecycle import SILENCE
 from marketplace.rounds.services.pseudonyms import Pseudonyms
 from marketplace.rounds.services.what_if_solving import Answer
 from marketplace.shared import audit
-from marketplace.shared.actor import Actor, Role
+from marketplace.shared.actor import SYSTEM, Actor, Role
 from marketplace.shared.database import HELD, db
 from marketplace.shared.errors import Conflict, Fault, InvalidInput, Superseded
 from marketplace.shared.identifiers import new_id
@@ -25,6 +24,9 @@ from solver.form.market import Market
 from solver.form.reading import read_market
 from solver.form.scenarios import FORMAT, read_scenarios
 from solver.whatif.applying import applied
+
+LEASE = timedelta(seconds=60)
+MOST_LEASES = 5  # a run that takes down whoever has it is given up
 
 _SCENARIO = re.compile(r"/scenarios/\d+")
 
@@ -38,12 +40,16 @@ class WhatIfClaim:
     market: bytes
     scenarios: bytes
     samples_alone: bool
+    token: int = 0  # of a worker's lease
 
 
-def ask_what_if(round_id: str, scenarios: Sequence[Mapping[str, Any]], *, actor: Actor, now: datetime) -> WhatIfClaim:
+def ask_what_if(
+    round_id: str, scenarios: Sequence[Mapping[str, Any]], *, actor: Actor, now: datetime, shared: bool = False
+) -> WhatIfClaim:
     """Take scenarios of a frozen or cleared round, to be cleared beside its market as it is.
 
-    Orders and organisations are named by their pseudonyms of this round (docs/what-if.md).
+    Orders and organisations are named by their pseudonyms of this round (docs/what-if.md).  ``shared``: a worker will
+    take it (:func:`take_what_if`); else the caller runs it.
     Allowed: operators.  Raises: NotFound; InvalidInput with every fault of the scenarios; Conflict when the round is
     not frozen or is running, while another what-if run is alive, and when an order was asked too often.
     """
@@ -63,6 +69,7 @@ def ask_what_if(round_id: str, scenarios: Sequence[Mapping[str, Any]], *, actor:
         member_id=actor.member_id,
         scenarios=list(scenarios),
         asked=len(scenarios),
+        shared=shared,
         created_at=now,
         heartbeat_at=now,
     )
@@ -74,10 +81,34 @@ def ask_what_if(round_id: str, scenarios: Sequence[Mapping[str, Any]], *, actor:
     return WhatIfClaim(row.id, round_id, document, meant, samples_alone)
 
 
-def note_what_if(claim: WhatIfClaim, *, now: datetime, cleared: int | None = None) -> None:
-    """That a run lives, and how many markets it has cleared.  Raises: Superseded when it was given up."""
+def take_what_if(what_if_id: str, *, now: datetime, leased_at: datetime) -> WhatIfClaim | None:
+    """Take a shared run that no worker is at; None if there is none, or one is.  ``leased_at``: by the database."""
+    row = db.session.get(RoundWhatIf, what_if_id, with_for_update=HELD, populate_existing=True)
+    if row is None or row.status != "running" or not row.shared:
+        return None
+    if row.leased_until is not None and leased_at < row.leased_until:
+        return None
+    if row.token >= MOST_LEASES:
+        _failed(row, f"given up: {MOST_LEASES} times whoever ran it was lost", actor=SYSTEM, now=now)
+        return None
+    row.token += 1
+    row.cleared, row.heartbeat_at, row.leased_until = 0, now, leased_at + LEASE
+    db.session.flush()
+    document = db.session.get_one(RoundSnapshot, row.round_id).market
+    samples_alone = queries.real_orders(row.round_id) == 0
+    round_ = db.session.get_one(Round, row.round_id)
+    meant = _meant(round_, read_market(document), row.scenarios, samples_alone=samples_alone)
+    return WhatIfClaim(row.id, row.round_id, document, meant, samples_alone, row.token)
+
+
+def note_what_if(
+    claim: WhatIfClaim, *, now: datetime, cleared: int | None = None, leased_at: datetime | None = None
+) -> None:
+    """That a run lives, and how many markets it has cleared.  Raises: Superseded when it was given up or taken over."""
     row = _claimed(claim)
     row.heartbeat_at = now
+    if leased_at is not None:
+        row.leased_until = leased_at + LEASE
     row.cleared = row.cleared if cleared is None else cleared
     db.session.flush()
 
@@ -101,7 +132,7 @@ def fail_what_if(claim: WhatIfClaim, failure: str, *, actor: Actor, now: datetim
 
 def _give_up_silent(round_id: str, *, actor: Actor, now: datetime) -> None:
     for row in queries.running_what_ifs(round_id):
-        if now < row.heartbeat_at + SILENCE:
+        if not row.lost(now):
             raise Conflict(f"what-if run {row.id} of this round is at work; ask again when it has ended")
         _failed(row, queries.SILENT, actor=actor, now=now)
 
@@ -149,7 +180,7 @@ def _file(scenarios: Sequence[Mapping[str, Any]]) -> bytes:
 
 def _claimed(claim: WhatIfClaim) -> RoundWhatIf:
     row = db.session.get_one(RoundWhatIf, claim.id, with_for_update=HELD, populate_existing=True)
-    if row.status != "running":
+    if row.status != "running" or row.token != claim.token:
         raise Superseded(f"what-if run {claim.id} is {row.status}")
     return row
 

@@ -17,9 +17,11 @@ from marketplace.api.v1.rounds.what_if_schemas import (
     WhatIfRunWithResultsSchema,
 )
 from marketplace.jobs import run_what_if as jobs
+from marketplace.jobs.engine import enqueue
 from marketplace.rounds import queries, services
 from marketplace.shared.actor import Role
 from marketplace.shared.database import unit_of_work
+from marketplace.shared.errors import InvalidInput
 
 
 @blp.post("/rounds/<round_id>/what-if")
@@ -31,7 +33,16 @@ from marketplace.shared.database import unit_of_work
 def ask_what_if(query: dict[str, Any], body: dict[str, Any], round_id: str) -> Any:
     """假设情景：在已冻结或已出结果的轮次上比较（运营方） / Clear scenarios of a frozen or cleared round (operators)"""
     actor = current_actor()
-    claim = services.ask_what_if(round_id, body["scenarios"], actor=actor, now=now())
+    shared = current_app.extensions["changdan-settings"].jobs == "workers"
+    if shared and query["wait"]:
+        raise InvalidInput.at(
+            "/wait", "is not offered where workers run the scenarios", "true", "false", "not-a-choice"
+        )
+    claim = services.ask_what_if(round_id, body["scenarios"], actor=actor, now=now(), shared=shared)
+
+    if shared:
+        enqueue("run_what_if", claim.id)
+        return _begun(round_id, claim.id)
 
     @after_this_request
     def start(response: Response) -> Response:
@@ -51,8 +62,12 @@ def ask_what_if(query: dict[str, Any], body: dict[str, Any], round_id: str) -> A
         idempotency.keep_instead(ended)  # of the 202, which a repeat gets only while the run lasts
         return ended
 
-    found = queries.what_if_run(round_id, claim.id, actor, now=now())
-    return found, {"Location": url_for("rounds.read_what_if", round_id=round_id, what_if_id=claim.id)}
+    return _begun(round_id, claim.id)
+
+
+def _begun(round_id: str, what_if_id: str) -> Any:
+    found = queries.what_if_run(round_id, what_if_id, current_actor(), now=now())
+    return found, {"Location": url_for("rounds.read_what_if", round_id=round_id, what_if_id=what_if_id)}
 
 
 @blp.get("/rounds/<round_id>/what-if")
