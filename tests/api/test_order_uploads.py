@@ -121,11 +121,14 @@ def test_what_is_not_an_upload(client: FlaskClient, trader: Any, kind: str, quer
     assert stored(client, headers) == 0
 
 
-def test_a_body_beyond_64_megabytes_is_refused_with_its_limit(client: FlaskClient, trader: Any) -> None:
+@pytest.mark.parametrize(("wait", "limit"), [("true", 5_000_000), ("false", 64_000_000)])
+def test_a_body_that_is_too_long_is_refused_with_its_limit(
+    client: FlaskClient, trader: Any, wait: str, limit: int
+) -> None:
     headers, _ = trader
-    reply = send(client, headers, b"x" * 64_000_001)
+    reply = send(client, headers, b"x" * (limit + 1), wait=wait)
     assert reply.status_code == 413
-    assert reply.json["limit"] == 64_000_000
+    assert reply.json["limit"] == limit
 
 
 def test_the_template_can_be_filled_in_and_sent_back(client: FlaskClient, trader: Any) -> None:

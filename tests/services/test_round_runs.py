@@ -24,7 +24,7 @@ from marketplace.rounds.services import Verified
 from marketplace.shared.actor import SYSTEM
 from marketplace.shared.audit import AuditEntry
 from marketplace.shared.database import db
-from marketplace.shared.errors import Conflict
+from marketplace.shared.errors import Conflict, Superseded
 from solver.clear import clear
 from solver.form.clearing import Clearing, Contradiction
 from solver.form.market import Market
@@ -275,7 +275,7 @@ def test_a_late_worker_changes_nothing(frozen: Round) -> None:
         lambda: services.note_life(late, now=NOW + timedelta(seconds=100)),
         lambda: services.note_progress(late, {"stage": "verifying"}, now=NOW + timedelta(seconds=100)),
     ):
-        with pytest.raises(services.Superseded):
+        with pytest.raises(Superseded):
             step()
     assert (frozen.status, frozen.failure) == ("running", None)
     progress = queries.progress(frozen.id)

@@ -24,11 +24,10 @@ def test_a_slow_one_holds_up_no_other(app: Flask) -> None:
         return "done"
 
     jobs = SideBySide(app, Kind("tests", WEBHOOKS, run, lambda: ["slow", "broken", "quick"], at_once=2))
-    assert jobs.begin() == "3 begun"
+    jobs.begin()
     assert quick_done.wait(60)
     assert done == ["broken", "quick"]
-    said = jobs.begin()
-    assert said in ("1 begun", "2 begun")  # "quick" may still be on its way out; "slow" is under way
+    jobs.begin()  # "slow" is under way
     go_on.set()
     jobs._hands.shutdown(wait=True)
     assert done.count("slow") == 1

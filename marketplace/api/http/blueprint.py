@@ -61,12 +61,12 @@ class ApiBlueprint(Blueprint):
         super().add_url_rule(rule, endpoint or view_func.__name__, _in_transaction(view_func), *args, **options)
 
 
-def reads_body(*, long: bool = False) -> Callable[..., Any]:
-    """Says that a view reads the body itself, whatever its media type; ``long``: as long as an upload may be."""
+def reads_body(*, may_be_long: Callable[[], bool]) -> Callable[..., Any]:
+    """Says that a view reads the body itself, whatever its media type, and when that is as long as uploads may be."""
 
     def reading(view: Callable[..., Any]) -> Callable[..., Any]:
-        more = {"body", "long body"} if long else {"body"}
-        view.__reads__ = getattr(view, "__reads__", frozenset()) | more  # type: ignore[attr-defined]
+        view.__reads__ = getattr(view, "__reads__", frozenset()) | {"body"}  # type: ignore[attr-defined]
+        view.__may_be_long__ = may_be_long  # type: ignore[attr-defined]
         return view
 
     return reading
@@ -91,6 +91,7 @@ def _receive_body(rule: Access, *, long: bool) -> None:
 def _in_transaction(view: Callable[..., Any]) -> Callable[..., Response]:
     rule: Access = view.__access__  # type: ignore[attr-defined]
     reads: frozenset[str] = getattr(view, "__reads__", frozenset())
+    may_be_long: Callable[[], bool] = getattr(view, "__may_be_long__", lambda: False)
 
     def once(*args: Any, **kwargs: Any) -> Response:
         with unit_of_work(writes=request.method not in SAFE_METHODS and not rule.reading):
@@ -108,7 +109,7 @@ def _in_transaction(view: Callable[..., Any]) -> Callable[..., Response]:
     @wraps(view)
     def run(*args: Any, **kwargs: Any) -> Response:
         if request.method not in SAFE_METHODS:
-            _receive_body(rule, long="long body" in reads)
+            _receive_body(rule, long=may_be_long())
         try:
             response = once(*args, **kwargs)
         except StaleDataError:

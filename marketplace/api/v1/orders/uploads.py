@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, after_this_request, current_app, make_response, request, url_for
+from marshmallow import fields
 from werkzeug.exceptions import UnsupportedMediaType
 
 from marketplace.api.http.access import access, current_actor, now
@@ -61,7 +62,7 @@ blp = ApiBlueprint("order-uploads", __name__, url_prefix="/orders/uploads", desc
 @blp.alt_response(202, schema=UploadInBackgroundSchema, description="it is being stored (wait=false)")
 @blp.doc(requestBody=_BODY)
 @access(Role.SELLER, Role.BUYER, scope="orders:write")
-@reads_body(long=True)
+@reads_body(may_be_long=lambda: request.args.get("wait") in fields.Boolean.falsy)
 def upload_orders(query: dict[str, Any]) -> Any:
     """批量录入订单 / Enter a file of orders
 
