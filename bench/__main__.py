@@ -30,6 +30,7 @@ from bench.deployment.entering import add_to as add_entering
 from bench.deployment.kill import add_to as add_kill
 from bench.deployment.listing import add_to as add_listing
 from bench.deployment.rounds import add_to as add_rounds
+from bench.deployment.upload import add_to as add_upload
 from bench.peers import PEERS
 from bench.plot import draw
 from bench.race import Entry, Rules, race
@@ -136,6 +137,7 @@ def _parser() -> argparse.ArgumentParser:
     add_cut(commands, argparse.ArgumentDefaultsHelpFormatter)
     add_entering(commands, argparse.ArgumentDefaultsHelpFormatter)
     add_kill(commands, argparse.ArgumentDefaultsHelpFormatter)
+    add_upload(commands, argparse.ArgumentDefaultsHelpFormatter)
     add_listing(commands, argparse.ArgumentDefaultsHelpFormatter)
     add_backups(commands, argparse.ArgumentDefaultsHelpFormatter)
     add_badfiles(commands, argparse.ArgumentDefaultsHelpFormatter)

@@ -40,6 +40,11 @@ class Worker:
             )
 
     @property
+    def pid(self) -> int:
+        """Of its first process."""
+        return self._process.pid
+
+    @property
     def alive(self) -> bool:
         """Whether it still runs."""
         return self._process.poll() is None

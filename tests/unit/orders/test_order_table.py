@@ -143,8 +143,11 @@ def test_rows_that_cannot_be_read_are_refused_alone() -> None:
         (3, ["wrong-cell-count"]),
         (6, []),
     ]
-    broken = rows('side,family\noffer,a\noffer,"b\n')
-    assert [[fault.code for fault in row.faults] for row in broken] == [[], ["not-csv"]]
+    for text in (
+        'side,family\noffer,a\noffer,"b\n',
+        "side,family\noffer,a\noffer,b\roffer,c\n",
+    ):  # one line, not two rows
+        assert [[fault.code for fault in row.faults] for row in rows(text)] == [[], ["not-csv"]]
 
 
 @pytest.mark.parametrize(

@@ -50,5 +50,5 @@ class OrderFile:
         2
         """
         self.rows()
-        lines = decoded(self.body, self.charset).split("\n")
-        return count_rows(lines[1:] if self.format is UploadFormat.CSV else lines, self.most_rows)
+        text = decoded(self.body, self.charset)
+        return count_rows(text, self.most_rows, after=text.find("\n") if self.format is UploadFormat.CSV else 0)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from marketplace.orders.rules.uploads.rows import LONGEST_ROW, MOST_ROWS, UploadRow, count_rows
+from marketplace.orders.rules.uploads.rows import LONGEST_ROW, MOST_ROWS, UploadRow, count_rows, lines_of
 from marketplace.shared.errors import Fault
 from marketplace.shared.strict_json import read_json
 
 
 def read_json_lines(text: str, most_rows: int = MOST_ROWS) -> Iterator[UploadRow]:
     """The rows of a file, numbered by line; blank lines are passed over.  Raises InvalidInput for too many, at once."""
-    lines = text.split("\n")
-    count_rows(lines, most_rows)
-    return (_row(number, line) for number, line in enumerate(lines, start=1) if line.strip())
+    count_rows(text, most_rows)
+    return (_row(number, line) for number, line in enumerate(lines_of(text), start=1) if line.strip())
 
 
 def _row(number: int, line: str) -> UploadRow:

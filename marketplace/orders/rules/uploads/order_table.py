@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -12,7 +11,14 @@ from typing import Any
 
 from marketplace.orders.rules.fields import step_of
 from marketplace.orders.rules.uploads.columns import Column, Kind, Path, column_of
-from marketplace.orders.rules.uploads.rows import CELLS_PER_ROW, MOST_COLUMNS, MOST_ROWS, UploadRow, count_rows
+from marketplace.orders.rules.uploads.rows import (
+    CELLS_PER_ROW,
+    MOST_COLUMNS,
+    MOST_ROWS,
+    UploadRow,
+    count_rows,
+    lines_of,
+)
 from marketplace.shared.errors import Fault, InvalidInput
 from marketplace.shared.strict_json import read_json
 
@@ -30,16 +36,17 @@ def read_order_table(text: str, most_rows: int = MOST_ROWS) -> Iterator[UploadRo
     Raises InvalidInput, at once, when the table as a whole cannot be read: no or unknown headings, too many rows,
     columns, cells.
     """
-    head, _, body = text.partition("\n")
+    end = text.find("\n") if "\n" in text else len(text)
+    head = text[:end]
     if head.count(",") >= MOST_COLUMNS:
         raise InvalidInput.at(
             "/headings", "the table has too many columns", head.count(",") + 1, MOST_COLUMNS, "too-many-columns"
         )
-    cells = count_rows(body.split("\n"), most_rows) * (head.count(",") + 1)
+    cells = count_rows(text, most_rows, after=end) * (head.count(",") + 1)
     most_cells = most_rows * CELLS_PER_ROW
     if cells > most_cells:
         raise InvalidInput.at("/rows", "the table has too many cells", cells, most_cells, "too-many-cells")
-    records = csv.reader(io.StringIO(text, newline=""), strict=True)
+    records = csv.reader((line + "\n" for line in lines_of(text)), strict=True)
     try:
         columns = _columns(next(records))
     except csv.Error as error:

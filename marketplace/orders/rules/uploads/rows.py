@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,8 @@ MOST_ROWS_LATER = 100_000  # in the background
 LONGEST_ROW = 200_000  # characters; an order with all its terms has some thousands
 MOST_COLUMNS = 400
 CELLS_PER_ROW = 80  # on average: of a table that the caller waits for, a second of reading
+
+_NOT_BLANK = re.compile(r"^[^\S\n]*\S", re.MULTILINE)
 
 CHARSETS = ("utf-8", "gb18030")
 
@@ -41,6 +44,19 @@ class UploadRow:
                 return self.cells[around]
             around = around.rpartition("/")[0]
         return next((cell for at, cell in self.cells.items() if pointer and at.startswith(pointer + "/")), None)
+
+
+def lines_of(text: str) -> Iterator[str]:
+    """A text's lines, one at a time.
+
+    >>> list(lines_of("a\\n\\nb"))
+    ['a', '', 'b']
+    """
+    start = 0
+    while (end := text.find("\n", start)) >= 0:
+        yield text[start:end]
+        start = end + 1
+    yield text[start:]
 
 
 @dataclass(frozen=True)
@@ -92,12 +108,15 @@ def decoded(body: bytes, charset: str | None) -> str:
     return text
 
 
-def count_rows(lines: Iterable[str], most: int) -> int:
-    """How many of these lines are not blank, before any of them is parsed.
+def count_rows(text: str, most: int, *, after: int = 0) -> int:
+    """How many lines of a text, from a place on, are not blank; without a copy of it, before any is parsed.
+
+    >>> count_rows("a\\n \\n\\nb", 5)
+    2
 
     Raises: InvalidInput for more rows than one upload may have, or for none.
     """
-    count = sum(1 for line in lines if line.strip())
+    count = sum(1 for _ in _NOT_BLANK.finditer(text, after))
     if count > most:
         raise InvalidInput.at("/rows", "the file has too many rows", count, most, "too-many-rows")
     if count == 0:
