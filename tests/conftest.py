@@ -46,6 +46,7 @@ class Caller(FlaskClient):
             g.pop("_login_user", None)
 
 
+@pytest.hookimpl(trylast=True)  # after pytest has put together what shares a database
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest begin first, so that side by side nobody waits for them at the end."""
     items.sort(key=lambda item: (item.path.name != "test_first_line.py", "scenarios" not in item.path.parts))
