@@ -12,7 +12,6 @@ from datetime import datetime
 
 from marketplace.contracts import services as contracts
 from marketplace.jobs.retention import forget
-from marketplace.jobs.store_upload import due_uploads, store_upload
 from marketplace.orders import services as orders
 from marketplace.shared.database import unit_of_work
 
@@ -27,7 +26,6 @@ class Maintained:
     reopened_contracts: int
     confirmed_statements: int
     judged_months: int
-    stored_uploads: int
     forgotten: dict[str, int]  # rows by retention rule
 
 
@@ -60,9 +58,4 @@ def maintain(*, now: datetime) -> Maintained:
     for contract_id, month in watched:
         with unit_of_work():
             judged += contracts.watch_month(contract_id, month, now=now)
-    uploads = due_uploads()  # left behind by a process that is gone
-    for upload_id in uploads:
-        store_upload(upload_id)
-    return Maintained(
-        len(expired), len(overdue), len(completed), len(reopened), confirmed, judged, len(uploads), forgotten
-    )
+    return Maintained(len(expired), len(overdue), len(completed), len(reopened), confirmed, judged, forgotten)

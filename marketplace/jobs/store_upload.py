@@ -59,6 +59,14 @@ def store_upload(upload_id: str) -> str:
         return "failed"
 
 
+def store_due_uploads() -> int:
+    """Store what a process that is gone has left behind, where no worker does; how many files there were."""
+    due = due_uploads()
+    for upload_id in due:
+        store_upload(upload_id)
+    return len(due)
+
+
 def store_in_background(app: Flask, upload_id: str) -> threading.Thread:
     """Store a file in a thread of this process: the embedded default, where there is no worker."""
 
