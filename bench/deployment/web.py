@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from typing import Any, Protocol
 
 from click.testing import CliRunner
 
+from bench.deployment.processes import Started
 from marketplace.cli import main
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +31,7 @@ class Command(Protocol):
         """With these words, and this environment beside the process's own."""
 
 
-class Web:
+class Web(Started):
     """A server that has answered once; what it says goes to a file."""
 
     def __init__(
@@ -54,7 +54,7 @@ class Web:
             *("--workers", str(processes), "--threads", str(threads), "--bind", f"127.0.0.1:{self.port}"),
             application,
         ]
-        self._process = self._started()
+        super().__init__()
 
     def _started(self) -> subprocess.Popen[bytes]:
         with self._log.open("ab") as log:
@@ -71,29 +71,6 @@ class Web:
                 return process
             time.sleep(0.05)
         raise RuntimeError(f"the server did not start; see {self._log}")
-
-    @property
-    def pid(self) -> int:
-        """Of its first process, and of its group."""
-        return self._process.pid
-
-    def kill(self) -> None:
-        """SIGKILL to all of it at once, as if its machine had gone."""
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-
-    def restart(self) -> None:
-        """Start it anew, on the same port."""
-        self._process = self._started()
-
-    def stop(self) -> None:
-        """As an operator does."""
-        self._process.terminate()
-        try:
-            self._process.wait(30)
-        except subprocess.TimeoutExpired:
-            self.kill()
 
 
 @contextmanager

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
+from bench.deployment.processes import Started
 
-class Worker:
+
+class Worker(Started):
     """A ``changdan worker`` with all that it starts, on one core; what it says goes to a file."""
 
     def __init__(
@@ -24,7 +24,7 @@ class Worker:
         prefix: Sequence[str] = (),
     ) -> None:
         self._environment, self._log, self._core, self._options, self._prefix = environment, log, core, options, prefix
-        self._process = self._started()
+        super().__init__()
 
     def _started(self) -> subprocess.Popen[bytes]:
         command = [*self._prefix, str(Path(sys.executable).with_name("changdan")), "worker", *self._options]
@@ -38,32 +38,3 @@ class Worker:
                 start_new_session=True,
                 preexec_fn=lambda: os.sched_setaffinity(0, core),
             )
-
-    @property
-    def pid(self) -> int:
-        """Of its first process."""
-        return self._process.pid
-
-    @property
-    def alive(self) -> bool:
-        """Whether it still runs."""
-        return self._process.poll() is None
-
-    def kill(self) -> None:
-        """SIGKILL to it and its children at once, as if its machine had gone."""
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-
-    def restart(self) -> None:
-        """Start it anew."""
-        self._process = self._started()
-
-    def stop(self) -> int:
-        """SIGTERM, as an operator does; its exit status."""
-        self._process.terminate()
-        try:
-            return self._process.wait(30)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            raise
