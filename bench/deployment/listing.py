@@ -83,7 +83,7 @@ def _store(settings: Settings, trader: Trader, count: int) -> None:
     app = create_app(settings)
     offer = trader.year_offer
     terms = {name: value for name, value in offer.items() if name not in ("side", "grade", "site")}
-    ready = ReadyOrder(Side.OFFER, offer["grade"], offer["site"], None, terms)
+    ready = ReadyOrder(Side.OFFER, offer["grade"], "TNE", offer["site"], None, terms)
     with app.app_context():
         with unit_of_work(writes=False):
             caller = caller_of_token(trader.token, utc_now())

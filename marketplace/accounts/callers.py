@@ -16,7 +16,7 @@ from flask_login import UserMixin
 from marketplace.accounts.models import ApiToken, Member, Organisation
 from marketplace.accounts.rules.members import MAY_SIGN_IN
 from marketplace.shared.actor import Actor, Role
-from marketplace.shared.database import db
+from marketplace.shared.database import execute
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,13 +67,13 @@ _BY_TOKEN = (
 def caller_of_session(session_id: str) -> SignedIn | None:
     """Whom a session cookie's ``member:session_key`` stands for, if the key still holds and the member may sign in."""
     member_id, _, session_key = session_id.partition(":")
-    row = db.session.execute(_BY_ID, {"member_id": member_id}).one_or_none()
+    row = execute(_BY_ID, {"member_id": member_id}).one_or_none()
     return None if row is None or row.session_key != session_key else _signed_in(row)
 
 
 def caller_of_token(secret: str, now: datetime) -> SignedIn | None:
     """Whose token has this secret, unless it is revoked or expired or its member may not sign in."""
-    row = db.session.execute(_BY_TOKEN, {"secret_hash": token_hash(secret)}).one_or_none()
+    row = execute(_BY_TOKEN, {"secret_hash": token_hash(secret)}).one_or_none()
     if row is None or row.revoked_at is not None or now >= row.expires_at:
         return None
     return _signed_in(row, token_id=row.token_id, token_scopes=frozenset(row.scopes), token_used_at=row.last_used_at)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.accounts.models import ApiToken, Member, Organisation, Site
 from marketplace.shared.actor import Actor, Role
-from marketplace.shared.database import chunks, db
+from marketplace.shared.database import chunks, db, execute
 from marketplace.shared.errors import NotFound
 from marketplace.shared.paging import Page, page
 
@@ -80,6 +80,17 @@ def own_site(site_id: str, actor: Actor) -> Site:
     if found.organisation_id != actor.organisation_id:
         raise NotFound("site", site_id)
     return found
+
+
+_SITES: sa.Table = Site.__table__  # type: ignore[assignment]
+_ACTIVE_SITE = sa.select(sa.true()).where(
+    _SITES.c.id == sa.bindparam("site_id"), _SITES.c.organisation_id == sa.bindparam("owner"), _SITES.c.active
+)
+
+
+def has_active_site(site_id: str, actor: Actor) -> bool:
+    """Whether this is a site of the actor's organisation, and active."""
+    return execute(_ACTIVE_SITE, {"site_id": site_id, "owner": actor.organisation_id}).first() is not None
 
 
 def sites(actor: Actor, *, active: bool | None = None, cursor: str | None = None, limit: int = 50) -> Page[Site]:

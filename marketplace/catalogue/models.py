@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -27,6 +28,11 @@ class Commodity(db.Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     __mapper_args__ = {"version_id_col": version}
+
+
+def unit_by_attribute(attributes: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """The unit that each attribute of a grade is stated in, by code."""
+    return {attribute["code"]: attribute["unit"] for attribute in attributes}
 
 
 class Grade(db.Model):
@@ -67,4 +73,4 @@ class Grade(db.Model):
     @property
     def unit_by_attribute(self) -> dict[str, str]:
         """The unit that each of its attributes is stated in, by code."""
-        return {attribute["code"]: attribute["unit"] for attribute in self.attributes}
+        return unit_by_attribute(self.attributes)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
 
 import sqlalchemy as sa
 
-from marketplace.catalogue.models import Commodity, Grade
-from marketplace.shared.database import chunks, db
+from marketplace.catalogue.models import Commodity, Grade, unit_by_attribute
+from marketplace.shared.database import chunks, db, execute
 from marketplace.shared.errors import NotFound
 from marketplace.shared.paging import Page, page
 
@@ -26,6 +28,29 @@ def grade(grade_id: str) -> Grade:
     if found is None:
         raise NotFound("grade", grade_id)
     return found
+
+
+@dataclass(frozen=True)
+class Measures:
+    """What the amounts of a grade are measured in."""
+
+    unit_code: str  # UN/CEFACT Recommendation 20
+    quantum: Decimal  # volumes are whole multiples of it, in that unit
+    unit_by_attribute: dict[str, str]
+
+
+_GRADES: sa.Table = Grade.__table__  # type: ignore[assignment]
+_MEASURES = sa.select(_GRADES.c.unit_code, _GRADES.c.quantum, _GRADES.c.attributes).where(
+    _GRADES.c.id == sa.bindparam("grade_id")
+)
+
+
+def measures_of(grade_id: str) -> Measures:
+    """What orders of a grade are measured in, without the rest of it: every order asks; raises NotFound."""
+    row = execute(_MEASURES, {"grade_id": grade_id}).one_or_none()
+    if row is None:
+        raise NotFound("grade", grade_id)
+    return Measures(row.unit_code, row.quantum, unit_by_attribute(row.attributes))
 
 
 def grades_by_id(grade_ids: Iterable[str]) -> dict[str, Grade]:

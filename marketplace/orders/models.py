@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -69,6 +70,11 @@ class Order(db.Model):
     def is_offer(self) -> bool:
         """Whether it sells."""
         return self.side == Side.OFFER
+
+    @cached_property
+    def unit_code(self) -> str:
+        """The unit of its volumes, its grade's: UN/CEFACT Recommendation 20."""
+        return self.grade.unit_code
 
     def put_terms(self, terms: dict[str, Any]) -> None:
         """Replace all terms by a document that the rules have read."""

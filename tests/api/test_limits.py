@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,7 +12,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from marketplace.api.http import limits_memory
 from marketplace.api.http.limits import caller_address
+from marketplace.api.http.limits_memory import CallingMemory
 from marketplace.app import create_app
 from marketplace.config import SettingError, Settings
 from marketplace.shared.database import db
@@ -175,3 +179,23 @@ def test_a_shared_store_without_its_package_is_said_at_start() -> None:
     else:
         app = create_app(Settings(database_url="sqlite:///:memory:", limits_store="redis://127.0.0.1:1/0"))
         assert app.test_client().get("/api/v1/openapi.json").status_code == 200, "a store that is away refuses nobody"
+
+
+def test_counting_in_memory_starts_no_threads() -> None:
+    memory = CallingMemory(f"{limits_memory.SCHEME}://")
+    memory.timer.join()  # which the library starts once
+    before = threading.enumerate()
+    counted = [memory.incr("a", 60) for _ in range(50)]
+    assert counted == list(range(1, 51))
+    assert threading.enumerate() == before
+
+
+def test_windows_that_are_over_are_swept_by_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits_memory, "SWEPT_EVERY_SECONDS", 0.0)
+    memory = CallingMemory(f"{limits_memory.SCHEME}://")
+    memory.timer.join()
+    memory.incr("over", 0.01)
+    memory.incr("lasts", 60)
+    time.sleep(0.02)
+    memory.incr("another", 60)
+    assert set(memory.storage) == {"lasts", "another"} == set(memory.expirations)

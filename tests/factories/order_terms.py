@@ -162,7 +162,7 @@ def facts(side: Side | str = Side.OFFER, **given: Any) -> OrderFacts:
     known: dict[str, Any] = {
         "side": Side(side),
         "grade": GradeFacts("battery-grade", "TNE", Decimal("0.001"), {"Li2CO3_pct": "%", "Fe_ppm": "ppm"}),
-        "organisation_code": OWN_CODE,
+        "own_code": lambda: OWN_CODE,
         "today": TODAY,
         "sites": {"sit_own"},
         "grades": {"battery-grade", "other"},

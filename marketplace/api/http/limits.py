@@ -19,6 +19,7 @@ from limits.errors import ConfigurationError, StorageError
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from marketplace.api.http import limits_memory
 from marketplace.api.http.problems import problem
 from marketplace.config import SettingError, Settings
 
@@ -53,7 +54,7 @@ def register(app: Flask, settings: Settings) -> None:
             application_limits=[
                 ApplicationLimit(settings.limit_per_address, exempt_when=lambda: request.endpoint in UNCOUNTED)
             ],
-            storage_uri="memory://" if store == "memory" else store,
+            storage_uri=f"{limits_memory.SCHEME}://" if store == "memory" else store,
             storage_options={"wrap_exceptions": "true"} if store != "memory" else {},
             strategy="sliding-window-counter",
             in_memory_fallback_enabled=store != "memory",

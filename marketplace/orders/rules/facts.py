@@ -25,12 +25,13 @@ class OrderFacts:
     """One order's surroundings.
 
     ``grades``, ``indices``, ``sites``: those that exist, the sites being the owner's active ones.
+    ``own_code``: the owner's unified social credit code.
     ``side_of``: the side of another order of the same owner that may still trade, None if there is none.
     """
 
     side: Side
     grade: GradeFacts
-    organisation_code: str
+    own_code: Callable[[], str]
     today: date  # in Beijing
     sites: Container[str]
     grades: Container[str]

@@ -129,7 +129,7 @@ def _read_other_organisation(entry: Fields, facts: OrderFacts, seen: set[str] | 
     code = entry.text("organisation", longest=18, check=is_credit_code, wanted=wanted, code="not-a-credit-code")
     if code is None:
         return None
-    if code == facts.organisation_code:
+    if code == facts.own_code():
         entry.fault("organisation", "is the order's own organisation", code, "another organisation", "contradiction")
     if seen is not None:
         if code in seen:

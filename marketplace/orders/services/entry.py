@@ -21,7 +21,7 @@ from marketplace.orders.rules.terms import missing_terms, read_terms
 from marketplace.orders.services.changes import must_trade, take_step, write_trail
 from marketplace.orders.services.facts import Surroundings
 from marketplace.shared.actor import Actor
-from marketplace.shared.database import db
+from marketplace.shared.database import db, execute
 from marketplace.shared.errors import Fault, InvalidInput, NotFound
 from marketplace.shared.identifiers import new_id
 
@@ -32,6 +32,7 @@ class ReadyOrder:
 
     side: Side
     grade_id: str
+    unit_code: str
     site_id: str
     external_reference: str | None
     terms: dict[str, Any]
@@ -52,6 +53,7 @@ def create_order(document: Mapping[str, Any], *, actor: Actor, now: datetime) ->
     (row,) = _inserted([ready], opened=False, actor=actor, now=now)
     order = Order(**row)
     make_transient_to_detached(order)  # as it would have been loaded
+    order.unit_code = ready.unit_code
     db.session.add(order)
     write_trail(order, "created", actor=actor, now=now)
     return order
@@ -79,7 +81,9 @@ def judge(document: Any, surroundings: Surroundings, taken: Collection[str]) -> 
     faults += reading.faults
     if faults or entry.site is None:
         return None, faults
-    return ReadyOrder(entry.side, entry.grade, entry.site, entry.external_reference, reading.terms), []
+    return ReadyOrder(
+        entry.side, entry.grade, facts.grade.unit_code, entry.site, entry.external_reference, reading.terms
+    ), []
 
 
 def store_many(ready: Iterable[ReadyOrder], *, opened: bool, actor: Actor, now: datetime) -> list[str]:
@@ -119,13 +123,13 @@ def _inserted(ready: Iterable[ReadyOrder], *, opened: bool, actor: Actor, now: d
             step = {"order_id": order["id"], "number": number, "action": action, "status": status}
             revisions.append(step | shared | by)
     if orders:
-        db.session.execute(_ORDERS, orders)
-        db.session.execute(_REVISIONS, revisions)
+        execute(_ORDERS, orders)
+        execute(_REVISIONS, revisions)
     return orders
 
 
-_ORDERS = sa.insert(Order.__table__)  # type: ignore[arg-type]
-_REVISIONS = sa.insert(OrderRevision.__table__)  # type: ignore[arg-type]
+_ORDERS = sa.insert(Order.__table__).inline()  # type: ignore[arg-type]
+_REVISIONS = sa.insert(OrderRevision.__table__).inline()  # type: ignore[arg-type]
 
 
 def revise_order(order_id: str, changes: Mapping[str, Any], *, actor: Actor, now: datetime) -> Order:

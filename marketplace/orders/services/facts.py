@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 
-from marketplace.accounts.queries import organisation, own_site
-from marketplace.catalogue.models import Grade
-from marketplace.catalogue.queries import grade
+from marketplace.accounts.queries import has_active_site, organisation
+from marketplace.catalogue.queries import measures_of
 from marketplace.indices.queries import index, why_unpriced
 from marketplace.orders.models import Order
 from marketplace.orders.rules.facts import GradeFacts, OrderFacts
@@ -39,28 +39,29 @@ class Surroundings:
 
     def __init__(self, actor: Actor, now: datetime) -> None:
         self._actor = actor
-        self._grades: dict[str, tuple[GradeFacts, Grade]] = {}  # the row too: who stores an order of it needs it again
+        self._grades: dict[str, GradeFacts] = {}
         self._why_unpriced: dict[str, str | None] = {}
         self.today = beijing_date(now)
-        self.organisation_code = organisation(actor.organisation_id).credit_code
-        self.sites = Known(lambda site_id: _exists(lambda: own_site(site_id, actor).active))
+        self.own_code = cache(lambda: organisation(actor.organisation_id).credit_code)  # few orders name organisations
+        self.sites = Known(lambda site_id: has_active_site(site_id, actor))
         self.grades = Known(lambda grade_id: _exists(lambda: bool(self.grade(grade_id))))
         self.indices = Known(lambda index_id: _exists(lambda: bool(index(index_id))))
 
     def grade(self, grade_id: str) -> GradeFacts:
         """A grade as the rules see it; raises NotFound."""
         if grade_id not in self._grades:
-            found = grade(grade_id)
-            facts = GradeFacts(found.id, found.unit_code, found.quantum, found.unit_by_attribute)
-            self._grades[grade_id] = facts, found
-        return self._grades[grade_id][0]
+            measures = measures_of(grade_id)
+            self._grades[grade_id] = GradeFacts(
+                grade_id, measures.unit_code, measures.quantum, measures.unit_by_attribute
+            )
+        return self._grades[grade_id]
 
     def of(self, side: Side, grade_id: str, order_id: str | None = None) -> OrderFacts:
         """What the rules must know to judge one order; raises NotFound for the grade."""
         return OrderFacts(
             side=side,
             grade=self.grade(grade_id),
-            organisation_code=self.organisation_code,
+            own_code=self.own_code,
             today=self.today,
             sites=self.sites,
             grades=self.grades,
