@@ -6,6 +6,8 @@
 
 ``python -m bench entering``: orders a second beside a bare insert; ``listing``: first and last page.
 
+``python -m bench load``: many users for half an hour; docs/operations.md.
+
 ``python -m bench backup``: backups under write load, each restored; docs/operations-keeping.md.
 
 ``python -m bench badfiles``: files that must be refused; docs/operations-keeping.md.
@@ -29,6 +31,7 @@ from bench.deployment.cut import add_to as add_cut
 from bench.deployment.entering import add_to as add_entering
 from bench.deployment.kill import add_to as add_kill
 from bench.deployment.listing import add_to as add_listing
+from bench.deployment.load import add_to as add_load
 from bench.deployment.rounds import add_to as add_rounds
 from bench.deployment.upload import add_to as add_upload
 from bench.peers import PEERS
@@ -139,6 +142,7 @@ def _parser() -> argparse.ArgumentParser:
     add_kill(commands, argparse.ArgumentDefaultsHelpFormatter)
     add_upload(commands, argparse.ArgumentDefaultsHelpFormatter)
     add_listing(commands, argparse.ArgumentDefaultsHelpFormatter)
+    add_load(commands, argparse.ArgumentDefaultsHelpFormatter)
     add_backups(commands, argparse.ArgumentDefaultsHelpFormatter)
     add_badfiles(commands, argparse.ArgumentDefaultsHelpFormatter)
     return parser

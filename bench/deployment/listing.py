@@ -45,7 +45,7 @@ def run(given: argparse.Namespace) -> int:
         settings = Settings.from_environment(environment)
         (trader,) = admit_traders(settings, 1)
         began = time.monotonic()
-        _store(settings, trader, given.orders)
+        store_offers(settings, trader, given.orders)
         print(f"{given.orders} orders stored in {time.monotonic() - began:.0f} s", flush=True)
         web = Web(environment, Path(folder, "web.log"), processes=1)
         open_.callback(web.stop)
@@ -78,7 +78,7 @@ def _page(connection: http.client.HTTPConnection, trader: Trader, cursor: str | 
     return json.loads(body)
 
 
-def _store(settings: Settings, trader: Trader, count: int) -> None:
+def store_offers(settings: Settings, trader: Trader, count: int) -> None:
     """As an upload would, without judging one order a million times; ten thousand of one moment."""
     app = create_app(settings)
     offer = trader.year_offer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ from marketplace.shared.clock import utc_now
 from marketplace.shared.database import db, unit_of_work
 
 REGION = "510100"
+SCOPES = ("orders:read", "orders:write")
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,8 @@ class Trader:
         }
 
 
-def admit_traders(settings: Settings, count: int) -> list[Trader]:
-    """Migrate an empty database, load the catalogue, and admit so many."""
+def admit_traders(settings: Settings, count: int, *, scopes: Sequence[str] = SCOPES) -> list[Trader]:
+    """Migrate an empty database, load the catalogue, and admit so many, whose tokens have these scopes."""
     app = create_app(settings)
     with app.app_context():
         flask_migrate.upgrade()
@@ -59,12 +61,12 @@ def admit_traders(settings: Settings, count: int) -> list[Trader]:
             engine.prepare_engine()
         with unit_of_work():
             catalogue.load_catalogue(actor=SYSTEM, now=utc_now())
-            traders = [_admit(number) for number in range(count)]
+            traders = [_admit(number, scopes) for number in range(count)]
         db.engine.dispose()
     return traders
 
 
-def _admit(number: int) -> Trader:
+def _admit(number: int, scopes: Sequence[str]) -> Trader:
     now = utc_now()
     company = {
         "name_zh": f"压测企业{number}",
@@ -82,7 +84,5 @@ def _admit(number: int) -> Trader:
         roles=[Role.SELLER, Role.BUYER],
         now=now,
     )
-    _, token = accounts.make_token(
-        name="bench", scopes=["orders:read", "orders:write"], valid_days=7, actor=member.actor, now=now
-    )
+    _, token = accounts.make_token(name="bench", scopes=list(scopes), valid_days=7, actor=member.actor, now=now)
     return Trader(organisation.id, site.id, token)

@@ -84,11 +84,17 @@ def served(environment: dict[str, str], log: Path) -> Iterator[int]:
 
 
 def call(
-    connection: http.client.HTTPConnection, method: str, path: str, *, token: str, document: Any = None
+    connection: http.client.HTTPConnection,
+    method: str,
+    path: str,
+    *,
+    token: str,
+    document: Any = None,
+    headers: Mapping[str, str] | None = None,
 ) -> tuple[int, dict[str, Any], Mapping[str, str]]:
     """One request of an account with its token; status, document and headers of the answer."""
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    connection.request(method, f"/api/v1{path}", None if document is None else json.dumps(document), headers)
+    sent = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", **(headers or {})}
+    connection.request(method, f"/api/v1{path}", None if document is None else json.dumps(document), sent)
     answer = connection.getresponse()
     text = answer.read()
     return answer.status, json.loads(text) if text else {}, dict(answer.headers)

@@ -53,6 +53,15 @@ def measures_of(grade_id: str) -> Measures:
     return Measures(row.unit_code, row.quantum, unit_by_attribute(row.attributes))
 
 
+def units_of(grade_ids: Iterable[str]) -> dict[str, str]:
+    """The unit codes of these grades, without the rest of them; those that are not known are left out."""
+    found: dict[str, str] = {}
+    for some in chunks(grade_ids):
+        rows = execute(sa.select(_GRADES.c.id, _GRADES.c.unit_code).where(_GRADES.c.id.in_(some)))
+        found |= {row.id: row.unit_code for row in rows}
+    return found
+
+
 def grades_by_id(grade_ids: Iterable[str]) -> dict[str, Grade]:
     """These grades; those that are not known are left out."""
     found: dict[str, Grade] = {}

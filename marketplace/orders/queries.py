@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.accounts.models import Organisation
+from marketplace.catalogue.queries import units_of
 from marketplace.orders.models import Disclosure, Order, OrderPause, OrderRevision, OrderUpload, OrderUploadRows
 from marketplace.orders.rules.kinds import Side
 from marketplace.orders.rules.lifecycle import LIVE
@@ -63,7 +64,11 @@ def own_orders(
         (Order.external_reference, external_reference),
     )
     query = query.where(*(column == value for column, value in given if value is not None))
-    return page(query, key=SORTS[sort], unique=Order.id, descending=descending, cursor=cursor, limit=limit)
+    found = page(query, key=SORTS[sort], unique=Order.id, descending=descending, cursor=cursor, limit=limit)
+    units = units_of(order.grade_id for order in found.items)
+    for order in found.items:
+        order.unit_code = units[order.grade_id]
+    return found
 
 
 def revisions(

@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from marketplace.accounts.models import Member
+from marketplace.api.v1.orders.terms import TermsSchema
 from marketplace.shared.actor import Role
 from tests.factories.accounts import make_member, make_site, signed_in
 from tests.factories.order_terms import full_terms
@@ -55,6 +56,11 @@ def test_from_the_first_offer_to_its_withdrawal(client: FlaskClient) -> None:
         (1, "create", "draft"),
     ]
     assert (revisions[-1]["lot"], revisions[-1]["member_id"]) == ("10", member.id)
+
+
+@pytest.mark.parametrize("side", ["offer", "need"])
+def test_terms_are_stored_in_the_form_in_which_they_are_described(side: str) -> None:
+    assert TermsSchema().dump(full_terms(side)) == full_terms(side)
 
 
 @pytest.mark.parametrize("side", ["offer", "need"])

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import marshmallow as ma
 from marshmallow import fields, validate
 
 from marketplace.api.http.chinese import fault_zh
 from marketplace.api.http.schemas import PageQuery, Schema, page_of
 from marketplace.api.v1.orders.fields import Text
+from marketplace.api.v1.orders.stored import StoredTermsSchema
 from marketplace.api.v1.orders.terms import TermsSchema
 from marketplace.orders.models import Order, OrderRevision
 from marketplace.orders.rules.honoured import uncleared_terms
@@ -48,7 +48,7 @@ class OrderChangesSchema(TermsSchema):
             field_obj.allow_none = True
 
 
-class OrderSchema(TermsSchema):
+class OrderSchema(StoredTermsSchema):
     """An order with its terms, as its owner sees it."""
 
     id = fields.String(metadata={"example": "ord_01kdvd…"})
@@ -67,10 +67,9 @@ class OrderSchema(TermsSchema):
         metadata={"description": "本版本尚不撮合的条款，开单前须去除 / terms to leave out before it can be opened"},
     )
 
-    @ma.pre_dump
-    def _flat(self, order: Order, **_options: Any) -> dict[str, Any]:
+    def head(self, order: Order) -> dict[str, Any]:
+        """It as it stands today."""
         return {
-            **order.terms,
             "id": order.id,
             "side": order.side,
             "grade": order.grade_id,
@@ -86,7 +85,7 @@ class OrderSchema(TermsSchema):
         }
 
 
-class RevisionSchema(TermsSchema):
+class RevisionSchema(StoredTermsSchema):
     """An order as it stood after one change."""
 
     number = fields.Integer()
@@ -96,10 +95,10 @@ class RevisionSchema(TermsSchema):
     member_id = fields.String(metadata={"description": "who did it; system for the platform itself"})
     moment = fields.AwareDateTime()
 
-    @ma.pre_dump
-    def _flat(self, revision: OrderRevision, **_options: Any) -> dict[str, Any]:
+    def head(self, revision: OrderRevision) -> dict[str, Any]:
+        """The change and who made it."""
         head = {name: getattr(revision, name) for name in ("number", "action", "status", "member_id", "moment")}
-        return {**revision.terms, **head, "site": revision.site_id}
+        return {**head, "site": revision.site_id}
 
 
 class OrderQuery(PageQuery):
@@ -250,11 +249,10 @@ class DisclosedOrderSchema(OrderSchema):
     organisation_id = fields.String()
     organisation_name = fields.String()
 
-    @ma.pre_dump
-    def _flat(self, frozen: OrderRevision, **_options: Any) -> dict[str, Any]:
+    def head(self, frozen: OrderRevision) -> dict[str, Any]:
+        """It as the round froze it, and whose it is."""
         order = frozen.order
         return {
-            **frozen.terms,
             "id": order.id,
             "side": order.side,
             "grade": order.grade_id,
