@@ -51,29 +51,66 @@ def add_to(commands: Any, formatter: type[argparse.HelpFormatter]) -> None:
     parser.set_defaults(run=run)
 
 
+@dataclass(frozen=True)
+class Found:
+    """What came of a load: every call, the memory over time, and how long it took in seconds."""
+
+    samples: list[Sample]
+    held: list[Held]
+    took: float
+
+
 def run(given: argparse.Namespace) -> int:
     """Let them work, and print a line a minute and the figures; 1 if any of them is missed."""
     with ExitStack() as open_, tempfile.TemporaryDirectory(prefix="changdan-bench-") as folder:
         (url,) = open_.enter_context(databases(given.database, Path(folder), "ours"))
-        environment = {"CHANGDAN_DATABASE_URL": url, "CHANGDAN_SECRET_KEY": SECRET, **UNLIMITED}
-        settings = Settings.from_environment(environment)
-        traders = admit_traders(settings, given.users, scopes=SCOPES)
-        for trader in traders:
-            store_offers(settings, trader, given.orders)
-        web = Web(environment, Path(folder, "web.log"), processes=given.processes, threads=given.threads)
-        open_.callback(web.stop)
-        crowd = Crowd(web.port, traders, seed=given.seed, seconds=given.seconds, rate=given.rate)
-        held, began = [], time.monotonic()
-        while not crowd.is_done:
-            held.append(Held(time.monotonic() - began, tree_mb(web.pid)))
-            time.sleep(min(5.0, given.seconds / 20))
-        samples, took = crowd.samples(), time.monotonic() - began
-    for line in _minutes(samples, held):
+        found = under_load(
+            url,
+            Path(folder),
+            users=given.users,
+            rate=given.rate,
+            seconds=given.seconds,
+            orders=given.orders,
+            seed=given.seed,
+            processes=given.processes,
+            threads=given.threads,
+        )
+    for line in _minutes(found):
         print(" ".join(f"{name} {value}" for name, value in line.items()))
         if given.output:
             with given.output.open("a", encoding="utf-8") as log:
                 log.write(json.dumps(line) + "\n")
-    return _verdict(given, samples, held, took)
+    return _verdict(given, found)
+
+
+def under_load(
+    url: str,
+    folder: Path,
+    *,
+    users: int,
+    rate: float,
+    seconds: float,
+    orders: int,
+    seed: int,
+    processes: int = 2,
+    threads: int = 4,
+) -> Found:
+    """Serve an empty database, admit the users' companies, each with so many orders, and let the users work."""
+    environment = {"CHANGDAN_DATABASE_URL": url, "CHANGDAN_SECRET_KEY": SECRET, **UNLIMITED}
+    settings = Settings.from_environment(environment)
+    traders = admit_traders(settings, users, scopes=SCOPES)
+    for trader in traders:
+        store_offers(settings, trader, orders)
+    web = Web(environment, folder / "web.log", processes=processes, threads=threads)
+    try:
+        crowd = Crowd(web.port, traders, seed=seed, seconds=seconds, rate=rate)
+        held, began = [], time.monotonic()
+        while not crowd.is_done:
+            held.append(Held(time.monotonic() - began, tree_mb(web.pid)))
+            time.sleep(min(5.0, seconds / 20))
+        return Found(crowd.samples(), held, time.monotonic() - began)
+    finally:
+        web.stop()
 
 
 def percentile_ms(samples: list[Sample], share: float) -> float:
@@ -98,10 +135,10 @@ def failed(sample: Sample) -> bool:
     return not 200 <= sample.status < 300
 
 
-def _minutes(samples: list[Sample], held: list[Held]) -> list[dict[str, Any]]:
+def _minutes(found: Found) -> list[dict[str, Any]]:
     lines = []
-    for minute in range(int(max((sample.due for sample in samples), default=0.0) // 60) + 1):
-        of_it = [sample for sample in samples if sample.due // 60 == minute]
+    for minute in range(int(max((sample.due for sample in found.samples), default=0.0) // 60) + 1):
+        of_it = [sample for sample in found.samples if sample.due // 60 == minute]
         lines.append(
             {
                 "minute": minute + 1,
@@ -109,13 +146,16 @@ def _minutes(samples: list[Sample], held: list[Held]) -> list[dict[str, Any]]:
                 "failed": sum(map(failed, of_it)),
                 "p50_ms": round(percentile_ms(of_it, 0.5), 1),
                 "p99_ms": round(percentile_ms(of_it, 0.99), 1),
-                "memory_mb": round(max((each.mb for each in held if each.at // 60 == minute), default=math.nan), 1),
+                "memory_mb": round(
+                    max((each.mb for each in found.held if each.at // 60 == minute), default=math.nan), 1
+                ),
             }
         )
     return lines
 
 
-def _verdict(given: argparse.Namespace, samples: list[Sample], held: list[Held], took: float) -> int:
+def _verdict(given: argparse.Namespace, found: Found) -> int:
+    samples, took = found.samples, found.took
     for name in dict.fromkeys(sorted(sample.name for sample in samples)):
         of_it = [sample for sample in samples if sample.name == name]
         print(
@@ -125,7 +165,7 @@ def _verdict(given: argparse.Namespace, samples: list[Sample], held: list[Held],
     statuses = sorted({sample.status for sample in samples if failed(sample)})
     errors, rate = sum(map(failed, samples)), len(samples) / took
     changes = sum(sample.changes for sample in samples) / len(samples)
-    p99, more = percentile_ms(samples, 0.99), growth(held, given.seconds)
+    p99, more = percentile_ms(samples, 0.99), growth(found.held, given.seconds)
     p99_wanted = P99_MS_WANTED[given.database]
     print(
         f"{given.database}: {len(samples)} calls of {given.users} users in {took:.0f} s, {changes:.1%} changes; "
