@@ -6,6 +6,7 @@ Only the delivery code (api, console, jobs, cli) opens a unit of work; services 
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
 
 from marketplace.shared.quantities import amount_text
+from marketplace.shared.sqlite import TurnTaking
 
 _AT_ONCE = 500  # identifiers in one query
 
@@ -125,7 +127,11 @@ def _note_rest(_connection: Any, record: sa.pool.ConnectionPoolEntry) -> None:
 def _try_after_rest(connection: Any, record: sa.pool.ConnectionPoolEntry, _proxy: Any) -> None:
     """A connection to PostgreSQL that has rested may have died meanwhile, with its server or the network between."""
     rests_since = record.info.get(_RESTS_SINCE)
-    if rests_since is None or time.monotonic() - rests_since < TRIED_AFTER_SECONDS or _is_sqlite(connection):
+    if (
+        rests_since is None
+        or time.monotonic() - rests_since < TRIED_AFTER_SECONDS
+        or isinstance(connection, TurnTaking)
+    ):
         return
     try:
         connection.execute("SELECT 1")
@@ -134,23 +140,16 @@ def _try_after_rest(connection: Any, record: sa.pool.ConnectionPoolEntry, _proxy
         raise sa.exc.DisconnectionError from error
 
 
-@event.listens_for(sa.Engine, "connect")
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    if not _is_sqlite(connection):
-        return
-    connection.isolation_level = None  # we write BEGIN ourselves, below
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _is_sqlite(connection: Any) -> bool:
-    return type(connection).__module__.startswith("sqlite3")
+@event.listens_for(sa.Engine, "do_connect")
+def _take_turns(dialect: sa.Dialect, _record: Any, _arguments: Any, options: dict[str, Any]) -> None:
+    if dialect.name == "sqlite":
+        options["factory"] = TurnTaking
 
 
 @event.listens_for(sa.Engine, "begin")
 def _begin_sqlite(connection: sa.Connection) -> None:
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN")
+        _driver(connection).execute("BEGIN")
         connection.info[_ONLY_READS] = True
 
 
@@ -174,8 +173,17 @@ def _lock_before_savepoint(connection: sa.Connection, _name: str | None) -> None
 
 def _lock(connection: sa.Connection) -> None:
     connection.info[_ONLY_READS] = False
-    connection.exec_driver_sql("COMMIT")
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    try:
+        _driver(connection).execute("COMMIT")
+        _driver(connection).begin_to_write()
+    except sqlite3.Error as error:
+        raise sa.exc.DBAPIError.instance("BEGIN IMMEDIATE", None, error, sqlite3.Error, hide_parameters=True) from error
+
+
+def _driver(connection: sa.Connection) -> TurnTaking:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, TurnTaking)
+    return driver
 
 
 def _locks(statement: str, context: Any) -> bool:
