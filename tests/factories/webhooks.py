@@ -11,9 +11,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_network
 from typing import Any
 
+import sqlalchemy as sa
+
 from marketplace.accounts.models import Member, Organisation
 from marketplace.notifications.services import tell
 from marketplace.shared.actor import Actor, Role
+from marketplace.shared.database import db
 from marketplace.webhooks.models import WebhookDelivery, WebhookEndpoint
 from marketplace.webhooks.services import Outcome, SecretBox, ping, register_endpoint
 from tests.conftest import NOW
@@ -126,3 +129,18 @@ def receiving(
 def at(moment: datetime) -> Callable[[], datetime]:
     """A clock that stands."""
     return lambda: moment
+
+
+def deliveries(endpoint: WebhookEndpoint) -> list[WebhookDelivery]:
+    """All deliveries to an endpoint that are not tests, by number."""
+    query = sa.select(WebhookDelivery).filter_by(endpoint_id=endpoint.id).where(WebhookDelivery.number.is_not(None))
+    return list(db.session.scalars(query.order_by(WebhookDelivery.number)))
+
+
+def endpoint_for(own: Organisation, *, events: int = 0, **given: Any) -> WebhookEndpoint:
+    """An endpoint that wants what its organisation is told, and so many such events."""
+    endpoint = make_endpoint(own, **{"kinds": ["proposal.*"], **given})
+    for number in range(events):
+        make_event(own, f"prp_{number}")
+    db.session.commit()
+    return endpoint
