@@ -16,6 +16,7 @@ from marketplace.contracts.rules.open_contracting import Publisher
 from marketplace.contracts.services import ExportClaim
 from marketplace.jobs.heartbeat import heartbeat
 from marketplace.jobs.patience import patiently
+from marketplace.shared import log_context
 from marketplace.shared.clock import Clock
 from marketplace.shared.database import database_now, snapshot, unit_of_work
 from marketplace.shared.error_places import place_of
@@ -40,6 +41,7 @@ def make_export(export_id: str) -> str:
         claim = contracts.claim_export(export_id, now=database_now())
     if claim is None:
         return "nothing to do"
+    log_context.follow(claim.request_id)
     rows = [0]
     with heartbeat(app, export_id, partial(_note, claim, rows)):
         try:
@@ -67,7 +69,8 @@ def make_due_exports() -> int:
     """Make what a process that is gone has left behind, where no worker does; how many exports there were."""
     due = due_exports()
     for export_id in due:
-        make_export(export_id)
+        with log_context.about(job="make_export", subject=export_id):
+            make_export(export_id)
     return len(due)
 
 
@@ -75,7 +78,7 @@ def make_in_background(app: Flask, export_id: str) -> threading.Thread:
     """Make a file in a thread of this process: the embedded default, where there is no worker."""
 
     def run() -> None:
-        with app.app_context():
+        with log_context.about(job="make_export", subject=export_id), app.app_context():
             make_export(export_id)
 
     thread = threading.Thread(target=run, name=export_id, daemon=True)

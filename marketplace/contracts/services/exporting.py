@@ -53,6 +53,7 @@ class ExportClaim:
 
     id: str
     token: int
+    request_id: str | None = None  # of the call that asked
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,8 @@ class MadeFile:
     pieces: Spool
 
 
-def ask_for_export(wish: Wish, *, actor: Actor, now: datetime) -> Export:
-    """Have a file made.
+def ask_for_export(wish: Wish, *, actor: Actor, now: datetime, request_id: str | None = None) -> Export:
+    """Have a file made; ``request_id``: of the call that asks, for the log.
 
     Allowed: every member, of what its organisation may read.
     Raises: NotFound for a contract of others; LimitReached when too many wait, or were asked for within a day.
@@ -85,6 +86,7 @@ def ask_for_export(wish: Wish, *, actor: Actor, now: datetime) -> Export:
         contract_id=wish.contract_id,
         from_month=wish.months.first,
         to_month=wish.months.last,
+        request_id=request_id,
         asked_at=now,
     )
     db.session.add(export)
@@ -118,7 +120,7 @@ def claim_export(export_id: str, *, now: datetime) -> ExportClaim | None:
     row.token += 1
     row.rows, row.leased_until = 0, now + LEASE
     db.session.flush()
-    return ExportClaim(row.id, row.token)
+    return ExportClaim(row.id, row.token, row.request_id)
 
 
 def renew_export(claim: ExportClaim, rows: int, *, now: datetime) -> None:

@@ -18,6 +18,7 @@ from marketplace.contracts.queries import kept_exports as queries
 from marketplace.contracts.rules.exports import FORMS, Months, Wish
 from marketplace.jobs import make_export as jobs
 from marketplace.jobs.engine import enqueue
+from marketplace.shared import log_context
 from marketplace.shared.database import unit_of_work
 from marketplace.shared.errors import InvalidInput
 
@@ -40,7 +41,7 @@ def ask_for_export(query: dict[str, Any], body: dict[str, Any]) -> Any:
     what = body["what"]
     form = body["form"] or FORMS[what][0]
     wish = Wish(what, form, body["contract"], Months(body["from_month"], body["to_month"]))
-    export = services.ask_for_export(wish, actor=current_actor(), now=now())
+    export = services.ask_for_export(wish, actor=current_actor(), now=now(), request_id=log_context.request_id())
     location = {"Location": url_for("contracts.read_export", export_id=export.id)}
     if workers:
         enqueue("make_export", export.id)
