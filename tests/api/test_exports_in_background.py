@@ -24,6 +24,7 @@ from marketplace.contracts import services
 from marketplace.contracts.models import Contract, Export, ExportPiece
 from marketplace.contracts.queries import exports as export_queries
 from marketplace.contracts.queries import publication as publication_queries
+from marketplace.contracts.queries import reading
 from marketplace.contracts.queries.kept_exports import own_export
 from marketplace.contracts.rules.exports import Months, Spool, Wish
 from marketplace.contracts.rules.open_contracting import Publisher, package_json
@@ -318,6 +319,7 @@ def test_all_of_it_is_of_one_moment(own_app: Flask, context: None, monkeypatch: 
         return head(*given)
 
     monkeypatch.setattr(export_queries, "_head", slowly)
+    monkeypatch.setattr(reading, "_AT_ONCE", 1)  # so that contracts are read after that
     assert jobs.make_export(export_id).startswith("made, 6 rows")
     assert begun == ["once"]
     assert b"".join(pieces(export_id)) == before

@@ -6,7 +6,6 @@ import io
 import json
 import logging
 import threading
-import time
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -111,10 +110,10 @@ def test_so_does_a_thread_of_the_process_that_was_asked(
 
     monkeypatch.setattr(store_upload, "patiently", fail)
     subject = asked(own_app, "store_upload")
-    for _ in range(600):
-        if found := lines.of_job("store_upload"):
-            break
-        time.sleep(0.05)
+    for thread in threading.enumerate():
+        if thread.name == subject:
+            thread.join(60)
+    found = lines.of_job("store_upload")
     assert [(line["subject"], line["request_id"]) for line in found] == [(subject, REQUEST)]
 
 
@@ -147,7 +146,9 @@ def test_signs_of_life_are_given_for_the_call_as_well(
 
     with log_context.about(job="beating", request_id=REQUEST), heartbeat.heartbeat(own_app, "x", note):
         assert tried.wait(10)
-        time.sleep(0.05)
+    for thread in threading.enumerate():
+        if thread.name == "life-x":
+            thread.join(10)
     assert {line["request_id"] for line in lines.of_job("beating")} == {REQUEST}
 
 
