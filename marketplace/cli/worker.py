@@ -12,7 +12,7 @@ from marketplace.cli import application
     "--queue",
     "queues",
     multiple=True,
-    type=click.Choice(["rounds", "files", "quick", "webhooks"]),
+    type=click.Choice(["rounds", "files", "exports", "quick", "webhooks"]),
     help="Only this; repeatable.",
 )
 @click.option("--quick", default=2, show_default=True, type=click.IntRange(1, 64), help="Quick jobs at the same time.")

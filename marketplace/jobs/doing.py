@@ -25,8 +25,7 @@ def done(run: Callable[[], str], *, name: str, subject: str | None = None, job_i
 
     Raises: whatever it raises, once that is logged: its kind and place, for its message may hold a figure of an order.
     """
-    known = {"job": name, "subject": subject, "job_id": job_id}
-    with log_context.about(**{field: value for field, value in known.items() if value is not None}):
+    with log_context.about(job=name, subject=subject, job_id=job_id):
         began = time.perf_counter()
         what = name if subject is None else f"{name} {subject}"
         try:

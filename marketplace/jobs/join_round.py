@@ -25,6 +25,7 @@ from marketplace.jobs.run_round import Notes
 from marketplace.jobs.termination import terminable
 from marketplace.rounds import services as rounds
 from marketplace.rounds.services import Claim, OpenPiece, RunFailed, Verified
+from marketplace.shared import log_context
 from marketplace.shared.actor import SYSTEM
 from marketplace.shared.clock import Clock
 from marketplace.shared.database import database_now, unit_of_work
@@ -48,6 +49,7 @@ def join_round(round_id: str) -> str:
         claim = rounds.shared_claim(round_id)
     if claim is None:
         return "nothing to do"
+    log_context.follow(claim.request_id)
     life = heartbeat(app, f"round {round_id}", partial(rounds.note_life, claim))
     with terminable(), life:
         try:

@@ -12,8 +12,10 @@ from datetime import datetime
 
 from flask import current_app
 
+from marketplace.contracts import services as contracts
 from marketplace.jobs.join_round import join_round
 from marketplace.jobs.maintain import maintain
+from marketplace.jobs.make_export import due_exports, make_export
 from marketplace.jobs.run_what_if import due_what_ifs, take_and_run_what_if
 from marketplace.jobs.send_webhooks import due_webhooks, send_webhooks
 from marketplace.jobs.store_upload import due_uploads, store_upload
@@ -21,8 +23,9 @@ from marketplace.rounds import services as rounds
 from marketplace.shared.clock import Clock
 from marketplace.shared.database import unit_of_work
 
-# Queues: rounds take minutes and a processor, files a minute, webhooks wait for strangers; all else waits for none.
-ROUNDS, FILES, QUICK, WEBHOOKS = "rounds", "files", "quick", "webhooks"
+# Queues: rounds take minutes and a processor, files a minute, exports some, webhooks wait for strangers; all else waits
+# for none.
+ROUNDS, FILES, EXPORTS, QUICK, WEBHOOKS = "rounds", "files", "exports", "quick", "webhooks"
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ KINDS = (
     Kind("join_round", ROUNDS, join_round, _due_rounds, waiting=rounds.waiting_runs),
     Kind("run_what_if", ROUNDS, take_and_run_what_if, due_what_ifs),
     Kind("store_upload", FILES, store_upload, due_uploads),
+    Kind("make_export", EXPORTS, make_export, due_exports, waiting=contracts.waiting_exports),
     Kind("send_webhooks", WEBHOOKS, send_webhooks, due_webhooks, at_once=8),
 )
 PERIODIC = (Periodic("maintain", 600, _maintain),)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask
 
 from marketplace.rounds import services as rounds
 from marketplace.rounds.services import Claim
+from marketplace.shared import log_context
 from marketplace.shared.database import database_now, unit_of_work
 from marketplace.shared.error_places import place_of
 from marketplace.shared.errors import Superseded
@@ -36,7 +38,10 @@ def leased(app: Flask, lease: Lease) -> Iterator[None]:
     held = _held(app)
     held.add(lease)
     ended = threading.Event()
-    renewing = threading.Thread(target=_renew, args=(app, lease, ended), name=f"lease-{lease.number}", daemon=True)
+    about = log_context.present()
+    renewing = threading.Thread(
+        target=_renew, args=(app, lease, ended, about), name=f"lease-{lease.number}", daemon=True
+    )
     renewing.start()
     try:
         yield
@@ -71,7 +76,12 @@ def _give_back(app: Flask, lease: Lease) -> None:
         log.warning("round %s: a lease was not given back: %s", lease.claim.round_id, place_of(error))
 
 
-def _renew(app: Flask, lease: Lease, ended: threading.Event) -> None:
+def _renew(app: Flask, lease: Lease, ended: threading.Event, about: Mapping[str, Any]) -> None:
+    with log_context.about(**about):
+        _renew_until(app, lease, ended)
+
+
+def _renew_until(app: Flask, lease: Lease, ended: threading.Event) -> None:
     while not ended.wait(BETWEEN_RENEWALS_SECONDS):
         try:
             with app.app_context(), unit_of_work():

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from marketplace.accounts import services as accounts
+from marketplace.contracts import services as contracts
 from marketplace.notifications import services as notifications
 from marketplace.orders import services as orders
 from marketplace.rounds import services as rounds
@@ -35,6 +36,7 @@ RULES = (
     Rule("read messages", notifications.READ_MESSAGES_KEPT_FOR, notifications.forget_read_messages),
     Rule("untouched drafts", orders.DRAFTS_KEPT_FOR, orders.forget_drafts),
     Rule("reports of files", orders.UPLOADS_KEPT_FOR, orders.forget_uploads),
+    Rule("exports", contracts.EXPORTS_KEPT_FOR, contracts.forget_exports),
     Rule("ended deliveries of webhooks", webhooks.DELIVERED_ARE_KEPT, webhooks.forget_deliveries),
     Rule("pieces of ended runs", timedelta(0), rounds.forget_stray_pieces),
 )

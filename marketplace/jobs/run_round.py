@@ -57,7 +57,8 @@ def run_claimed(
     """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     life = heartbeat(app, f"round {claim.round_id}", partial(rounds.note_life, claim))
-    with log_context.about(job="run_round", subject=claim.round_id), own_runs(app).held(claim, actor), life:
+    about = log_context.about(job="run_round", subject=claim.round_id, request_id=claim.request_id)
+    with about, own_runs(app).held(claim, actor), life:
         return _run(claim, actor, progress, threads, solve)
 
 

@@ -35,7 +35,7 @@ def run_what_if(claim: WhatIfClaim, *, actor: Actor, threads: int = 1, solve: So
     """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     with (
-        log_context.about(job="run_what_if", subject=claim.id),
+        log_context.about(job="run_what_if", subject=claim.id, request_id=claim.request_id),
         heartbeat(app, claim.id, partial(_note, claim)),
     ):
         return _run(claim, actor, threads, solve)
@@ -55,7 +55,10 @@ def take_and_run_what_if(what_if_id: str) -> str:
     clock = current_app.extensions["changdan-clock"]
     with unit_of_work():
         claim = rounds.take_what_if(what_if_id, now=clock(), leased_at=database_now())
-    return "nothing to do" if claim is None else run_what_if(claim, actor=SYSTEM)
+    if claim is None:
+        return "nothing to do"
+    log_context.follow(claim.request_id)
+    return run_what_if(claim, actor=SYSTEM)
 
 
 def run_what_if_in_background(

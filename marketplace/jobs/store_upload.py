@@ -14,6 +14,7 @@ from marketplace.jobs.heartbeat import heartbeat
 from marketplace.jobs.patience import patiently
 from marketplace.orders import services as orders
 from marketplace.orders.services import UploadClaim, UploadReport
+from marketplace.shared import log_context
 from marketplace.shared.clock import Clock
 from marketplace.shared.database import database_now, unit_of_work
 from marketplace.shared.error_places import place_of
@@ -40,6 +41,7 @@ def store_upload(upload_id: str) -> str:
         claim = orders.claim_upload(upload_id, now=database_now())
     if claim is None:
         return "nothing to do"
+    log_context.follow(claim.request_id)
     judged = [0]
     with heartbeat(app, upload_id, partial(_note, claim, judged)):
         try:
@@ -63,7 +65,8 @@ def store_due_uploads() -> int:
     """Store what a process that is gone has left behind, where no worker does; how many files there were."""
     due = due_uploads()
     for upload_id in due:
-        store_upload(upload_id)
+        with log_context.about(job="store_upload", subject=upload_id):
+            store_upload(upload_id)
     return len(due)
 
 
@@ -71,7 +74,7 @@ def store_in_background(app: Flask, upload_id: str) -> threading.Thread:
     """Store a file in a thread of this process: the embedded default, where there is no worker."""
 
     def run() -> None:
-        with app.app_context():
+        with log_context.about(job="store_upload", subject=upload_id), app.app_context():
             store_upload(upload_id)
 
     thread = threading.Thread(target=run, name=upload_id, daemon=True)

@@ -17,7 +17,7 @@ from flask import Flask
 
 from marketplace.jobs.doing import done
 from marketplace.jobs.engine import engine_app, uses_engine
-from marketplace.jobs.kinds import FILES, KINDS, PERIODIC, QUICK, ROUNDS, WEBHOOKS
+from marketplace.jobs.kinds import EXPORTS, FILES, KINDS, PERIODIC, QUICK, ROUNDS, WEBHOOKS
 from marketplace.jobs.leases import give_back_leases
 from marketplace.jobs.side_by_side import SideBySide
 from marketplace.jobs.termination import leave
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-QUEUES = (ROUNDS, FILES, QUICK, WEBHOOKS)
+QUEUES = (ROUNDS, FILES, EXPORTS, QUICK, WEBHOOKS)
 BETWEEN_LOOKS_SECONDS = 2.0
 GRACE_SECONDS = 10.0  # for quick jobs and webhooks that are under way when the worker is told to stop
 
 
 def work(app: Flask, *, queues: Iterable[str] = QUEUES, quick: int = 2) -> None:
-    """Do jobs of these queues until SIGTERM or Ctrl-C; a round and a file at a time, so many quick jobs beside them.
+    """Do jobs of these queues until SIGTERM or Ctrl-C; a round, a file, an export at a time, so many quick jobs beside.
 
     Ends the process, since the search of a round cannot be interrupted: its leases are given back, others go on.
     """

@@ -127,6 +127,7 @@ class OrderUpload(db.Model):
     failure: Mapped[str | None]
     token: Mapped[int] = mapped_column(default=0)
     leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    request_id: Mapped[str | None]  # of the call that sent it, for the log
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

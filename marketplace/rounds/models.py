@@ -105,6 +105,7 @@ class RoundProgress(db.Model):
     component: Mapped[int] = mapped_column(default=0)
     components: Mapped[int] = mapped_column(default=0)
     gap: Mapped[Decimal | None] = mapped_column(ExactDecimal)
+    request_id: Mapped[str | None]  # of the call that asked for the run, for the log
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     heartbeat_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -212,6 +213,7 @@ class RoundWhatIf(db.Model):
     failure: Mapped[str | None]
     document: Mapped[bytes | None] = mapped_column(deferred=True)  # changdan-whatif/1, exact: sealed
     hash: Mapped[str | None]
+    request_id: Mapped[str | None]  # of the call that asked, for the log
     told: Mapped[list[dict[str, Any]] | None] = mapped_column(Document, deferred=True)  # what staff may know of it
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     heartbeat_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -222,3 +222,20 @@ def unit_of_work(*, writes: bool = True) -> Iterator[None]:
     except BaseException:
         db.session.rollback()
         raise
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """A unit of work that only reads, and reads all as it is when it begins, however long that takes.
+
+    On SQLite every transaction that only reads is one (its write-ahead log grows meanwhile); on PostgreSQL a repeatable
+    read.  Nobody waits for it.
+    """
+    db.session.rollback()
+    db.session.expire_all()  # what this session knows may be older
+    with unit_of_work(writes=False):
+        bind = db.session.get_bind()
+        if isinstance(bind, sa.Engine) and bind.dialect.name == "postgresql":  # not one that has begun already
+            options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+            db.session.connection(execution_options=options)
+        yield

@@ -69,6 +69,17 @@ class Conflict(DomainError):
     code = "conflict"
 
 
+class LimitReached(Conflict):
+    """There are as many as there may be: of what, how many there would be, and how many may be."""
+
+    code = "limit-reached"
+
+    def __init__(self, pointer: str, message: str, value: int, limit: int) -> None:
+        self.fault = Fault(pointer, message, value, f"at most {limit}", "too-many")
+        self.value, self.limit = value, limit
+        super().__init__(f"{message}: {value}, at most {limit}")
+
+
 class Superseded(Conflict):
     """Another has taken this work over, or it has ended; what this one found is dropped."""
 

@@ -23,6 +23,25 @@ def note(**fields: Any) -> None:
     _fields.set({**_fields.get(), **fields})
 
 
+def follow(request_id: str | None) -> None:
+    """They are about the call that once asked for what is done now, if one did; until the ``about`` around ends.
+
+    >>> with about(job="make_export"):
+    ...     follow("my-request-0001"), follow(None)
+    ...     dict(present())
+    (None, None)
+    {'job': 'make_export', 'request_id': 'my-request-0001'}
+    """
+    if request_id is not None:
+        note(request_id=request_id)
+
+
+def request_id() -> str | None:
+    """The id of the call that is under way here, or that is followed."""
+    found: str | None = present().get("request_id")
+    return found
+
+
 def end() -> None:
     """They are about nothing any more."""
     _fields.set(NOTHING)
@@ -43,8 +62,9 @@ def present() -> Mapping[str, Any]:
 
 @contextmanager
 def about(**fields: Any) -> Iterator[None]:
-    """Lines are about this as long as it is open."""
-    token = _fields.set({**_fields.get(), **fields})
+    """Lines are about this as long as it is open; what is None says nothing."""
+    known = {name: value for name, value in fields.items() if value is not None}
+    token = _fields.set({**_fields.get(), **known})
     try:
         yield
     finally:

@@ -6,6 +6,7 @@ from marketplace.accounts.models import Member
 from tests.api.permission_routes import EVERYONE, SIGNATORY, VERIFIED, Route
 from tests.api.permissions_deliveries import contract_of
 from tests.factories.contracts import make_contract_in_force
+from tests.factories.exports import make_export
 from tests.factories.publications import publish
 
 
@@ -13,6 +14,11 @@ def published(_owner: Member) -> dict[str, str]:
     """There is a published contract, whoever asks; the path names nothing."""
     publish(make_contract_in_force(), "volume")
     return {}
+
+
+def export_of(owner: Member) -> dict[str, str]:
+    """An export that one asked for oneself, and that is made."""
+    return {"export_id": make_export(owner).id}
 
 
 ROUTES = [
@@ -33,4 +39,8 @@ ROUTES = [
         owners=VERIFIED,
     ),
     Route("GET", "/api/v1/contract-exports/<what>", make=lambda owner: {"what": "deliveries"}, foreign=None),
+    Route("POST", "/api/v1/exports", body={"what": "deliveries", "form": "xlsx"}, query={"wait": "true"}),
+    Route("GET", "/api/v1/exports"),
+    Route("GET", "/api/v1/exports/<export_id>", make=export_of),
+    Route("GET", "/api/v1/exports/<export_id>/file", make=export_of),
 ]

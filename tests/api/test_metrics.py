@@ -190,7 +190,10 @@ def test_what_is_due_and_leases_that_were_lost(watched: FlaskClient) -> None:
     with watched.application.app_context():
         with unit_of_work():
             round_id = make_round(make_grade(), until="frozen").id
-        assert labelled(read(watched), "changdan_due_oldest_age_seconds") == {("join_round", "rounds"): 0}
+        assert labelled(read(watched), "changdan_due_oldest_age_seconds") == {
+            ("join_round", "rounds"): 0,
+            ("make_export", "exports"): 0,
+        }
         with unit_of_work():
             claim = rounds.claim_run(round_id, actor=SYSTEM, now=NOW - timedelta(seconds=40), shared=True)
             rounds.put_piece(claim, 1, "begin 0")
@@ -205,8 +208,11 @@ def test_what_is_due_and_leases_that_were_lost(watched: FlaskClient) -> None:
                 if later == 0 and number == 2:
                     rounds.give_back(claim, 2, token)
         samples = read(watched)
-        assert labelled(samples, "changdan_due") == {("join_round", "rounds"): 1}
-        assert labelled(samples, "changdan_due_oldest_age_seconds") == {("join_round", "rounds"): 40}
+        assert labelled(samples, "changdan_due") == {("join_round", "rounds"): 1, ("make_export", "exports"): 0}
+        assert labelled(samples, "changdan_due_oldest_age_seconds") == {
+            ("join_round", "rounds"): 40,
+            ("make_export", "exports"): 0,
+        }
         assert labelled(samples, "changdan_round_leases_lost_total") == {(): 2}
         with unit_of_work():
             rounds.fail_run(claim, "given up", actor=SYSTEM, now=NOW)

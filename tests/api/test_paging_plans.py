@@ -15,7 +15,8 @@ from tests.api.permission_routes import ANONYMOUS, Route
 from tests.api.test_permissions import ROUTES, member_for, play
 
 # A party's own of either side, some hundreds: the database joins two indexes and sorts what it found.
-FEW = {"/api/v1/proposals", "/api/v1/contracts"}
+FEW = {"/api/v1/proposals", "/api/v1/contracts", "/api/v1/contract-exports/<what>"}
+FEW |= {"/api/v1/exports/<export_id>", "/api/v1/exports/<export_id>/file"}  # of which one is made, to be read
 
 LISTS = [route for route in ROUTES if route.method == "GET"]
 

@@ -58,10 +58,10 @@ def test_time_is_served_once(command: Command, tmp_path: Path) -> None:
         0,
         "orders expired: 1; bundles of proposals settled: 0; contracts completed: 0; "
         "prices re-opened: 0; statements confirmed by silence: 0; months judged: 0; "
-        "files of orders stored: 0; kept replies forgotten: 1; "
+        "files of orders stored: 0; exports made: 0; kept replies forgotten: 1; "
         "failures to sign in forgotten: 0; ended tokens forgotten: 0; "
         "read messages forgotten: 0; untouched drafts forgotten: 0; reports of files forgotten: 0; "
-        "ended deliveries of webhooks forgotten: 0; pieces of ended runs forgotten: 0\n",
+        "exports forgotten: 0; ended deliveries of webhooks forgotten: 0; pieces of ended runs forgotten: 0\n",
     )
     with opened(tmp_path):
         statuses = dict(db.session.execute(sa.select(Order.id, Order.status)).all())
@@ -72,10 +72,10 @@ def test_time_is_served_once(command: Command, tmp_path: Path) -> None:
     assert command("maintain").output == (
         "orders expired: 0; bundles of proposals settled: 0; contracts completed: 0; "
         "prices re-opened: 0; statements confirmed by silence: 0; months judged: 0; "
-        "files of orders stored: 0; kept replies forgotten: 0; "
+        "files of orders stored: 0; exports made: 0; kept replies forgotten: 0; "
         "failures to sign in forgotten: 0; ended tokens forgotten: 0; "
         "read messages forgotten: 0; untouched drafts forgotten: 0; reports of files forgotten: 0; "
-        "ended deliveries of webhooks forgotten: 0; pieces of ended runs forgotten: 0\n"
+        "exports forgotten: 0; ended deliveries of webhooks forgotten: 0; pieces of ended runs forgotten: 0\n"
     )
 
 

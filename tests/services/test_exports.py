@@ -20,8 +20,8 @@ from marketplace.contracts import services
 from marketplace.contracts.models import Contract
 from marketplace.contracts.queries import deliveries as delivery_queries
 from marketplace.contracts.queries import exports as export_queries
-from marketplace.contracts.queries.exports import Form, Months
-from marketplace.contracts.rules.exports import csv_file, xlsx_file
+from marketplace.contracts.queries.exports import Form
+from marketplace.contracts.rules.exports import Months, csv_file, xlsx_file
 from marketplace.shared.errors import InvalidInput, NotFound
 from tests.factories.accounts import make_member
 from tests.factories.contracts import make_contract_in_force, make_indexed_contract, trader_of
@@ -227,5 +227,6 @@ def test_no_text_is_ever_a_formula(text: str) -> None:
 
 def test_a_workbook_tells_no_time(session: None) -> None:
     with zipfile.ZipFile(io.BytesIO(xlsx_file("a", ["a"], [["b"]]))) as parts:
-        assert {each.date_time for each in parts.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert {each.date_time for each in parts.infolist()} == {(1980, 1, 31, 0, 0, 0)}
+        assert {each.external_attr for each in parts.infolist()} == {0o600 << 16}
         assert b"2000-01-01T00:00:00Z" in parts.read("docProps/core.xml")

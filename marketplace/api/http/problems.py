@@ -23,6 +23,7 @@ from marketplace.shared.errors import (
     DomainError,
     Fault,
     InvalidInput,
+    LimitReached,
     NotAllowed,
     NotFound,
     StaleVersion,
@@ -46,6 +47,9 @@ TITLES = {
     "not-allowed": "无权操作 / Not allowed",
     "stale-version": "内容已被他人修改 / It was changed in between",
     "conflict": "状态冲突 / Conflict",
+    "limit-reached": "数量已达上限 / As many as there may be",
+    "export-not-made": "文件尚未生成 / The file is not made",
+    "export-outdated": "文件已不可下载 / The file may not be had any more",
     "transition-not-allowed": "当前状态不允许此操作 / Its status does not allow this",
     "sign-in-refused": "邮箱或密码不正确 / E-mail or password is wrong",
     "not-signed-in": "请先登录 / Sign in first",
@@ -110,7 +114,8 @@ def _domain_error(error: DomainError) -> Response:
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), 400)
     if isinstance(error, InvalidInput):
         return _refusal(map(_entry, error.faults))
-    answer = problem(status, error.code, str(error), detail_zh=problem_zh(error.code, error))
+    members = {"errors": [_entry(error.fault)]} if isinstance(error, LimitReached) else {}
+    answer = problem(status, error.code, str(error), detail_zh=problem_zh(error.code, error), **members)
     if isinstance(error, SignInPaused):
         answer.headers["Retry-After"] = str(error.retry_after_s)
     return answer

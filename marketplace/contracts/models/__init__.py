@@ -3,6 +3,7 @@
 from marketplace.contracts.models.commitments import Commitment, SupplyPlace
 from marketplace.contracts.models.contracts import Contract, ContractConfirmation, ContractVersion
 from marketplace.contracts.models.deliveries import CallOff, LotCertificate, Shipment, ShipmentEntry
+from marketplace.contracts.models.exports import Export, ExportPiece
 from marketplace.contracts.models.fulfilment import FulfilmentJudgement, FulfilmentReminder, FulfilmentReport
 from marketplace.contracts.models.notices import ContractNotice
 from marketplace.contracts.models.novations import ContractNovation, FormerParty
@@ -29,6 +30,8 @@ __all__ = [
     "ContractReopening",
     "ContractStatement",
     "ContractVersion",
+    "Export",
+    "ExportPiece",
     "FormerParty",
     "FulfilmentJudgement",
     "FulfilmentReminder",

@@ -2,47 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import io
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 from marketplace.accounts.queries import organisation
 from marketplace.catalogue import queries as catalogue
 from marketplace.contracts import queries
 from marketplace.contracts.models import Contract, LotCertificate, Shipment
 from marketplace.contracts.queries import deliveries as delivery_queries
-from marketplace.contracts.rules.exports import COLUMNS, Assay, Cell, csv_file, headings, xlsx_file
+from marketplace.contracts.rules.exports import (
+    COLUMNS,
+    MOST_ROWS,
+    Assay,
+    Cell,
+    Months,
+    Spool,
+    Wish,
+    headings,
+    write_csv,
+    write_xlsx,
+)
 from marketplace.contracts.rules.settlement.statement import KINDS
 from marketplace.shared.actor import Actor
 from marketplace.shared.clock import beijing_date
 from marketplace.shared.errors import InvalidInput, NotFound
-from marketplace.shared.months import FORM, is_month
 
 Form = Literal["csv", "xlsx"]
 Row = dict[str, Cell]
-
-MOST_ROWS = 50_000  # some ten seconds of writing XLSX
-
-
-@dataclass(frozen=True)
-class Months:
-    """From which month to which; None: no end."""
-
-    first: str | None = None
-    last: str | None = None
-
-    def __post_init__(self) -> None:
-        """Raises InvalidInput for what is no month, or ends before it begins."""
-        for name, month in (("from_month", self.first), ("to_month", self.last)):
-            if month is not None and not is_month(month):
-                raise InvalidInput.at(f"/{name}", "is not a month", month[:20], FORM, "not-a-month")
-        if self.first is not None and self.last is not None and self.last < self.first:
-            raise InvalidInput.at("/to_month", "lies before from_month", self.last, self.first, "contradiction")
-
-    def __contains__(self, month: str) -> bool:
-        return (self.first is None or self.first <= month) and (self.last is None or month <= self.last)
 
 
 def contract_table(what: str, contract_id: str, months: Months, *, form: Form, actor: Actor) -> tuple[bytes, str]:
@@ -50,35 +39,72 @@ def contract_table(what: str, contract_id: str, months: Months, *, form: Form, a
 
     Raises: NotFound for a contract of others, or no such table; InvalidInput where it has too many rows.
     """
-    contract = queries.seen_contract(contract_id, actor)
-    return _table(what, [contract], months, form, actor), f"{contract.number}-{what}.{form}"
+    return _at_once(what, contract_id, months, form, actor)
 
 
 def contracts_table(what: str, months: Months, *, form: Form, actor: Actor) -> tuple[bytes, str]:
     """The same of all one's own contracts, by conclusion.  Raises: as ``contract_table``."""
-    return _table(what, queries.all_own_contracts(actor), months, form, actor), f"contracts-{what}.{form}"
+    return _at_once(what, None, months, form, actor)
 
 
-def _table(what: str, contracts: Iterable[Contract], months: Months, form: Form, actor: Actor) -> bytes:
+def write_table(
+    file: BinaryIO,
+    wish: Wish,
+    *,
+    actor: Actor,
+    most_rows: int,
+    progress: Callable[[int], object] = lambda _: None,
+) -> str:
+    """Write such a table into an empty file, in little memory; a name for the file.
+
+    ``progress`` is called with how many rows there are so far.
+    Raises: as ``contract_table``.
+    """
+    if wish.contract_id is None:
+        contracts, whose = queries.each_own_contract(actor), "contracts"
+    else:
+        contract = queries.seen_contract(wish.contract_id, actor)
+        contracts, whose = iter([contract]), contract.number
+    with Spool() as rows:
+        assays = set[Assay]()
+        for row in _rows(wish.what, contracts, wish.months, actor):
+            rows.add(row)
+            assays |= _assays(row)
+            if len(rows) > most_rows:
+                message, limit = "more rows than a file may have; ask for fewer months", f"at most {most_rows}"
+                raise InvalidInput.at("/from_month", message, wish.months.first, limit, "too-many-rows")
+            progress(len(rows))
+        _write(file, wish.what, wish.form, rows, sorted(assays))
+    return f"{whose}-{wish.what}.{wish.form}"
+
+
+def _at_once(what: str, contract_id: str | None, months: Months, form: Form, actor: Actor) -> tuple[bytes, str]:
     if what not in _ROWS:
         raise NotFound("table", what[:40])
-    rows: list[Row] = []
+    file = io.BytesIO()
+    name = write_table(file, Wish(what, form, contract_id, months), actor=actor, most_rows=MOST_ROWS)
+    return file.getvalue(), name
+
+
+def _write(file: BinaryIO, what: str, form: str, rows: Iterable[Row], assays: list[Assay]) -> None:
+    names = [name for name, _ in COLUMNS[what]] + [_assay_name(each) for each in assays]
+    cells = ([row.get(name) for name in names] for row in rows)
+    if form == "csv":
+        write_csv(file, headings(what, assays), cells)
+    else:
+        write_xlsx(file, what, headings(what, assays), cells)
+
+
+def _rows(what: str, contracts: Iterable[Contract], months: Months, actor: Actor) -> Iterator[Row]:
     for contract in contracts:
         seen = queries.months_seen(contract, actor.organisation_id)
-        rows += (
-            {**_head(contract, row["month"], actor), **row}
-            for row in _ROWS[what](contract)
-            if row["month"] in months and row["month"] in seen
-        )
-        if len(rows) > MOST_ROWS:
-            message = "more rows than a file may have; ask for fewer months"
-            raise InvalidInput.at("/from_month", message, months.first, f"at most {MOST_ROWS}", "too-many-rows")
-    assays = _assays(rows)
-    names = [name for name, _ in COLUMNS[what]]
-    cells = [[row.get(name) for name in names] + [row.get(_assay_name(each)) for each in assays] for row in rows]
-    if form == "csv":
-        return csv_file(headings(what, assays), cells)
-    return xlsx_file(what, headings(what, assays), cells)
+        heads: dict[str, Row] = {}
+        for row in _ROWS[what](contract):
+            month = str(row["month"])
+            if month in months and month in seen:
+                if month not in heads:
+                    heads[month] = _head(contract, month, actor)
+                yield {**heads[month], **row}
 
 
 def _head(contract: Contract, month: str, actor: Actor) -> Row:
@@ -174,7 +200,6 @@ def _assay_name(assay: Assay) -> str:
     return "assay " + " ".join(assay)
 
 
-def _assays(rows: Iterable[Row]) -> list[Assay]:
-    """Every attribute that any row states, by code and unit."""
-    found = {name for row in rows for name in row if name.startswith("assay ")}
-    return sorted((code, unit) for _, code, unit in (name.split(" ", 2) for name in found))
+def _assays(row: Row) -> set[Assay]:
+    """Every attribute that a row states, by code and unit."""
+    return {(code, unit) for _, code, unit in (name.split(" ", 2) for name in row if name.startswith("assay "))}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
@@ -17,14 +17,25 @@ from marketplace.contracts import queries
 from marketplace.contracts.models import Contract, FormerParty, FulfilmentJudgement, PublicationConsent
 from marketplace.contracts.queries import fulfilment as fulfilment_queries
 from marketplace.contracts.rules.answers import PARTIES, Party
-from marketplace.contracts.rules.open_contracting import Event, Goods, Judged, Kind, Publisher, package, releases
+from marketplace.contracts.rules.exports import Spool
+from marketplace.contracts.rules.open_contracting import (
+    Event,
+    Goods,
+    Judged,
+    Kind,
+    Publisher,
+    package,
+    release_json,
+    releases,
+    write_package,
+)
 from marketplace.contracts.rules.publication import FIELDS, FORMER, published
 from marketplace.rounds import queries as rounds
 from marketplace.rounds.models import Round
 from marketplace.rounds.rules.contracting import rule
 from marketplace.shared.audit import AuditEntry
 from marketplace.shared.database import db
-from marketplace.shared.errors import NotFound
+from marketplace.shared.errors import InvalidInput, NotFound
 from marketplace.shared.paging import page
 
 ON_A_PAGE = 20  # contracts, each with all its releases
@@ -103,6 +114,41 @@ def whole_package(publisher: Publisher) -> dict[str, Any]:
     if not found:
         raise NotFound("published", "contract")
     return _package(found, publisher)
+
+
+def write_whole_package(
+    file: BinaryIO, publisher: Publisher, *, most_releases: int, progress: Callable[[int], object] = lambda _: None
+) -> None:
+    """The bytes of ``whole_package`` into an empty file, in little memory.
+
+    ``progress`` is called with how many releases there are so far.
+    Raises: NotFound while no contract is published; InvalidInput where there are too many releases.
+    """
+    last: datetime | None = None
+    with Spool() as written:
+        for contract in _each_published():
+            told = releases_of(contract, publisher)
+            dates = [datetime.fromisoformat(release["date"]) for release in told]
+            dates += [each.moment for each in _given(contract).values()]
+            last = max(dates if last is None else [last, *dates])
+            for release in told:
+                written.add(release_json(release))
+            if len(written) > most_releases:
+                message, limit = "more releases than a file may have; read them by pages", f"at most {most_releases}"
+                raise InvalidInput.at("/what", message, len(written), limit, "too-many-rows")
+            progress(len(written))
+        if last is None:
+            raise NotFound("published", "contract")
+        write_package(file, written, publisher, dates=[last])
+
+
+def _each_published() -> Iterator[Contract]:
+    cursor: str | None = None
+    while True:
+        found = page(_published(), key=Contract.id, unique=Contract.id, cursor=cursor, limit=ON_A_PAGE)
+        yield from found.items
+        if (cursor := found.next_cursor) is None:
+            return
 
 
 def releases_of(contract: Contract, publisher: Publisher) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -27,6 +27,8 @@ from marketplace.shared.actor import Actor
 from marketplace.shared.database import HELD, chunks, db
 from marketplace.shared.errors import NotAllowed, NotFound
 from marketplace.shared.paging import Page, page
+
+_AT_ONCE = 200
 
 PROPOSAL_SORTS: dict[str, InstrumentedAttribute[object]] = {
     "created_at": Proposal.created_at,
@@ -223,9 +225,14 @@ def own_contracts(
     return page(query, key=key, unique=Contract.id, descending=descending, cursor=cursor, limit=limit)
 
 
-def all_own_contracts(actor: Actor) -> list[Contract]:
-    """All contracts that the actor's organisation may see, by conclusion."""
-    return list(db.session.scalars(_seen_contracts(actor).order_by(Contract.concluded_at, Contract.id)))
+def each_own_contract(actor: Actor) -> Iterator[Contract]:
+    """All contracts that the actor's organisation may see, by conclusion, read a page at a time."""
+    cursor: str | None = None
+    while True:
+        found = own_contracts(actor, descending=False, cursor=cursor, limit=_AT_ONCE)
+        yield from found.items
+        if (cursor := found.next_cursor) is None:
+            return
 
 
 def _own_contracts(actor: Actor) -> sa.Select[tuple[Contract]]:

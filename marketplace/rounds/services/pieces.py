@@ -26,6 +26,7 @@ class Claim:
     round_id: str
     attempt: int
     market: bytes
+    request_id: str | None = None  # of the call that asked for the run
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,13 @@ from marketplace.shared.database import HELD, db
 from marketplace.shared.errors import Conflict, Superseded
 
 
-def claim_run(round_id: str, *, actor: Actor, now: datetime, shared: bool = False) -> Claim:
+def claim_run(
+    round_id: str, *, actor: Actor, now: datetime, shared: bool = False, request_id: str | None = None
+) -> Claim:
     """Take a frozen round to run it, or one whose run has given no sign of life for a minute.
 
-    ``shared``: for all workers that care to join, and not for the caller alone.
+    ``shared``: for all workers that care to join, and not for the caller alone.  ``request_id``: of the call that asks,
+    for the log.
     Allowed: operators.  Raises: NotFound; TransitionNotAllowed; Conflict while a run is alive.
     """
     actor.must_be(Role.OPERATOR)
@@ -41,10 +44,11 @@ def claim_run(round_id: str, *, actor: Actor, now: datetime, shared: bool = Fals
     progress.attempt, progress.stage, progress.started_at, progress.heartbeat_at = round_.attempt, "clearing", now, now
     progress.component, progress.components, progress.gap = 0, 0, None
     progress.shared, progress.program = shared, this_program() if shared else None
+    progress.request_id = request_id
     forget_pieces(round_id)
     db.session.flush()
     audit.record("rounds:round:run", round_id, actor=actor, now=now, payload={"attempt": round_.attempt})
-    return Claim(round_id, round_.attempt, db.session.get_one(RoundSnapshot, round_id).market)
+    return Claim(round_id, round_.attempt, db.session.get_one(RoundSnapshot, round_id).market, request_id)
 
 
 def shared_claim(round_id: str) -> Claim | None:
@@ -52,7 +56,8 @@ def shared_claim(round_id: str) -> Claim | None:
     round_, progress = queries.round_by_id(round_id), queries.progress(round_id)
     if round_.status != "running" or progress is None or not progress.shared or progress.program != this_program():
         return None
-    return Claim(round_id, round_.attempt, db.session.get_one(RoundSnapshot, round_id).market)
+    market = db.session.get_one(RoundSnapshot, round_id).market
+    return Claim(round_id, round_.attempt, market, progress.request_id)
 
 
 def shared_runs() -> list[str]:

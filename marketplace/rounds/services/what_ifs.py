@@ -41,15 +41,22 @@ class WhatIfClaim:
     scenarios: bytes
     samples_alone: bool
     token: int = 0  # of a worker's lease
+    request_id: str | None = None  # of the call that asked
 
 
 def ask_what_if(
-    round_id: str, scenarios: Sequence[Mapping[str, Any]], *, actor: Actor, now: datetime, shared: bool = False
+    round_id: str,
+    scenarios: Sequence[Mapping[str, Any]],
+    *,
+    actor: Actor,
+    now: datetime,
+    shared: bool = False,
+    request_id: str | None = None,
 ) -> WhatIfClaim:
     """Take scenarios of a frozen or cleared round, to be cleared beside its market as it is.
 
     Orders and organisations are named by their pseudonyms of this round (docs/what-if.md).  ``shared``: a worker will
-    take it (:func:`take_what_if`); else the caller runs it.
+    take it (:func:`take_what_if`); else the caller runs it.  ``request_id``: of the call that asks, for the log.
     Allowed: operators.  Raises: NotFound; InvalidInput with every fault of the scenarios; Conflict when the round is
     not frozen or is running, while another what-if run is alive, and when an order was asked too often.
     """
@@ -70,6 +77,7 @@ def ask_what_if(
         scenarios=list(scenarios),
         asked=len(scenarios),
         shared=shared,
+        request_id=request_id,
         created_at=now,
         heartbeat_at=now,
     )
@@ -78,7 +86,7 @@ def ask_what_if(
     kinds = sorted({kind for scenario in scenarios for change in scenario["changes"] for kind in change})
     payload = {"round_id": round_id, "scenarios": len(scenarios), "kinds": kinds}
     audit.record("rounds:what-if:asked", row.id, actor=actor, now=now, payload=payload)
-    return WhatIfClaim(row.id, round_id, document, meant, samples_alone)
+    return WhatIfClaim(row.id, round_id, document, meant, samples_alone, request_id=request_id)
 
 
 def take_what_if(what_if_id: str, *, now: datetime, leased_at: datetime) -> WhatIfClaim | None:
@@ -98,7 +106,7 @@ def take_what_if(what_if_id: str, *, now: datetime, leased_at: datetime) -> What
     samples_alone = queries.real_orders(row.round_id) == 0
     round_ = db.session.get_one(Round, row.round_id)
     meant = _meant(round_, read_market(document), row.scenarios, samples_alone=samples_alone)
-    return WhatIfClaim(row.id, row.round_id, document, meant, samples_alone, row.token)
+    return WhatIfClaim(row.id, row.round_id, document, meant, samples_alone, row.token, row.request_id)
 
 
 def note_what_if(

@@ -7,6 +7,7 @@ import itertools
 import pytest
 
 from marketplace.contracts.rules.deliveries.shipments import REJECTION, SHIPMENT
+from marketplace.contracts.rules.exports import EXPORT
 from marketplace.contracts.rules.lifecycle import (
     BUNDLE,
     CONTRACT,
@@ -85,7 +86,14 @@ ALLOWED["statement"] = {
     "corrected": {},
     "replaced": {},
 }
-LIFECYCLES = (NOTICE, PROPOSAL, BUNDLE, CONTRACT, VERSION, SHIPMENT, REJECTION, STATEMENT)
+ALLOWED["export"] = {
+    "waiting": {"begin": "running"},
+    "running": {"begin": "running", "make": "made", "refuse": "refused", "fail": "failed"},
+    "made": {},
+    "refused": {},
+    "failed": {},
+}
+LIFECYCLES = (EXPORT, NOTICE, PROPOSAL, BUNDLE, CONTRACT, VERSION, SHIPMENT, REJECTION, STATEMENT)
 PAIRS = [
     (lifecycle, status, action)
     for lifecycle in LIFECYCLES

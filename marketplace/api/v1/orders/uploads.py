@@ -26,6 +26,7 @@ from marketplace.orders import queries, services
 from marketplace.orders.rules.uploads.files import OrderFile, UploadFormat, UploadMode
 from marketplace.orders.rules.uploads.rows import MOST_ROWS, MOST_ROWS_LATER
 from marketplace.orders.rules.uploads.template import table_template
+from marketplace.shared import log_context
 from marketplace.shared.actor import Role
 from marketplace.shared.clock import beijing_date
 
@@ -120,7 +121,7 @@ def upload_template(query: dict[str, Any]) -> Any:
 
 
 def _in_background(file: OrderFile, **wishes: Any) -> Response:
-    upload = services.receive_upload(file, **wishes)
+    upload = services.receive_upload(file, **wishes, request_id=log_context.request_id())
     if current_app.extensions["changdan-settings"].jobs == "workers":
         enqueue("store_upload", upload.id)
     else:

@@ -14,6 +14,7 @@ from marketplace.api.v1.rounds.schemas import ProgressSchema, RoundSchema, RunQu
 from marketplace.jobs import run_round as jobs
 from marketplace.jobs.engine import enqueue
 from marketplace.rounds import queries, services
+from marketplace.shared import log_context
 from marketplace.shared.actor import Role
 from marketplace.shared.database import unit_of_work
 from marketplace.shared.errors import InvalidInput
@@ -31,7 +32,7 @@ def run_round(query: dict[str, Any], round_id: str) -> Any:
     shared = current_app.extensions["changdan-settings"].jobs == "workers"
     if shared and query["wait"]:
         raise InvalidInput.at("/wait", "is not offered where workers run the rounds", "true", "false", "not-a-choice")
-    claim = services.claim_run(round_id, actor=actor, now=now(), shared=shared)
+    claim = services.claim_run(round_id, actor=actor, now=now(), shared=shared, request_id=log_context.request_id())
     if shared:
         enqueue("join_round", round_id)
         return with_etag(

@@ -19,6 +19,7 @@ from marketplace.api.v1.rounds.what_if_schemas import (
 from marketplace.jobs import run_what_if as jobs
 from marketplace.jobs.engine import enqueue
 from marketplace.rounds import queries, services
+from marketplace.shared import log_context
 from marketplace.shared.actor import Role
 from marketplace.shared.database import unit_of_work
 from marketplace.shared.errors import InvalidInput
@@ -38,7 +39,9 @@ def ask_what_if(query: dict[str, Any], body: dict[str, Any], round_id: str) -> A
         raise InvalidInput.at(
             "/wait", "is not offered where workers run the scenarios", "true", "false", "not-a-choice"
         )
-    claim = services.ask_what_if(round_id, body["scenarios"], actor=actor, now=now(), shared=shared)
+    claim = services.ask_what_if(
+        round_id, body["scenarios"], actor=actor, now=now(), shared=shared, request_id=log_context.request_id()
+    )
 
     if shared:
         enqueue("run_what_if", claim.id)

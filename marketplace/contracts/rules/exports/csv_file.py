@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import BinaryIO
 
 from marketplace.contracts.rules.exports.columns import Cell
 from marketplace.shared.quantities import amount_text
@@ -21,11 +22,19 @@ def csv_file(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     >>> csv_file(["a", "b"], [["=1+1", Decimal("-0.10")]]).decode()
     "\\ufeffa,b\\r\\n'=1+1,-0.1\\r\\n"
     """
-    text = io.StringIO(newline="")
+    file = io.BytesIO()
+    write_csv(file, headings, rows)
+    return file.getvalue()
+
+
+def write_csv(file: BinaryIO, headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+    """The same bytes into a file, a row at a time: memory does not grow with the table."""
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+    text.write(MARK)
     table = csv.writer(text)
     table.writerow(headings)
     table.writerows([shown(cell) for cell in row] for row in rows)
-    return (MARK + text.getvalue()).encode()
+    text.detach()  # which writes what is left, and leaves the file open
 
 
 def shown(cell: Cell) -> str:

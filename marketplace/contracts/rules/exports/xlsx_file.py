@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import BinaryIO
 
 import xlsxwriter
 
@@ -19,8 +21,14 @@ _MADE = datetime(2000, 1, 1, tzinfo=UTC)  # of every file: the same rows are the
 def xlsx_file(sheet: str, headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     """A workbook of one sheet.  Texts are texts, also those that begin like a formula, and stay so when edited."""
     file = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(file, options) as book:
+    write_xlsx(file, sheet, headings, rows)
+    return file.getvalue()
+
+
+def write_xlsx(file: BinaryIO, sheet: str, headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+    """The same bytes into an empty file, a row at a time: parts lie in temporary files until they are packed."""
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(file, {**options, "strings_to_urls": False}) as book:
         book.set_properties({"created": _MADE, "title": sheet})
         page = book.add_worksheet(sheet)
         bold = book.add_format({"bold": True})
@@ -41,7 +49,10 @@ def xlsx_file(sheet: str, headings: Sequence[str], rows: Iterable[Sequence[Cell]
                     page.write_string(row, column, amount_text(Decimal(cell)), text)
                 else:
                     page.write_string(row, column, cell, text)
-    return file.getvalue()
+    with zipfile.ZipFile(file, "a") as parts:
+        for part in parts.infolist():
+            part.external_attr = 0o600 << 16  # else who may read the temporary files would stand there
+        parts.comment = b""  # to set it has the list of parts written anew
 
 
 def exact(amount: Decimal) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -44,13 +44,7 @@ def package(
     ``query``, ``next_query``: of the address of a page of all releases, and of the page after it.
     """
     moments = [datetime.fromisoformat(release["date"]) for release in releases]
-    made: dict[str, Any] = {
-        "uri": publisher.releases_url + query,
-        "version": VERSION,
-        "publishedDate": moment_text(max([*moments, *consented_at])),
-        "publisher": {"name": "长单 Changdan", "uri": publisher.url},
-        "releases": list(releases),
-    }
+    made = {**_head(publisher, [*moments, *consented_at], query), "releases": list(releases)}
     if next_query is not None:
         made |= {"extensions": [PAGING], "links": {"next": publisher.releases_url + next_query}}
     return made
@@ -64,3 +58,39 @@ def package_json(package: dict[str, Any]) -> bytes:
     b'{"amount":29700000.10}'
     """
     return _ENCODER.encode(package)
+
+
+def release_json(release: dict[str, Any]) -> bytes:
+    """One release as it stands in such a package."""
+    return _ENCODER.encode(release)
+
+
+def write_package(
+    file: BinaryIO, releases: Iterable[bytes], publisher: Publisher, *, dates: Iterable[datetime]
+) -> None:
+    """Write the package of releases that are written already: the bytes of ``package_json``, in little memory.
+
+    ``dates``: of the last release and of the last consent.
+
+    >>> from datetime import UTC
+    >>> from io import BytesIO
+    >>> file, told = BytesIO(), [{"date": "2027-01-01T00:00:00+00:00", "id": 1}, {"date": "2027-02-01T00:00:00+00:00"}]
+    >>> here, at = Publisher("ocds-000000", "http://x"), datetime(2027, 2, 1, tzinfo=UTC)
+    >>> write_package(file, map(release_json, told), here, dates=[at])
+    >>> file.getvalue() == package_json(package(told, here))
+    True
+    """
+    empty = package_json({**_head(publisher, dates, ""), "releases": []})
+    file.write(empty.removesuffix(b"]}"))
+    for number, release in enumerate(releases):
+        file.write(b"," + release if number else release)
+    file.write(b"]}")
+
+
+def _head(publisher: Publisher, dates: Iterable[datetime], query: str) -> dict[str, Any]:
+    return {
+        "uri": publisher.releases_url + query,
+        "version": VERSION,
+        "publishedDate": moment_text(max(dates)),
+        "publisher": {"name": "长单 Changdan", "uri": publisher.url},
+    }

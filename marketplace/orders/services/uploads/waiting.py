@@ -40,6 +40,7 @@ class UploadClaim:
 
     id: str
     token: int
+    request_id: str | None = None  # of the call that sent it
 
 
 class JudgedFile:
@@ -59,9 +60,15 @@ class JudgedFile:
 
 
 def receive_upload(
-    file: OrderFile, *, mode: UploadMode, open_at_once: bool, actor: Actor, now: datetime
+    file: OrderFile,
+    *,
+    mode: UploadMode,
+    open_at_once: bool,
+    actor: Actor,
+    now: datetime,
+    request_id: str | None = None,
 ) -> OrderUpload:
-    """Take a file, whose rows are judged later.
+    """Take a file, whose rows are judged later; ``request_id``: of the call that sent it, for the log.
 
     Raises: InvalidInput when it is no such file, has no row or too many; NotAllowed when an unverified organisation
     wants orders opened.
@@ -80,6 +87,7 @@ def receive_upload(
         sha256=hashlib.sha256(file.body).hexdigest(),
         size_bytes=len(file.body),
         rows=rows,
+        request_id=request_id,
         received_at=now,
     )
     db.session.add(upload)
@@ -107,7 +115,7 @@ def claim_upload(upload_id: str, *, now: datetime) -> UploadClaim | None:
     row.token += 1
     row.judged, row.leased_until = 0, now + LEASE
     db.session.flush()
-    return UploadClaim(row.id, row.token)
+    return UploadClaim(row.id, row.token, row.request_id)
 
 
 def renew_upload(claim: UploadClaim, judged: int, *, now: datetime) -> None:
