@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import flask_migrate
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
 from marketplace.accounts.models import Member
-from marketplace.app import create_app
 from marketplace.config import Settings
 from marketplace.jobs import engine
 from marketplace.jobs import store_upload as jobs
@@ -29,7 +26,6 @@ from marketplace.shared.actor import Role
 from marketplace.shared.database import database_now, db, unit_of_work
 from marketplace.shared.errors import InvalidInput, NotAllowed, Superseded
 from tests.conftest import NOW
-from tests.databases import database_urls, prepare
 from tests.factories.accounts import make_member, signed_in
 from tests.factories.orders import entry_of, make_trader
 
@@ -38,26 +34,12 @@ LINES = {"Content-Type": "application/x-ndjson"}
 LEASE = waiting.LEASE
 
 
-@pytest.fixture(scope="module", params=database_urls())
-def own_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """An application whose transactions are real, so that threads see what others have committed."""
-    with prepare(request.param, tmp_path_factory) as url:
-        app = create_app(Settings(database_url=url, secret_key="0123456789abcdef", testing=True), clock=lambda: NOW)
-        with app.app_context():
-            flask_migrate.upgrade()
-            if engine.uses_engine():
-                engine.prepare_engine()
-        yield app
-        with app.app_context():
-            db.engine.dispose()
-
-
 @pytest.fixture
-def trader(own_app: Flask) -> tuple[dict[str, str], dict[str, Any]]:
+def trader(served_app: Flask) -> tuple[dict[str, str], dict[str, Any]]:
     """A trader's headers, and an order document that it could enter."""
-    with own_app.app_context(), unit_of_work():
+    with served_app.app_context(), unit_of_work():
         member = make_trader()
-        return signed_in(own_app.test_client(), member), entry_of(member)
+        return signed_in(served_app.test_client(), member), entry_of(member)
 
 
 def lines(*documents: dict[str, Any]) -> bytes:
@@ -103,16 +85,16 @@ def ended(app: Flask, url: str, headers: dict[str, str]) -> Any:
     raise AssertionError(found)
 
 
-def test_a_file_is_taken_at_once_and_stored_in_the_background(own_app: Flask, trader: Any) -> None:
+def test_a_file_is_taken_at_once_and_stored_in_the_background(served_app: Flask, trader: Any) -> None:
     headers, document = trader
     documents = [{**document, "external_reference": f"R{number}"} for number in range(2500)]
     documents[1700]["lot"] = "x"
     body = lines(*documents)
-    client = own_app.test_client()
+    client = served_app.test_client()
     answer = client.post(f"{URL}?wait=false&mode=partial&open=true", data=body, headers={**headers, **LINES})
     assert answer.status_code == 202, answer.text
     assert (answer.json["status"], answer.json["rows"], answer.json["size_bytes"]) == ("waiting", 2500, len(body))
-    found = ended(own_app, answer.headers["Location"], headers)
+    found = ended(served_app, answer.headers["Location"], headers)
     assert (found["status"], found["judged"], found["stored"], found["refused"]) == ("stored", 2500, 2499, 1)
     rows, cursor, pages = [], None, 0
     while cursor is not None or not rows:
@@ -127,44 +109,44 @@ def test_a_file_is_taken_at_once_and_stored_in_the_background(own_app: Flask, tr
     refused = client.get(f"{URL}/{found['id']}/rows?status=refused", headers=headers).json
     assert ([row["row"] for row in refused["items"]], refused["next_cursor"]) == ([1701], None)
     assert [each["id"] for each in client.get(URL, headers=headers).json["items"]] == [found["id"]]
-    with own_app.app_context():
+    with served_app.app_context():
         row = upload(found["id"])
         assert (row.file, row.leased_until, told(row)) == (None, None, ["orders-upload-stored"])
         assert not list(audit.broken_entries(row.organisation_id))
 
 
-def test_a_file_that_must_be_right_as_a_whole_leaves_nothing(own_app: Flask, trader: Any) -> None:
+def test_a_file_that_must_be_right_as_a_whole_leaves_nothing(served_app: Flask, trader: Any) -> None:
     headers, document = trader
     body = lines(document, {**document, "lot": "x"}, document)
-    client = own_app.test_client()
+    client = served_app.test_client()
     at_once = client.post(URL, data=body, headers={**headers, **LINES})
     later = client.post(f"{URL}?wait=false", data=body, headers={**headers, **LINES})
-    found = ended(own_app, later.headers["Location"], headers)
+    found = ended(served_app, later.headers["Location"], headers)
     assert (found["status"], found["stored"], found["refused"]) == ("refused", 0, 3)
     assert found["errors"] == at_once.json["errors"]
-    with own_app.app_context():
+    with served_app.app_context():
         row = upload(found["id"])
         assert (orders_of(row), told(row)) == (0, ["orders-upload-refused"])
 
 
 @pytest.mark.parametrize("body", [b"", b"\xff\xfe", b"{}\n" * 100_001])
-def test_what_is_no_such_file_is_refused_before_it_is_taken(own_app: Flask, trader: Any, body: bytes) -> None:
+def test_what_is_no_such_file_is_refused_before_it_is_taken(served_app: Flask, trader: Any, body: bytes) -> None:
     headers, _ = trader
-    client = own_app.test_client()
+    client = served_app.test_client()
     answer = client.post(f"{URL}?wait=false", data=body, headers={**headers, **LINES})
     assert answer.status_code == 422
     assert client.get(URL, headers=headers).json["items"] == []
 
 
-def test_more_rows_may_come_in_the_background_than_while_the_caller_waits(own_app: Flask, trader: Any) -> None:
+def test_more_rows_may_come_in_the_background_than_while_the_caller_waits(served_app: Flask, trader: Any) -> None:
     headers, _ = trader
-    refused = own_app.test_client().post(URL, data=b"{}\n" * 5001, headers={**headers, **LINES})
+    refused = served_app.test_client().post(URL, data=b"{}\n" * 5001, headers={**headers, **LINES})
     assert [(e["code"], e["value"], e["limit"]) for e in refused.json["errors"]] == [("too-many-rows", 5001, 5000)]
     assert OrderFile(b"{}\n" * 100_000, UploadFormat.JSON_LINES, most_rows=100_000).count() == 100_000
 
 
-def test_one_has_a_file_until_it_gives_no_sign_of_life(own_app: Flask) -> None:
-    with own_app.app_context():
+def test_one_has_a_file_until_it_gives_no_sign_of_life(served_app: Flask) -> None:
+    with served_app.app_context():
         upload_id, _ = received([{}])
         with unit_of_work():
             now = database_now()
@@ -197,8 +179,8 @@ def test_one_has_a_file_until_it_gives_no_sign_of_life(own_app: Flask) -> None:
         assert jobs.store_upload(upload_id) == "nothing to do"
 
 
-def test_who_is_killed_while_storing_has_stored_nothing(own_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    with own_app.app_context():
+def test_who_is_killed_while_storing_has_stored_nothing(served_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    with served_app.app_context():
         upload_id, _ = received([{}, {}])
 
         def killed(*_: Any, **__: Any) -> None:
@@ -220,8 +202,8 @@ def test_who_is_killed_while_storing_has_stored_nothing(own_app: Flask, monkeypa
         )
 
 
-def test_a_file_that_takes_down_whoever_has_it_is_given_up(own_app: Flask) -> None:
-    with own_app.app_context():
+def test_a_file_that_takes_down_whoever_has_it_is_given_up(served_app: Flask) -> None:
+    with served_app.app_context():
         upload_id, _ = received([{}])
         with unit_of_work():
             upload(upload_id).token = waiting.MOST_LEASES
@@ -231,11 +213,11 @@ def test_a_file_that_takes_down_whoever_has_it_is_given_up(own_app: Flask) -> No
         assert row.failure == "given up: 5 times whoever stored it was lost"
 
 
-def test_an_unexpected_error_is_told_by_its_place_alone(own_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_error_is_told_by_its_place_alone(served_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     def stumble(*_: Any, **__: Any) -> None:
         raise RuntimeError("the limit is 98000")
 
-    with own_app.app_context():
+    with served_app.app_context():
         upload_id, _ = received([{}])
         monkeypatch.setattr(services.uploads.storing, "store_many", stumble)
         assert jobs.store_upload(upload_id) == "failed"
@@ -253,8 +235,8 @@ def _unverified(member: Member) -> None:
 
 
 @pytest.mark.parametrize("change", [_suspended, _unverified])
-def test_nothing_is_stored_for_who_may_not_any_more(own_app: Flask, change: Any) -> None:
-    with own_app.app_context():
+def test_nothing_is_stored_for_who_may_not_any_more(served_app: Flask, change: Any) -> None:
+    with served_app.app_context():
         upload_id, member_id = received([{}], open_at_once=True)
         with unit_of_work():
             change(db.session.get_one(Member, member_id))
@@ -262,9 +244,9 @@ def test_nothing_is_stored_for_who_may_not_any_more(own_app: Flask, change: Any)
         assert orders_of(upload(upload_id)) == 0
 
 
-def test_what_changes_while_a_file_is_judged_is_judged_anew(own_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_changes_while_a_file_is_judged_is_judged_anew(served_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     judge, times = services.judge_upload, []
-    with own_app.app_context():
+    with served_app.app_context():
         upload_id, member_id = received([{}, {}], open_at_once=True, mode=UploadMode.PARTIAL)
 
         def judged_and_paused(*given: Any, **named: Any) -> Any:
@@ -284,8 +266,8 @@ def test_what_changes_while_a_file_is_judged_is_judged_anew(own_app: Flask, monk
         assert times == [2, 2]
 
 
-def test_an_unverified_organisation_has_none_opened(own_app: Flask) -> None:
-    with own_app.app_context(), unit_of_work():
+def test_an_unverified_organisation_has_none_opened(served_app: Flask) -> None:
+    with served_app.app_context(), unit_of_work():
         member = make_member(roles=[Role.SELLER])
         member.organisation.status = "pending"
         db.session.flush()
@@ -296,15 +278,15 @@ def test_an_unverified_organisation_has_none_opened(own_app: Flask) -> None:
         services.receive_upload(file, open_at_once=False, **given)
 
 
-def test_workers_are_told(own_app: Flask, trader: Any) -> None:
+def test_workers_are_told(served_app: Flask, trader: Any) -> None:
     headers, document = trader
-    settings: Settings = own_app.extensions["changdan-settings"]
+    settings: Settings = served_app.extensions["changdan-settings"]
     object.__setattr__(settings, "jobs", "workers")
     try:
-        answer = own_app.test_client().post(f"{URL}?wait=false", data=lines(document), headers={**headers, **LINES})
+        answer = served_app.test_client().post(f"{URL}?wait=false", data=lines(document), headers={**headers, **LINES})
     finally:
         object.__setattr__(settings, "jobs", "own")
-    with own_app.app_context():
+    with served_app.app_context():
         assert upload(answer.json["id"]).status == "waiting"
         if engine.uses_engine():
             query = sa.text("SELECT args->>'subject' FROM procrastinate_jobs WHERE task_name = 'store_upload'")
