@@ -29,6 +29,7 @@ from bench.deployment.cut import add_to as add_cut
 from bench.deployment.entering import add_to as add_entering
 from bench.deployment.kill import add_to as add_kill
 from bench.deployment.listing import add_to as add_listing
+from bench.deployment.powercut import add_to as add_powercut
 from bench.deployment.rounds import add_to as add_rounds
 from bench.deployment.upload import add_to as add_upload
 from bench.peers import PEERS
@@ -137,6 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     add_cut(commands, argparse.ArgumentDefaultsHelpFormatter)
     add_entering(commands, argparse.ArgumentDefaultsHelpFormatter)
     add_kill(commands, argparse.ArgumentDefaultsHelpFormatter)
+    add_powercut(commands, argparse.ArgumentDefaultsHelpFormatter)
     add_upload(commands, argparse.ArgumentDefaultsHelpFormatter)
     add_listing(commands, argparse.ArgumentDefaultsHelpFormatter)
     add_backups(commands, argparse.ArgumentDefaultsHelpFormatter)

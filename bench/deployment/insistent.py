@@ -33,6 +33,7 @@ class Insistent:
     def __init__(self, port: int, trader: Trader, name: str) -> None:
         self._port, self._trader, self._name, self._keys = port, trader, name, 0
         self._connection: http.client.HTTPConnection | None = None
+        self._given_up = False
         self.noted = Noted()
 
     def enter(self, document: dict[str, Any]) -> str | None:
@@ -47,6 +48,10 @@ class Insistent:
         if self._change(f"/api/v1/orders/{order_id}/opening", None) is not None:
             self.noted.opened.append(order_id)
 
+    def give_up(self) -> None:
+        """Insist no more: the server does not come back."""
+        self._given_up = True
+
     def _change(self, path: str, document: dict[str, Any] | None) -> Any:
         self._keys += 1
         headers = {**self._trader.headers, "Idempotency-Key": f"{self._name}-{self._keys}"}
@@ -55,6 +60,8 @@ class Insistent:
             status, answer = self._sent(path, document, headers)
             if status in (200, 201):
                 return answer
+            if self._given_up:
+                return None
             if status not in AGAIN or time.monotonic() > deadline:
                 self.noted.refused.append(f"{path}: {status} {answer}")
                 return None

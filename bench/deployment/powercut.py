@@ -1,0 +1,265 @@
+"""``python -m bench powercut``: the power goes in the middle of writing; whatever was acknowledged is there afterwards.
+
+A control that does not flush what it commits has to lose some, or the cut is none.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.deployment.databases import SECRET, UNLIMITED
+from bench.deployment.disks import LEFT_OUT, Disk, LeftOut, in_memory, private_mounts, try_disk
+from bench.deployment.marked import Compared, Marked, compare, start
+from bench.deployment.server import Server, postgresql
+from bench.deployment.traders import Trader, admit_traders
+from bench.deployment.web import Web
+from marketplace.app import create_app
+from marketplace.config import Settings
+
+TRADERS = 6
+DISK_MB = 2000
+ON_SECONDS = (0.2, 2.5)  # of load before each cut
+PATIENCE_SECONDS = 60.0
+SOUND, UNSOUND = 0, 1
+CARELESS = "bench.deployment.careless:app"
+
+
+def add_to(commands: Any, formatter: type[argparse.HelpFormatter]) -> None:
+    """Put the command beside the others."""
+    parser = commands.add_parser("powercut", help="power cuts under load, with a control", formatter_class=formatter)
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--cuts", type=int, default=100)
+    parser.add_argument("--control", type=int, default=5, help="cuts of a platform that does not flush")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--output", type=Path, help="a file for the log, a JSON object a line")
+    parser.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Cut and compare; 1 on any violation and if the control loses nothing, 3 where disks cannot be mounted."""
+    try:
+        private_mounts()
+        try_disk()
+    except LeftOut as reason:
+        print(f"LEFT OUT, nothing was shown: {reason}")
+        return LEFT_OUT
+    draw = random.Random(given.seed)
+    with ExitStack() as open_, tempfile.TemporaryDirectory(prefix="changdan-bench-", dir=in_memory()) as name:
+        log = open_.enter_context((given.output or Path(name) / "powercut.jsonl").open("a", encoding="utf-8"))
+        with _prepared(given.database, Path(name)) as machine:
+            print("      on, s  acknowledged  orders  lost  twice  wrong  recovered, s  serves, s", flush=True)
+            control = [_control(machine, number, draw, log) for number in range(given.control)]
+            cuts = _cuts(machine, given.cuts, draw, log)
+        told = _told(given, cuts, control)
+        log.write(json.dumps(told) + "\n")
+    print(json.dumps(told, indent=1))
+    if given.control and not told["control_lost"]:
+        print("THE CONTROL LOST NOTHING: these cuts show nothing")
+        return UNSOUND
+    return UNSOUND if told["violations"] else SOUND
+
+
+def _told(given: argparse.Namespace, cuts: list[Cut], control: list[Cut]) -> dict[str, Any]:
+    return {
+        "database": given.database,
+        "seed": given.seed,
+        "cuts": given.cuts,
+        "acknowledged": cuts[-1].acknowledged,
+        "lost": sum(len(each.compared.lost) for each in cuts),
+        "twice": sum(len(each.compared.twice) for each in cuts),
+        "violations": [violation for each in cuts for violation in each.compared.violations],
+        "slowest_recovery_s": max(each.recovered_s for each in cuts),
+        "slowest_until_served_s": max(each.served_s for each in cuts),
+        "control_cuts": given.control,
+        "control_acknowledged": sum(each.acknowledged for each in control),
+        "control_lost": sum(len(each.compared.lost) for each in control),
+    }
+
+
+@dataclass(frozen=True)
+class Cut:
+    """One cut and what was found on the disk afterwards."""
+
+    on_s: float
+    recovered_s: float  # from power to a database that answers
+    served_s: float  # from there to a platform that does
+    compared: Compared
+
+    @property
+    def acknowledged(self) -> int:
+        """Orders before the cut, since the disk was new."""
+        return self.compared.acknowledged
+
+
+class Machine:
+    """A disk, the database on it, and the platform that it serves."""
+
+    def __init__(self, folder: Path, disk: Disk, server: Server | None, environment: dict[str, str]) -> None:
+        self.folder, self.disk, self.server = folder, disk, server
+        self._environment = environment
+        self._web: dict[str, Web] = {}
+        self.settings = Settings.from_environment(environment)
+        self.app = create_app(self.settings)
+        self.traders: list[Trader] = []
+
+    def serve(self, application: str = "marketplace.wsgi:app") -> int:
+        """Start its platform; the port, which remains the same."""
+        if application in self._web:
+            self._web[application].restart()
+        else:
+            self._web[application] = Web(self._environment, self.folder / "web.log", application=application)
+        return self._web[application].port
+
+    def power_off(self) -> None:
+        """Now, whatever is being written; then nothing of it runs any more."""
+        self.disk.cut()
+        self.kill()
+        self.disk.unmount()
+
+    def power_on(self) -> float:
+        """Mount the disk and start the database, which recovers; seconds until it answers."""
+        began = time.monotonic()
+        self.disk.mount()
+        if self.server is not None:
+            self.server.restart_after_power()
+        else:
+            with closing(sqlite3.connect(self.disk.mounted / "cut.sqlite")) as connection:
+                connection.execute("SELECT count(*) FROM orders").fetchone()
+        return time.monotonic() - began
+
+    def compare(self, clients: list[Marked]) -> Compared:
+        """What is on the disk against what was acknowledged; SQLite's own check of the file besides."""
+        found = compare(self.app, clients)
+        if self.server is None:
+            with closing(sqlite3.connect(self.disk.mounted / "cut.sqlite")) as connection:
+                for check in ("integrity_check", "foreign_key_check"):
+                    rows = connection.execute(f"PRAGMA {check}").fetchall()
+                    found.wrong += [f"{check}: {row}" for row in rows if row != ("ok",)]
+        return found
+
+    def kill(self) -> None:
+        """All its processes."""
+        for web in self._web.values():
+            web.kill()
+        if self.server is not None:
+            self.server.kill()
+
+
+@contextmanager
+def _prepared(database: str, folder: Path) -> Iterator[Machine]:
+    """A machine that is off, with traders admitted; its disk was taken out properly."""
+    folder.chmod(0o755)
+    disk = Disk(folder / "disk.img", folder)
+    with ExitStack() as open_:
+        open_.callback(disk.unmount)
+        disk.make(DISK_MB)
+        server = open_.enter_context(postgresql(disk.mounted)) if database == "postgresql" else None
+        if server is not None:
+            server.create("cut")
+        url = f"sqlite:///{disk.mounted}/cut.sqlite" if server is None else server.url("cut")
+        environment = {"CHANGDAN_DATABASE_URL": url, "CHANGDAN_SECRET_KEY": SECRET, **UNLIMITED}
+        machine = Machine(folder, disk, server, environment)
+        open_.callback(machine.kill)
+        machine.traders = admit_traders(machine.settings, TRADERS)
+        if server is not None:
+            server.stop()
+        disk.unmount()
+        yield machine
+
+
+def _cuts(machine: Machine, count: int, draw: random.Random, log: Any) -> list[Cut]:
+    """One after another on the same disk, clients going on with what was not answered, under the same keys."""
+    machine.power_on()
+    clients = _clients(machine, machine.serve())
+    ended, found = threading.Event(), list[Cut]()
+    threads = start(clients, ended)
+    try:
+        while len(found) < count:
+            on_s = draw.uniform(*ON_SECONDS)
+            time.sleep(on_s)
+            machine.power_off()
+            recovered_s = machine.power_on()
+            compared, began = machine.compare(clients), time.monotonic()
+            machine.serve()
+            found.append(_noted(f"{len(found) + 1}", on_s, recovered_s, began, compared, log))
+        ended.set()
+        for thread in threads:
+            thread.join(PATIENCE_SECONDS)
+        last = machine.compare(clients)  # what was sent again after the last cut too
+        last.wrong += [refusal for client in clients for refusal in client.noted.refused]
+        last.wrong += ["a client is not answered" for thread in threads if thread.is_alive()]
+        found.append(_noted("end", 0.0, 0.0, time.monotonic(), last, log))
+    finally:
+        ended.set()
+        for client in clients:
+            client.give_up()
+    machine.kill()
+    machine.disk.unmount()
+    return found
+
+
+def _control(whole: Machine, number: int, draw: random.Random, log: Any) -> Cut:
+    """The same once, on a copy of the disk as it was at first, with nothing flushed."""
+    copy = whole.folder / "control.img"
+    shutil.copyfile(whole.disk.image, copy)
+    whole.disk.image, kept = copy, whole.disk.image
+    ended = threading.Event()
+    clients: list[Marked] = []
+    try:
+        whole.power_on()
+        if whole.server is not None:
+            whole.server.run("ALTER SYSTEM SET fsync = off")
+            whole.server.run("SELECT pg_reload_conf()")
+        clients = _clients(whole, whole.serve("marketplace.wsgi:app" if whole.server is not None else CARELESS))
+        start(clients, ended)
+        on_s = draw.uniform(*ON_SECONDS)
+        time.sleep(on_s)
+        whole.power_off()
+        try:
+            recovered_s = whole.power_on()
+            compared = whole.compare(clients)
+        except (subprocess.SubprocessError, OSError, sqlite3.DatabaseError) as error:
+            every = [order_id for client in clients for order_id in client.acknowledged.values()]
+            wrong = [f"it does not start: {type(error).__name__}"]
+            compared, recovered_s = Compared(len(every), lost=every, wrong=wrong), 0.0
+        return _noted(f"control {number + 1}", on_s, recovered_s, time.monotonic(), compared, log)
+    finally:
+        ended.set()
+        for client in clients:
+            client.give_up()
+        whole.kill()
+        whole.disk.unmount()
+        whole.disk.image = kept
+        copy.unlink()
+
+
+def _clients(machine: Machine, port: int) -> list[Marked]:
+    return [Marked(port, trader, number, of=TRADERS) for number, trader in enumerate(machine.traders)]
+
+
+def _noted(name: str, on_s: float, recovered_s: float, began: float, compared: Compared, log: Any) -> Cut:
+    cut = Cut(round(on_s, 2), round(recovered_s, 2), round(time.monotonic() - began, 2), compared)
+    lost, twice, wrong = (len(each) for each in (compared.lost, compared.twice, compared.wrong))
+    print(
+        f"{name:>9} {on_s:5.2f} {cut.acknowledged:9} {compared.orders:9} {lost:5} {twice:6} {wrong:6}"
+        f" {cut.recovered_s:9.2f} {cut.served_s:10.2f}",
+        flush=True,
+    )
+    for violation in compared.violations[:3]:
+        print(f"    {violation}", flush=True)
+    log.write(json.dumps({"cut": name, **vars(cut), "compared": vars(compared)}) + "\n")
+    log.flush()
+    return cut
