@@ -6,6 +6,7 @@ import http.client
 import json
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +31,9 @@ class Noted:
 class Insistent:
     """Sends changes of one trader to a server that comes and goes."""
 
+    TIMEOUT_SECONDS = 30.0
+    HEADERS: Mapping[str, str] = {}  # of each call, beside its own
+
     def __init__(self, port: int, trader: Trader, name: str) -> None:
         self._port, self._trader, self._name, self._keys = port, trader, name, 0
         self._connection: http.client.HTTPConnection | None = None
@@ -47,6 +51,9 @@ class Insistent:
         """Open it."""
         if self._change(f"/api/v1/orders/{order_id}/opening", None) is not None:
             self.noted.opened.append(order_id)
+
+    def heard(self, status: int, said: Any, headers: Mapping[str, str]) -> None:
+        """Each answer as it comes, 0 if none came that can be read."""
 
     def give_up(self) -> None:
         """Insist no more: the server does not come back."""
@@ -72,13 +79,18 @@ class Insistent:
     def _sent(self, path: str, document: dict[str, Any] | None, headers: dict[str, str]) -> tuple[int, Any]:
         try:
             if self._connection is None:
-                self._connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
+                self._connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=self.TIMEOUT_SECONDS)
             body = None if document is None else json.dumps(document)
-            self._connection.request("POST", path, body, {"Content-Type": "application/json", **headers})
+            self._connection.request(
+                "POST", path, body, {"Content-Type": "application/json", **self.HEADERS, **headers}
+            )
             answer = self._connection.getresponse()
             text = answer.read()
-            return answer.status, json.loads(text) if text else None
+            said = json.loads(text) if text else None
+            self.heard(answer.status, said, answer.headers)
+            return answer.status, said
         except (OSError, http.client.HTTPException, ValueError) as error:
+            self.heard(0, repr(error), {})
             if self._connection is not None:
                 self._connection.close()
             self._connection = None
