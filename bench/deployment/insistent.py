@@ -35,7 +35,7 @@ class Insistent:
     HEADERS: Mapping[str, str] = {}  # of each call, beside its own
 
     def __init__(self, port: int, trader: Trader, name: str) -> None:
-        self._port, self._trader, self._name, self._keys = port, trader, name, 0
+        self._port, self.trader, self._name, self._keys = port, trader, name, 0
         self._connection: http.client.HTTPConnection | None = None
         self._given_up = False
         self.noted = Noted()
@@ -52,8 +52,13 @@ class Insistent:
         if self._change(f"/api/v1/orders/{order_id}/opening", None) is not None:
             self.noted.opened.append(order_id)
 
-    def heard(self, status: int, said: Any, headers: Mapping[str, str]) -> None:
-        """Each answer as it comes, 0 if none came that can be read."""
+    def heard(self, status: int, said: Any, headers: Mapping[str, str], seconds: float) -> None:
+        """Each answer as it comes, 0 if none came that can be read, and how long it took."""
+
+    @property
+    def key(self) -> str:
+        """Of the change that is under way, or was last."""
+        return f"{self._name}-{self._keys}"
 
     def give_up(self) -> None:
         """Insist no more: the server does not come back."""
@@ -61,7 +66,7 @@ class Insistent:
 
     def _change(self, path: str, document: dict[str, Any] | None) -> Any:
         self._keys += 1
-        headers = {**self._trader.headers, "Idempotency-Key": f"{self._name}-{self._keys}"}
+        headers = {**self.trader.headers, "Idempotency-Key": self.key}
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             status, answer = self._sent(path, document, headers)
@@ -77,6 +82,7 @@ class Insistent:
             time.sleep(PAUSE_SECONDS)
 
     def _sent(self, path: str, document: dict[str, Any] | None, headers: dict[str, str]) -> tuple[int, Any]:
+        began = time.monotonic()
         try:
             if self._connection is None:
                 self._connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=self.TIMEOUT_SECONDS)
@@ -87,10 +93,10 @@ class Insistent:
             answer = self._connection.getresponse()
             text = answer.read()
             said = json.loads(text) if text else None
-            self.heard(answer.status, said, answer.headers)
+            self.heard(answer.status, said, answer.headers, time.monotonic() - began)
             return answer.status, said
         except (OSError, http.client.HTTPException, ValueError) as error:
-            self.heard(0, repr(error), {})
+            self.heard(0, repr(error), {}, time.monotonic() - began)
             if self._connection is not None:
                 self._connection.close()
             self._connection = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -62,7 +62,7 @@ class Compared:
         return [*self.lost, *self.twice, *self.wrong]
 
 
-def start(clients: list[Marked], ended: threading.Event) -> list[threading.Thread]:
+def start(clients: Sequence[Marked], ended: threading.Event) -> list[threading.Thread]:
     """A thread for each client."""
     threads = [threading.Thread(target=client.run, args=(ended,), daemon=True) for client in clients]
     for thread in threads:

@@ -98,7 +98,7 @@ class Cut:
 
     on_s: float
     recovered_s: float  # from power to a database that answers
-    served_s: float  # from there to a platform that does
+    served_s: float  # from there to the next order that the platform acknowledges
     compared: Compared
 
     @property
@@ -191,6 +191,7 @@ def _cuts(machine: Machine, count: int, draw: random.Random, log: Any) -> list[C
     ended, found = threading.Event(), list[Cut]()
     threads = start(clients, ended)
     try:
+        _wait_for_more(clients)
         while len(found) < count:
             on_s = draw.uniform(*ON_SECONDS)
             time.sleep(on_s)
@@ -198,6 +199,7 @@ def _cuts(machine: Machine, count: int, draw: random.Random, log: Any) -> list[C
             recovered_s = machine.power_on()
             compared, began = machine.compare(clients), time.monotonic()
             machine.serve()
+            _wait_for_more(clients)
             found.append(_noted(f"{len(found) + 1}", on_s, recovered_s, began, compared, log))
         ended.set()
         for thread in threads:
@@ -229,6 +231,7 @@ def _control(whole: Machine, number: int, draw: random.Random, log: Any) -> Cut:
             whole.server.run("SELECT pg_reload_conf()")
         clients = _clients(whole, whole.serve("marketplace.wsgi:app" if whole.server is not None else CARELESS))
         start(clients, ended)
+        _wait_for_more(clients)
         on_s = draw.uniform(*ON_SECONDS)
         time.sleep(on_s)
         whole.power_off()
@@ -252,6 +255,19 @@ def _control(whole: Machine, number: int, draw: random.Random, log: Any) -> Cut:
 
 def _clients(machine: Machine, port: int) -> list[Marked]:
     return [Marked(port, trader, number, of=TRADERS) for number, trader in enumerate(machine.traders)]
+
+
+def _wait_for_more(clients: list[Marked]) -> None:
+    """Until an order is acknowledged that is not yet; raises TimeoutError."""
+    before, deadline = _acknowledged(clients), time.monotonic() + PATIENCE_SECONDS
+    while _acknowledged(clients) == before:
+        if time.monotonic() > deadline:
+            raise TimeoutError("no order is acknowledged")
+        time.sleep(0.01)
+
+
+def _acknowledged(clients: list[Marked]) -> int:
+    return sum(len(client.acknowledged) for client in clients)
 
 
 def _noted(name: str, on_s: float, recovered_s: float, began: float, compared: Compared, log: Any) -> Cut:

@@ -31,6 +31,12 @@ class Server:
                 process.kill()
         psutil.wait_procs(processes, timeout=10)
 
+    @property
+    def alive(self) -> bool:
+        """Whether it runs."""
+        head = self._running.get_postmaster_info().process
+        return head is not None and head.is_running() and head.status() != psutil.STATUS_ZOMBIE
+
     def stop(self) -> None:
         """As an operator does."""
         self._running.stop()
