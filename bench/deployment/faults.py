@@ -22,7 +22,7 @@ from typing import Any
 
 from bench.deployment.databases import SECRET, UNLIMITED
 from bench.deployment.disks import LEFT_OUT, LeftOut, private_mounts, small_disk
-from bench.deployment.harm import HARM, Place
+from bench.deployment.harm import HARM, NotFelt, Place
 from bench.deployment.marked import compare, start
 from bench.deployment.network import Pace, on_tcp
 from bench.deployment.processes import end_cleanly_when_told
@@ -141,15 +141,20 @@ def _kind(kind: str, given: argparse.Namespace, folder: Path, log: Any) -> Kind:
             while found.times < given.each:
                 time.sleep(draw.uniform(*PAUSE_SECONDS))
                 began = time.monotonic()
-                harm(place, draw, lambda began=began: _felt(heard, began))  # type: ignore[misc]
+                try:
+                    what = harm(place, draw, lambda began=began: _refused(heard, began))  # type: ignore[misc]
+                except NotFelt as error:
+                    what = str(error)
+                    found.violations.append(f"fault {found.times + 1}: {what}")
                 over = time.monotonic()
                 seconds = _wait_for_success(heard, over, PATIENCE_SECONDS)
                 found.times += 1
-                found.felt += _felt(heard, began)
+                found.felt += _refused(heard, began) or any(each.last_delay > began for each in heard)
                 found.recoveries_s.append(round(seconds, 3))
                 if seconds > SOON_SECONDS:
                     found.violations.append(f"fault {found.times}: not all was well after {seconds:.1f} s")
-                log.write(json.dumps({"fault": kind, "lasted_s": round(over - began, 2), "well_s": seconds}) + "\n")
+                told = {"fault": kind, "was": what, "lasted_s": round(over - began, 2), "well_s": round(seconds, 3)}
+                log.write(json.dumps(told) + "\n")
             ended.set()
             for thread in threads:
                 thread.join(PATIENCE_SECONDS)
@@ -195,8 +200,8 @@ def _database(kind: str, database: str, folder: Path) -> Iterator[tuple[Place, s
         yield Place(folder, server, pace, []), f"postgresql://postgres@127.0.0.1:{port}/faulty"
 
 
-def _felt(heard: list[Heard], since: float) -> bool:
-    return any(answers.last_trouble > since for answers in heard)
+def _refused(heard: list[Heard], since: float) -> bool:
+    return any(answers.last_refusal > since for answers in heard)
 
 
 def _wait_for_success(heard: list[Heard], since: float, patience_s: float) -> float:

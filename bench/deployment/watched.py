@@ -25,14 +25,16 @@ class Heard:
         self.statuses: Counter[int] = Counter()
         self.unclean: list[str] = []
         self.last_success = 0.0  # time.monotonic()
-        self.last_trouble = 0.0  # the last moment at which an answer was a refusal, or late
+        self.last_refusal = self.last_delay = 0.0
 
     def note(self, status: int, said: Any, headers: Mapping[str, str], seconds: float) -> None:
         """One answer, and how long it took."""
         moment = time.monotonic()
         self.statuses[status] += 1
-        if status >= 500 or status == 0 or seconds > LATE_SECONDS:
-            self.last_trouble = moment
+        if status not in (200, 201):
+            self.last_refusal = moment
+        elif seconds > LATE_SECONDS:
+            self.last_delay = moment
         if status in (200, 201):
             self.last_success = moment
         elif not _is_clean(status, said, headers):

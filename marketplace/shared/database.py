@@ -27,6 +27,9 @@ _AT_ONCE = 500  # identifiers in one query
 HELD: dict[str, Any] = {"key_share": True}
 
 TRIED_AFTER_SECONDS = 5.0
+LOCK_WAIT_MS = 10_000
+# Of the session, unless its user or its address has a limit already.
+_WAIT_FOR_LOCKS = "SELECT set_config('lock_timeout', %s, false) WHERE current_setting('lock_timeout') = '0'"
 
 _RESTS_SINCE = "changdan-rests-since"  # of a connection in the pool
 _ONLY_READS = "changdan-only-reads"  # of a connection to SQLite: no statement of its transaction has written yet
@@ -135,12 +138,15 @@ def _try_after_rest(connection: Any, record: sa.pool.ConnectionPoolEntry, _proxy
 
 
 @event.listens_for(sa.Engine, "connect")
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    if not _is_sqlite(connection):
-        return
-    connection.isolation_level = None  # we write BEGIN ourselves, below
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
+def _prepare(connection: Any, _record: Any) -> None:
+    """Whoever waits for a lock is refused after a while, on either database: else a process serves nobody meanwhile."""
+    if _is_sqlite(connection):
+        connection.isolation_level = None  # we write BEGIN ourselves, below
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={LOCK_WAIT_MS}", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+    else:
+        connection.execute(_WAIT_FOR_LOCKS, [str(LOCK_WAIT_MS)])
+        connection.commit()
 
 
 def _is_sqlite(connection: Any) -> bool:
