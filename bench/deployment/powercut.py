@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +32,7 @@ from marketplace.config import Settings
 
 TRADERS = 6
 DISK_MB = 2000
-ON_SECONDS = (0.2, 2.5)  # of load before each cut
+LEAST_ON_SECONDS = 0.1
 PATIENCE_SECONDS = 60.0
 SOUND, UNSOUND = 0, 1
 QUICK = ("--preload",)  # so that processes of the platform start in half the time
@@ -45,6 +45,7 @@ def add_to(commands: Any, formatter: type[argparse.HelpFormatter]) -> None:
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--cuts", type=int, default=100)
     parser.add_argument("--control", type=int, default=5, help="cuts of a platform that does not flush")
+    parser.add_argument("--longest", type=float, default=2.5, help="seconds of load before a cut, at the most")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--output", type=Path, help="a file for the log, a JSON object a line")
     parser.set_defaults(run=run)
@@ -60,12 +61,16 @@ def run(given: argparse.Namespace) -> int:
         print(f"LEFT OUT, nothing was shown: {reason}")
         return LEFT_OUT
     draw = random.Random(given.seed)
+
+    def on_s() -> float:
+        return draw.uniform(LEAST_ON_SECONDS, given.longest)
+
     with ExitStack() as open_, tempfile.TemporaryDirectory(prefix="changdan-bench-", dir=in_memory()) as name:
         log = open_.enter_context((given.output or Path(name) / "powercut.jsonl").open("a", encoding="utf-8"))
         with _prepared(given.database, Path(name)) as machine:
             print("      on, s  acknowledged  orders  lost  twice  wrong  recovered, s  serves, s", flush=True)
-            control = [_control(machine, number, draw, log) for number in range(given.control)]
-            cuts = _cuts(machine, given.cuts, draw, log)
+            control = [_control(machine, number, on_s(), log) for number in range(given.control)]
+            cuts = _cuts(machine, given.cuts, on_s, log)
         told = _told(given, cuts, control)
         log.write(json.dumps(told) + "\n")
     print(json.dumps(told, indent=1))
@@ -184,7 +189,7 @@ def _prepared(database: str, folder: Path) -> Iterator[Machine]:
         yield machine
 
 
-def _cuts(machine: Machine, count: int, draw: random.Random, log: Any) -> list[Cut]:
+def _cuts(machine: Machine, count: int, draw_on_s: Callable[[], float], log: Any) -> list[Cut]:
     """One after another on the same disk, clients going on with what was not answered, under the same keys."""
     machine.power_on()
     clients = _clients(machine, machine.serve())
@@ -193,7 +198,7 @@ def _cuts(machine: Machine, count: int, draw: random.Random, log: Any) -> list[C
     try:
         _wait_for_more(clients)
         while len(found) < count:
-            on_s = draw.uniform(*ON_SECONDS)
+            on_s = draw_on_s()
             time.sleep(on_s)
             machine.power_off()
             recovered_s = machine.power_on()
@@ -217,7 +222,7 @@ def _cuts(machine: Machine, count: int, draw: random.Random, log: Any) -> list[C
     return found
 
 
-def _control(whole: Machine, number: int, draw: random.Random, log: Any) -> Cut:
+def _control(whole: Machine, number: int, on_s: float, log: Any) -> Cut:
     """The same once, on a copy of the disk as it was at first, with nothing flushed."""
     copy = whole.folder / "control.img"
     shutil.copyfile(whole.disk.image, copy)
@@ -232,7 +237,6 @@ def _control(whole: Machine, number: int, draw: random.Random, log: Any) -> Cut:
         clients = _clients(whole, whole.serve("marketplace.wsgi:app" if whole.server is not None else CARELESS))
         start(clients, ended)
         _wait_for_more(clients)
-        on_s = draw.uniform(*ON_SECONDS)
         time.sleep(on_s)
         whole.power_off()
         try:
