@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,6 +14,8 @@ from typing import Any
 import psutil
 import psycopg
 import sqlalchemy as sa
+
+PATIENCE_SECONDS = 60.0
 
 
 class Server:
@@ -42,8 +46,16 @@ class Server:
         self._running.stop()
 
     def restart(self) -> None:
-        """Start it anew; it recovers from its log."""
-        self._running.ensure_postgres_running()
+        """Start it anew; it recovers from its log, which takes a busy machine longer than the package waits."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                self._running.ensure_postgres_running()
+                return
+            except (subprocess.TimeoutExpired, AssertionError):  # it has not ended, and is not ready
+                if time.monotonic() > deadline:
+                    raise TimeoutError("PostgreSQL does not come to accept connections") from None
+            time.sleep(0.2)
 
     def restart_after_power(self) -> None:
         """Start it as a machine does that was off: no process is left that its lock files could mean."""
