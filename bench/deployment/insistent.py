@@ -13,7 +13,6 @@ from typing import Any
 from bench.deployment.traders import Trader
 
 PAUSE_SECONDS = 0.2
-PATIENCE_SECONDS = 120.0
 AGAIN = {0, 429, 500, 502, 503}  # no answer, or one that says to come again; a killed server's 500 is counted besides
 
 
@@ -31,7 +30,8 @@ class Noted:
 class Insistent:
     """Sends changes of one trader to a server that comes and goes."""
 
-    TIMEOUT_SECONDS = 30.0
+    TIMEOUT_SECONDS = 30.0  # of one call
+    PATIENCE_SECONDS = 120.0  # of one change
     HEADERS: Mapping[str, str] = {}  # of each call, beside its own
 
     def __init__(self, port: int, trader: Trader, name: str) -> None:
@@ -67,7 +67,7 @@ class Insistent:
     def _change(self, path: str, document: dict[str, Any] | None) -> Any:
         self._keys += 1
         headers = {**self.trader.headers, "Idempotency-Key": self.key}
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + self.PATIENCE_SECONDS
         while True:
             status, answer = self._sent(path, document, headers)
             if status in (200, 201):

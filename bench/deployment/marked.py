@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -22,7 +23,13 @@ OPENS_EVERY = 3  # orders of a client
 
 
 class Marked(Insistent):
-    """A client that enters one order after another, the n-th of all clients at the lowest price and n fen."""
+    """A client that enters one order after another, the n-th of all clients at the lowest price and n fen.
+
+    It goes on until it is answered: a machine that is mostly off answers others first, and one that is on owes an
+    answer soon, which whoever starts this looks after.
+    """
+
+    PATIENCE_SECONDS = math.inf
 
     def __init__(self, port: int, trader: Trader, number: int, *, of: int) -> None:
         super().__init__(port, trader, f"m{number}")
