@@ -158,6 +158,7 @@ def _kind(kind: str, given: argparse.Namespace, folder: Path, log: Any) -> Kind:
             ended.set()
             for thread in threads:
                 thread.join(PATIENCE_SECONDS)
+            found.violations += ["a client is not answered" for thread in threads if thread.is_alive()]
         finally:
             ended.set()
             for client in place.clients:
