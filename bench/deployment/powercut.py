@@ -8,35 +8,27 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import shutil
 import sqlite3
 import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.deployment.databases import SECRET, UNLIMITED
-from bench.deployment.disks import LEFT_OUT, Disk, LeftOut, in_memory, private_mounts, try_disk
-from bench.deployment.marked import Compared, Marked, compare, start
-from bench.deployment.processes import end_cleanly_when_told
-from bench.deployment.server import Server, postgresql
-from bench.deployment.traders import Trader, admit_traders
-from bench.deployment.web import Web
-from marketplace.app import create_app
-from marketplace.config import Settings
+from sqlalchemy.exc import DBAPIError
 
-TRADERS = 6
-DISK_MB = 2000
+from bench.deployment.disks import LEFT_OUT, LeftOut, in_memory, private_mounts, try_disk
+from bench.deployment.machine import Machine, prepared
+from bench.deployment.marked import Compared, Marked, start
+from bench.deployment.processes import end_cleanly_when_told
+
 LEAST_ON_SECONDS = 0.1
 PATIENCE_SECONDS = 60.0
 SOUND, UNSOUND = 0, 1
-QUICK = ("--preload",)  # so that processes of the platform start in half the time
-CARELESS = "bench.deployment.careless:app"
 
 
 def add_to(commands: Any, formatter: type[argparse.HelpFormatter]) -> None:
@@ -67,7 +59,7 @@ def run(given: argparse.Namespace) -> int:
 
     with ExitStack() as open_, tempfile.TemporaryDirectory(prefix="changdan-bench-", dir=in_memory()) as name:
         log = open_.enter_context((given.output or Path(name) / "powercut.jsonl").open("a", encoding="utf-8"))
-        with _prepared(given.database, Path(name)) as machine:
+        with prepared(given.database, Path(name)) as machine:
             print("      on, s  acknowledged  orders  lost  twice  wrong  recovered, s  serves, s", flush=True)
             control = [_control(machine, number, on_s(), log) for number in range(given.control)]
             cuts = _cuts(machine, given.cuts, on_s, log)
@@ -112,87 +104,10 @@ class Cut:
         return self.compared.acknowledged
 
 
-class Machine:
-    """A disk, the database on it, and the platform that it serves."""
-
-    def __init__(self, folder: Path, disk: Disk, server: Server | None, environment: dict[str, str]) -> None:
-        self.folder, self.disk, self.server = folder, disk, server
-        self._environment = environment
-        self._web: dict[str, Web] = {}
-        self.settings = Settings.from_environment(environment)
-        self.app = create_app(self.settings)
-        self.traders: list[Trader] = []
-
-    def serve(self, application: str = "marketplace.wsgi:app") -> int:
-        """Start its platform; the port, which remains the same."""
-        if application in self._web:
-            self._web[application].restart()
-        else:
-            log = self.folder / "web.log"
-            self._web[application] = Web(self._environment, log, application=application, options=QUICK)
-        return self._web[application].port
-
-    def power_off(self) -> None:
-        """Now, whatever is being written; then nothing of it runs any more."""
-        self.disk.cut()
-        self.kill()
-        self.disk.unmount()
-
-    def power_on(self) -> float:
-        """Mount the disk and start the database, which recovers; seconds until it answers."""
-        began = time.monotonic()
-        self.disk.mount()
-        if self.server is not None:
-            self.server.restart_after_power()
-        else:
-            with closing(sqlite3.connect(self.disk.mounted / "cut.sqlite")) as connection:
-                connection.execute("SELECT count(*) FROM orders").fetchone()
-        return time.monotonic() - began
-
-    def compare(self, clients: list[Marked]) -> Compared:
-        """What is on the disk against what was acknowledged; SQLite's own check of the file besides."""
-        found = compare(self.app, clients)
-        if self.server is None:
-            with closing(sqlite3.connect(self.disk.mounted / "cut.sqlite")) as connection:
-                for check in ("integrity_check", "foreign_key_check"):
-                    rows = connection.execute(f"PRAGMA {check}").fetchall()
-                    found.wrong += [f"{check}: {row}" for row in rows if row != ("ok",)]
-        return found
-
-    def kill(self) -> None:
-        """All its processes."""
-        for web in self._web.values():
-            web.kill()
-        if self.server is not None:
-            self.server.kill()
-
-
-@contextmanager
-def _prepared(database: str, folder: Path) -> Iterator[Machine]:
-    """A machine that is off, with traders admitted; its disk was taken out properly."""
-    folder.chmod(0o755)
-    disk = Disk(folder / "disk.img", folder)
-    with ExitStack() as open_:
-        open_.callback(disk.unmount)
-        disk.make(DISK_MB)
-        server = open_.enter_context(postgresql(disk.mounted)) if database == "postgresql" else None
-        if server is not None:
-            server.create("cut")
-        url = f"sqlite:///{disk.mounted}/cut.sqlite" if server is None else server.url("cut")
-        environment = {"CHANGDAN_DATABASE_URL": url, "CHANGDAN_SECRET_KEY": SECRET, **UNLIMITED}
-        machine = Machine(folder, disk, server, environment)
-        open_.callback(machine.kill)
-        machine.traders = admit_traders(machine.settings, TRADERS)
-        if server is not None:
-            server.stop()
-        disk.unmount()
-        yield machine
-
-
 def _cuts(machine: Machine, count: int, draw_on_s: Callable[[], float], log: Any) -> list[Cut]:
     """One after another on the same disk, clients going on with what was not answered, under the same keys."""
     machine.power_on()
-    clients = _clients(machine, machine.serve())
+    clients = machine.clients(machine.serve())
     ended, found = threading.Event(), list[Cut]()
     threads = start(clients, ended)
     try:
@@ -225,16 +140,13 @@ def _cuts(machine: Machine, count: int, draw_on_s: Callable[[], float], log: Any
 def _control(whole: Machine, number: int, on_s: float, log: Any) -> Cut:
     """The same once, on a copy of the disk as it was at first, with nothing flushed."""
     copy = whole.folder / "control.img"
-    shutil.copyfile(whole.disk.image, copy)
+    subprocess.run(["cp", "--sparse=always", str(whole.disk.image), str(copy)], check=True)
     whole.disk.image, kept = copy, whole.disk.image
     ended = threading.Event()
     clients: list[Marked] = []
     try:
         whole.power_on()
-        if whole.server is not None:
-            whole.server.run("ALTER SYSTEM SET fsync = off")
-            whole.server.run("SELECT pg_reload_conf()")
-        clients = _clients(whole, whole.serve("marketplace.wsgi:app" if whole.server is not None else CARELESS))
+        clients = whole.clients(whole.serve(whole.flush_no_more()))
         start(clients, ended)
         _wait_for_more(clients)
         time.sleep(on_s)
@@ -242,7 +154,7 @@ def _control(whole: Machine, number: int, on_s: float, log: Any) -> Cut:
         try:
             recovered_s = whole.power_on()
             compared = whole.compare(clients)
-        except (subprocess.SubprocessError, OSError, sqlite3.DatabaseError) as error:
+        except (subprocess.SubprocessError, OSError, sqlite3.DatabaseError, DBAPIError) as error:
             every = [order_id for client in clients for order_id in client.acknowledged.values()]
             wrong = [f"it does not start: {type(error).__name__}"]
             compared, recovered_s = Compared(len(every), lost=every, wrong=wrong), 0.0
@@ -255,10 +167,6 @@ def _control(whole: Machine, number: int, on_s: float, log: Any) -> Cut:
         whole.disk.unmount()
         whole.disk.image = kept
         copy.unlink()
-
-
-def _clients(machine: Machine, port: int) -> list[Marked]:
-    return [Marked(port, trader, number, of=TRADERS) for number, trader in enumerate(machine.traders)]
 
 
 def _wait_for_more(clients: list[Marked]) -> None:
