@@ -10,6 +10,8 @@
 
 ``python -m bench backup``: backups under write load, each restored; docs/operations-keeping.md.
 
+``python -m bench powercut``: power cuts under load; ``faults``: a database that fails in other ways.
+
 ``python -m bench badfiles``: files that must be refused; docs/operations-keeping.md.
 """
 
@@ -29,9 +31,11 @@ from bench.badfiles.commands import add_to as add_badfiles
 from bench.deployment.backups import add_to as add_backups
 from bench.deployment.cut import add_to as add_cut
 from bench.deployment.entering import add_to as add_entering
+from bench.deployment.faults import add_to as add_faults
 from bench.deployment.kill import add_to as add_kill
 from bench.deployment.listing import add_to as add_listing
 from bench.deployment.load import add_to as add_load
+from bench.deployment.powercut import add_to as add_powercut
 from bench.deployment.rounds import add_to as add_rounds
 from bench.deployment.upload import add_to as add_upload
 from bench.peers import PEERS
@@ -140,6 +144,8 @@ def _parser() -> argparse.ArgumentParser:
     add_cut(commands, argparse.ArgumentDefaultsHelpFormatter)
     add_entering(commands, argparse.ArgumentDefaultsHelpFormatter)
     add_kill(commands, argparse.ArgumentDefaultsHelpFormatter)
+    add_faults(commands, argparse.ArgumentDefaultsHelpFormatter)
+    add_powercut(commands, argparse.ArgumentDefaultsHelpFormatter)
     add_upload(commands, argparse.ArgumentDefaultsHelpFormatter)
     add_listing(commands, argparse.ArgumentDefaultsHelpFormatter)
     add_load(commands, argparse.ArgumentDefaultsHelpFormatter)

@@ -57,8 +57,22 @@ def machines(count: int) -> Iterator[list[Machine]]:
             machine.remove()
 
 
+class Pace:
+    """How a relay passes on what it gets; whoever holds it may change it at any time."""
+
+    def __init__(self) -> None:
+        self.delay_s, self.stalled = 0.0, False
+
+    async def wait(self) -> None:
+        """Before each piece is passed on."""
+        if self.delay_s:
+            await asyncio.sleep(self.delay_s)
+        while self.stalled:
+            await asyncio.sleep(0.01)
+
+
 @contextmanager
-def on_tcp(url: str, hosts: list[str], port: int) -> Iterator[None]:
+def on_tcp(url: str, hosts: list[str], port: int, pace: Pace | None = None) -> Iterator[None]:
     """Let a server that listens on a socket in the file system be reached at these addresses too."""
     where = psycopg.conninfo.conninfo_to_dict(url)
     path = Path(str(where["host"]), f".s.PGSQL.{where.get('port') or 5432}")
@@ -66,7 +80,7 @@ def on_tcp(url: str, hosts: list[str], port: int) -> Iterator[None]:
     async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(asyncio.CancelledError):  # at the end
             there_reader, there_writer = await asyncio.open_unix_connection(path)
-            await asyncio.gather(_pump(reader, there_writer), _pump(there_reader, writer))
+            await asyncio.gather(_pump(reader, there_writer, pace), _pump(there_reader, writer, pace))
 
     async def serve() -> None:
         async with await asyncio.start_server(relay, hosts, port):
@@ -86,9 +100,11 @@ def on_tcp(url: str, hosts: list[str], port: int) -> Iterator[None]:
         thread.join(10)
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, pace: Pace | None) -> None:
     try:
         while data := await reader.read(65536):
+            if pace is not None:
+                await pace.wait()
             writer.write(data)
             await writer.drain()
     except OSError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -43,15 +44,16 @@ class Web(Started):
         ready: str = "/readyz",
         processes: int = 2,
         threads: int = 4,
+        options: tuple[str, ...] = (),
     ) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+            self.port: int = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self._environment, self._log, self._ready = environment, log, ready
         self._command = [
             str(Path(sys.executable).with_name("gunicorn")),
-            *("--workers", str(processes), "--threads", str(threads), "--bind", f"127.0.0.1:{self.port}"),
+            *("--workers", str(processes), "--threads", str(threads), "--bind", f"127.0.0.1:{self.port}", *options),
             application,
         ]
         super().__init__()
@@ -65,10 +67,19 @@ class Web(Started):
                 stderr=log,
                 start_new_session=True,
             )
+        try:
+            self._wait_until_ready(process)
+        except BaseException:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            raise
+        return process
+
+    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline and process.poll() is None:
             with suppress(OSError), urllib.request.urlopen(self.url + self._ready, timeout=5):
-                return process
+                return
             time.sleep(0.05)
         raise RuntimeError(f"the server did not start; see {self._log}")
 

@@ -20,6 +20,7 @@ from sqlalchemy import event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
 
+from marketplace.shared import sqlite
 from marketplace.shared.quantities import amount_text
 from marketplace.shared.sqlite import TurnTaking
 
@@ -29,6 +30,8 @@ _AT_ONCE = 500  # identifiers in one query
 HELD: dict[str, Any] = {"key_share": True}
 
 TRIED_AFTER_SECONDS = 5.0
+# Of the session, unless its user or its address has a limit already.
+_WAIT_FOR_LOCKS = "SELECT set_config('lock_timeout', %s, false) WHERE current_setting('lock_timeout') = '0'"
 
 _RESTS_SINCE = "changdan-rests-since"  # of a connection in the pool
 _ONLY_READS = "changdan-only-reads"  # of a connection to SQLite: no statement of its transaction has written yet
@@ -144,6 +147,14 @@ def _try_after_rest(connection: Any, record: sa.pool.ConnectionPoolEntry, _proxy
 def _take_turns(dialect: sa.Dialect, _record: Any, _arguments: Any, options: dict[str, Any]) -> None:
     if dialect.name == "sqlite":
         options["factory"] = TurnTaking
+
+
+@event.listens_for(sa.Engine, "connect")
+def _limit_waits(connection: Any, _record: Any) -> None:
+    """Whoever waits for a lock is refused after a while, on either database: else a process serves nobody meanwhile."""
+    if not isinstance(connection, TurnTaking):
+        connection.execute(_WAIT_FOR_LOCKS, [f"{sqlite.LOCK_WAIT_SECONDS * 1000:.0f}"])
+        connection.commit()
 
 
 @event.listens_for(sa.Engine, "begin")

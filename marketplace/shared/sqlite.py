@@ -13,7 +13,7 @@ import threading
 import time
 from typing import Any
 
-BUSY_SECONDS = 10.0  # after which who waits for another writer is refused
+LOCK_WAIT_SECONDS = 10.0  # after which who waits for a lock is refused, on PostgreSQL too
 ASKED_EVERY_SECONDS = 0.002
 
 _turns: dict[str, threading.Lock] = {}  # of this process, by file
@@ -25,19 +25,20 @@ class TurnTaking(sqlite3.Connection):
     def __init__(self, database: str, *args: Any, **options: Any) -> None:
         super().__init__(database, *args, **options)
         self.isolation_level = None  # else the driver writes BEGIN itself
+        self._wait_at_most(LOCK_WAIT_SECONDS)
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             self.execute(f"PRAGMA {pragma}")
         self._turn = _turns.setdefault(os.path.abspath(database), threading.Lock())
         self._has_turn = False
 
     def begin_to_write(self) -> None:
-        """BEGIN IMMEDIATE when it is our turn; raises OperationalError (database is locked) after BUSY_SECONDS."""
-        deadline = time.monotonic() + BUSY_SECONDS
-        if not self._turn.acquire(timeout=BUSY_SECONDS):
+        """BEGIN IMMEDIATE when it is our turn; raises OperationalError (database is locked) after LOCK_WAIT_SECONDS."""
+        deadline = time.monotonic() + LOCK_WAIT_SECONDS
+        if not self._turn.acquire(timeout=LOCK_WAIT_SECONDS):
             raise _locked()
         self._has_turn = True
         try:
-            self.execute("PRAGMA busy_timeout=0")
+            self._wait_at_most(0)
             while not self._began():
                 if time.monotonic() >= deadline:
                     raise _locked()
@@ -46,7 +47,7 @@ class TurnTaking(sqlite3.Connection):
             self._end_turn()
             raise
         finally:
-            self.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000:.0f}")
+            self._wait_at_most(LOCK_WAIT_SECONDS)
 
     def commit(self) -> None:
         """As the driver does, and the next may write."""
@@ -62,6 +63,9 @@ class TurnTaking(sqlite3.Connection):
         """As the driver does, and the next may write."""
         super().close()
         self._end_turn()
+
+    def _wait_at_most(self, seconds: float) -> None:
+        self.execute(f"PRAGMA busy_timeout={seconds * 1000:.0f}")
 
     def _began(self) -> bool:
         try:

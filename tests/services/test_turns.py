@@ -46,7 +46,7 @@ def test_no_addition_of_many_threads_is_lost(file: str) -> None:
 def test_who_waits_too_long_is_refused_and_may_come_again(
     file: str, held_by: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.2)
+    monkeypatch.setattr(sqlite, "LOCK_WAIT_SECONDS", 0.2)
     if held_by == "another process":  # which knows nothing of our turns
         other = sqlite3.connect(file, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
