@@ -12,8 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from bench.deployment.databases import SECRET
+from bench.deployment.disks import LEFT_OUT
 from bench.deployment.market import load_round
-from bench.deployment.network import machines, on_tcp
+from bench.deployment.network import machines, on_tcp, why_none
 from bench.deployment.server import Server, postgresql
 from bench.deployment.workers import Worker
 from marketplace.app import create_app
@@ -40,7 +41,11 @@ def add_to(commands: Any, formatter: type[argparse.HelpFormatter]) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    """Once undisturbed and once cut; 1 unless both clear to the same bytes, each recorded once."""
+    """Once undisturbed and once cut; 1 unless both clear to the same bytes, each recorded once, 3 if left out."""
+    reason = why_none()
+    if reason is not None:
+        print(f"LEFT OUT, nothing was shown: {reason}")
+        return LEFT_OUT
     with ExitStack() as open_, tempfile.TemporaryDirectory(prefix="changdan-bench-") as folder:
         server = open_.enter_context(postgresql())
         team = open_.enter_context(machines(2))

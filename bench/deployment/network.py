@@ -44,6 +44,17 @@ class Machine:
         _ip("netns", "delete", self.name)
 
 
+def why_none() -> str | None:
+    """Why no machines can be had here, None where they can."""
+    try:
+        with machines(1):
+            return None
+    except FileNotFoundError:
+        return "ip(8) is not installed"
+    except subprocess.CalledProcessError as error:
+        return f"{' '.join(error.cmd)}: {str(error.stderr or error).strip()}"
+
+
 @contextmanager
 def machines(count: int) -> Iterator[list[Machine]]:
     """So many, removed afterwards."""
