@@ -20,7 +20,6 @@ from typing import Any
 
 import hypothesis
 import schemathesis
-import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import strategies as st
@@ -40,6 +39,7 @@ from marketplace.accounts.models import Member
 from marketplace.shared.database import db
 from tests.api.permission_routes import MEMBERS, Caller, Make, Route
 from tests.factories.accounts import in_session, make_member, signed_in
+from tests.undoing import Undoing
 
 STRANGER = "stranger"  # whose things they all try to reach
 EVERY_ROLE = "every_role"  # a member with all roles of a trading company
@@ -88,40 +88,6 @@ class Findings:
             answered = ", ".join(f"{status}: {n}" for status, n in sorted(self.statuses[caller].items()))
             lines.append(f"{caller:>21} {count:6} requests  {answered}")
         return "\n".join(lines)
-
-
-class Undoing:
-    """One connection for everything; what requests store, commits included, is undone to where the things were made."""
-
-    def __init__(self, app: Flask):
-        self.app = app
-
-    def __enter__(self) -> Undoing:
-        db.session.remove()
-        self.connection = db.engine.connect()
-        self.outer = self.connection.begin()
-        self.engine = db._app_engines[self.app][None]
-        db._app_engines[self.app][None] = self.connection  # type: ignore[assignment]
-        db.session.configure(join_transaction_mode="create_savepoint")
-        self.inner: sa.NestedTransaction | None = None
-        return self
-
-    def begin(self) -> None:
-        """Requests follow."""
-        self.inner = self.connection.begin_nested()
-
-    def undo(self) -> None:
-        """They were never sent."""
-        db.session.remove()
-        if self.inner is not None:
-            self.inner.rollback()
-            self.inner = None
-
-    def __exit__(self, *_: object) -> None:
-        self.undo()
-        db._app_engines[self.app][None] = self.engine
-        self.outer.rollback()
-        self.connection.close()
 
 
 class Fuzz:

@@ -18,13 +18,14 @@ from marketplace.app import create_app
 from marketplace.config import Settings
 from marketplace.jobs import heartbeat
 from marketplace.shared.database import db
-from tests.api.fuzzing import CALLERS, EVERY_ROLE, Fuzz, Undoing
+from tests.api.fuzzing import CALLERS, EVERY_ROLE, Fuzz
 from tests.api.permission_routes import MEMBERS
 from tests.api.test_permissions import ROUTES, member_for
 from tests.conftest import NOW
 from tests.conftest import Caller as Client
 from tests.databases import database_urls, prepare
 from tests.factories.accounts import make_member
+from tests.undoing import Undoing
 
 EACH = int(os.environ.get("CHANGDAN_TEST_FUZZ", "1"))
 SEED = int(os.environ.get("CHANGDAN_TEST_FUZZ_SEED", "1"))
