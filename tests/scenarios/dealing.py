@@ -45,7 +45,8 @@ from tests.undoing import Undoing
 
 MONTHS = ("2027-02", "2027-03", "2027-04")
 SIDES = ("offer", "offer", "need", "need")  # of company 0, 1, 2, 3
-STANDING = ("pending_publication", "proposed", "agreed", "concluded")  # not rejected, expired, lapsed, withdrawn
+STANDING = ("proposed", "agreed", "concluded")  # not rejected, expired, lapsed, withdrawn
+PENDING = ("pending_publication",)  # of an order that is frozen still, out of what it states
 BINDING = ("awaiting_confirmation", "in_force", "suspended")
 ZERO = Decimal(0)
 COMPANIES = st.integers(0, 3)
@@ -152,7 +153,7 @@ class Dealing(RuleBasedStateMachine):
             assert now == {month: left[month] for month in months if left[month] > 0}, (free, promised, now)
 
     @rule(publish=st.sampled_from([True, True, True, False]))
-    @precondition(lambda self: self.entered and self.stage.clock.now < datetime(2027, 1, 25, tzinfo=UTC))
+    @precondition(lambda self: self._both_sides_open() and self.stage.clock.now < datetime(2027, 1, 25, tzinfo=UTC))
     def clears(self, publish: bool) -> None:
         """A round is held; not every one is published at once."""
         self._service(
@@ -211,7 +212,11 @@ class Dealing(RuleBasedStateMachine):
         proposal = _picked(self._proposals("proposed"), pick)
         company = self._company(proposal.seller_id if seller else proposal.buyer_id)
         periods = [
-            {"period": each["period"], "volume": f"{Decimal(each['volume']['expected']) * Decimal(factor):f}"}
+            {
+                "period": each["period"],
+                "volume": f"{Decimal(each['volume']['expected']) * Decimal(factor):f}",
+                **{name: f"{Decimal(each[name]) + 10 * ask:f}" for name in ("reference", "floor", "cap")},
+            }
             for each in proposal.terms["periods"]
         ]
         body = {"revision": proposal.revision, "changes": {"periods": periods}}
@@ -282,13 +287,16 @@ class Dealing(RuleBasedStateMachine):
         """
         for order in db.session.scalars(sa.select(Order).where(Order.id.in_(self.entered))):
             promised, agreed_beyond = self._promised(order), self._raised_by_other(order)
+            pending = self._promised(order, statuses=PENDING)
             for month, most in self.entered[order.id].items():
                 free = ZERO
                 if order.status in ("draft", "open", "frozen"):
                     free = Decimal(order.terms["volumes"].get(month, "0"))
+                assert pending.pop(month, ZERO) <= free, (order.id, month)
                 total = free + promised.pop(month, ZERO)
                 assert total <= most + agreed_beyond.get(month, ZERO), (order.id, order.side, month, total, most)
             assert not any(promised.values()), "it was never entered for this month"
+            assert not pending, "it was never entered for this month"
             lot = order.terms.get("lot")
             for proposal in db.session.scalars(sa.select(Proposal).where(_of(order), Proposal.revision == 1)):
                 for each in proposal.terms["periods"]:
@@ -299,7 +307,9 @@ class Dealing(RuleBasedStateMachine):
         """One for each concluded proposal, of its terms; its commitments are its volumes; calls keep to its option."""
         concluded = {each.id: each for each in db.session.scalars(sa.select(Proposal)) if each.status == "concluded"}
         contracts = list(db.session.scalars(sa.select(Contract).where(Contract.status != "withdrawn")))
-        assert Counter(each.proposal_id for each in contracts) == Counter(concluded)
+        assert sorted(each.proposal_id for each in contracts) == sorted(concluded), [
+            (each.proposal_id, each.status) for each in contracts
+        ]
         for contract in contracts:
             version = db.session.get_one(ContractVersion, (contract.id, 1))
             proposal = concluded[contract.proposal_id]
@@ -384,13 +394,18 @@ class Dealing(RuleBasedStateMachine):
     def _contracts(self, status: str) -> list[Contract]:
         return list(db.session.scalars(sa.select(Contract).where(Contract.status == status).order_by(Contract.id)))
 
+    def _both_sides_open(self) -> bool:
+        return len(set(db.session.scalars(sa.select(Order.side).where(Order.status == "open")))) == 2
+
     def _waiting_rounds(self) -> list[str]:
         return list(db.session.scalars(sa.select(Round.id).where(Round.status == "reviewed").order_by(Round.id)))
 
-    def _promised(self, order: Order, round_id: str | None = None) -> dict[str, Decimal]:
+    def _promised(
+        self, order: Order, round_id: str | None = None, statuses: tuple[str, ...] = STANDING
+    ) -> dict[str, Decimal]:
         """What proposals and contracts may take of an order at most, by month; of one round or of all."""
         total: dict[str, Decimal] = defaultdict(Decimal)
-        for proposal in db.session.scalars(sa.select(Proposal).where(_of(order), Proposal.status.in_(STANDING))):
+        for proposal in db.session.scalars(sa.select(Proposal).where(_of(order), Proposal.status.in_(statuses))):
             if round_id in (None, proposal.round_id):
                 up = self._option(proposal.terms, "up", "buyer" if order.side == "offer" else "seller")
                 for each in proposal.terms["periods"]:
