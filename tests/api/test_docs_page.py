@@ -96,10 +96,10 @@ def test_every_way_to_be_refused_is_described(client: FlaskClient) -> None:
         return set(paths[path][method]["responses"]) - {"default"}
 
     assert described("/api/v1/orders", "get") == {"200", "401", "403", "422", "429", "503"}
-    writes = {"400", "401", "403", "409", "412", "413", "415", "422", "429", "503"}
+    writes = {"400", "401", "403", "404", "409", "412", "413", "415", "422", "429", "503"}
     assert described("/api/v1/orders", "post") == writes | {"201"}
-    assert described("/api/v1/orders/{order_id}", "patch") == writes | {"200", "404", "428"}
-    assert described("/api/v1/session", "post") == writes - {"403"} | {"200"}
+    assert described("/api/v1/orders/{order_id}", "patch") == writes | {"200", "428"}
+    assert described("/api/v1/session", "post") == writes - {"403", "404"} | {"200"}
     problem = {"$ref": "#/components/responses/CONFLICT"}
     assert paths["/api/v1/orders"]["post"]["responses"]["409"] == problem
 

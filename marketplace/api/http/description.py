@@ -82,7 +82,7 @@ def _refusals(rule: Access, method: str, *, names_a_thing: bool) -> list[HTTPSta
     found = [HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE]
     if not rule.public:
         found += [HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN]
-    if names_a_thing:
+    if names_a_thing or (method != "get" and not rule.public):  # a body may name one too
         found.append(HTTPStatus.NOT_FOUND)
     if method != "get":
         found += [HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE]
