@@ -86,3 +86,28 @@ def test_who_may_call_is_described(client: FlaskClient) -> None:
     assert [parameter["name"] for parameter in add["parameters"]] == ["Idempotency-Key"]
     listed = [parameter["name"] for parameter in paths["/api/v1/sites"]["get"]["parameters"]]
     assert set(listed) == {"cursor", "limit", "active"}
+
+
+def test_every_way_to_be_refused_is_described(client: FlaskClient) -> None:
+    """Who must sign in may be told so, what is named may be missing, what is changed may have changed before."""
+    paths = client.get("/api/v1/openapi.json").json["paths"]
+
+    def described(path: str, method: str) -> set[str]:
+        return set(paths[path][method]["responses"]) - {"default"}
+
+    assert described("/api/v1/orders", "get") == {"200", "401", "403", "422", "429", "503"}
+    writes = {"400", "401", "403", "404", "409", "412", "413", "415", "422", "429", "503"}
+    assert described("/api/v1/orders", "post") == writes | {"201"}
+    assert described("/api/v1/orders/{order_id}", "patch") == writes | {"200", "428"}
+    assert described("/api/v1/session", "post") == writes - {"403", "404"} | {"200"}
+    problem = {"$ref": "#/components/responses/CONFLICT"}
+    assert paths["/api/v1/orders"]["post"]["responses"]["409"] == problem
+
+
+def test_files_are_described_by_their_kinds(client: FlaskClient) -> None:
+    """A contract's document comes as one of two kinds of file."""
+    paths = client.get("/api/v1/openapi.json").json["paths"]
+    (reply,) = [
+        paths[path]["get"]["responses"]["200"] for path in paths if path.endswith("/versions/{number}/document")
+    ]
+    assert set(reply["content"]) == {"application/pdf", "text/html"}

@@ -57,7 +57,8 @@ class ApiBlueprint(Blueprint):
         """Register a view inside its transaction; refuses a view that names no access rule."""
         if view_func is None or not hasattr(view_func, "__access__"):
             raise TypeError(f"{rule} of {self.name} has no @access rule")
-        view_func._apidoc = {**getattr(view_func, "_apidoc", {}), "access": view_func.__access__}  # type: ignore[attr-defined]
+        said = {"access": view_func.__access__, "names_a_thing": "<" in rule}
+        view_func._apidoc = {**getattr(view_func, "_apidoc", {}), **said}  # type: ignore[attr-defined]
         super().add_url_rule(rule, endpoint or view_func.__name__, _in_transaction(view_func), *args, **options)
 
 

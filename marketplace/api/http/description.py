@@ -1,4 +1,4 @@
-"""What OpenAPI says of every route alike: problems, who may call, headers."""
+"""What OpenAPI says of every route alike: problems and the statuses they come with, who may call, headers."""
 
 from __future__ import annotations
 
@@ -60,8 +60,11 @@ class DescribedApi(Api):
 
 
 def describe_access(doc: dict[str, Any], doc_info: dict[str, Any], *, method: str, **_: Any) -> dict[str, Any]:
-    """Add to an operation who may call it and which headers it takes."""
+    """Add to an operation who may call it, which headers it takes and how it may refuse."""
     rule: Access = doc_info["access"]
+    for status in _refusals(rule, method, names_a_thing=doc_info["names_a_thing"]):
+        if {status, str(int(status))}.isdisjoint(doc["responses"]):
+            doc["responses"][str(int(status))] = status.name
     doc_info["docstring"].setdefault("description", _who(rule))
     if rule.public:
         doc["security"] = []
@@ -72,6 +75,21 @@ def describe_access(doc: dict[str, Any], doc_info: dict[str, Any], *, method: st
     if method == "post" and not (rule.secret_reply or rule.reading):
         _add_header(doc, "Idempotency-Key", _STRANGERS_KEY if rule.public else _IDEMPOTENCY_KEY)
     return doc
+
+
+def _refusals(rule: Access, method: str, *, names_a_thing: bool) -> list[HTTPStatus]:
+    """The statuses of the problems that a caller may be answered with, whatever the route does."""
+    found = [HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE]
+    if not rule.public:
+        found += [HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN]
+    if names_a_thing or (method != "get" and not rule.public):  # a body may name one too
+        found.append(HTTPStatus.NOT_FOUND)
+    if method != "get":
+        found += [HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE]
+        found += [] if rule.reading else [HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED]
+    if method in ("patch", "put", "delete"):
+        found.append(HTTPStatus.PRECONDITION_REQUIRED)
+    return sorted(found)
 
 
 def _who(rule: Access) -> str:

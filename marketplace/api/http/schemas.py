@@ -11,6 +11,8 @@ from marshmallow import fields, validate
 
 from marketplace.shared.quantities import amount_text, read_amount
 
+FILE = {"type": "string", "format": "binary"}  # what OpenAPI calls a reply that is no JSON
+
 _DIGITS = re.compile(r"-?[0-9]{1,18}")
 
 

@@ -24,6 +24,7 @@ blp = ApiBlueprint("sessions", __name__, description="登录 / Sessions")
 @blp.post("/session")
 @blp.arguments(SignInSchema)
 @blp.response(200, SessionSchema)
+@blp.alt_response(401, "UNAUTHORIZED")
 @access(public=True, secret_reply=True)
 def sign_in(document: dict[str, Any]) -> Any:
     """登录 / Sign in: sets the session cookie and answers with the CSRF token"""

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response
 
 from marketplace.api.http.access import access, current_actor, now
+from marketplace.api.http.schemas import FILE
 from marketplace.api.v1.contracts.proposals import blp
 from marketplace.api.v1.contracts.schemas import (
     AmendmentBody,
@@ -68,6 +69,8 @@ def list_versions(contract_id: str) -> Any:
 
 @blp.get("/contracts/<contract_id>/versions/<number>/document")
 @blp.arguments(DocumentQuery, location="query")
+@blp.response(200, FILE, content_type="application/pdf", description="a file; its ETag is its hash")
+@blp.alt_response(200, schema=FILE, content_type="text/html")
 @access(scope="contracts:read")
 def read_document(query: dict[str, Any], contract_id: str, number: str) -> Any:
     """合同文本（PDF 或 HTML） / The document of a version; the ETag of the PDF is the hash that a confirmation names"""

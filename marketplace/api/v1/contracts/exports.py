@@ -8,7 +8,7 @@ from flask import Response
 from marshmallow import fields, validate
 
 from marketplace.api.http.access import access, current_actor
-from marketplace.api.http.schemas import Schema
+from marketplace.api.http.schemas import FILE, Schema
 from marketplace.api.v1.contracts.proposals import blp
 from marketplace.contracts.queries import exports as export_queries
 from marketplace.contracts.rules.exports import COLUMNS, Months
@@ -20,6 +20,7 @@ MEDIA_TYPES = {
 }
 _MONTH = {"description": "first and last month of rows; left out: no end", "example": "2027-01"}
 _TABLE = {
+    "schema": FILE,
     "content_type": "text/csv",
     "description": f"one of {', '.join(COLUMNS)}; headings in Chinese and English, CSV in UTF-8 with a byte order mark",
 }
@@ -36,6 +37,7 @@ class ContractTableQuery(Schema):
 @blp.get("/contracts/<contract_id>/exports/<what>")
 @blp.arguments(ContractTableQuery, location="query")
 @blp.response(200, **_TABLE)
+@blp.alt_response(200, schema=FILE, content_type=MEDIA_TYPES["xlsx"])
 @access(scope="contracts:read")
 def export_contract(query: dict[str, Any], contract_id: str, what: str) -> Any:
     """导出一份合同的排程、交付或结算 / The schedule, deliveries or settlements of a contract as CSV or XLSX"""
@@ -46,6 +48,7 @@ def export_contract(query: dict[str, Any], contract_id: str, what: str) -> Any:
 @blp.get("/contract-exports/<what>")
 @blp.arguments(ContractTableQuery, location="query")
 @blp.response(200, **_TABLE)
+@blp.alt_response(200, schema=FILE, content_type=MEDIA_TYPES["xlsx"])
 @access(scope="contracts:read")
 def export_contracts(query: dict[str, Any], what: str) -> Any:
     """导出本企业全部合同的排程、交付或结算 / The same of all contracts of one's own organisation"""

@@ -37,9 +37,11 @@ def consent_to_publish(body: dict[str, Any], contract_id: str) -> Any:
 @blp.arguments(ReleasesQuery, location="query")
 @blp.response(
     200,
+    {"type": "object"},
     content_type="application/json",
     description="a release package of the Open Contracting Data Standard 1.1; links.next is the page after it",
 )
+@blp.alt_response(404, "NOT_FOUND")
 @access(public=True)
 def list_releases(query: dict[str, Any]) -> Any:
     """公开合同（OCDS 1.1 发布包） / Published contracts, as a release package of open contracting data"""

@@ -10,7 +10,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from marketplace.api.http.access import access, current_actor, now
 from marketplace.api.http.blueprint import ApiBlueprint, reads_body
-from marketplace.api.http.schemas import PageQuery
+from marketplace.api.http.schemas import FILE, PageQuery
 from marketplace.api.v1.orders.schemas import (
     TemplateQuery,
     UploadInBackgroundSchema,
@@ -110,7 +110,9 @@ def list_upload_rows(query: dict[str, Any], upload_id: str) -> Any:
 
 @blp.get("/template")
 @blp.arguments(TemplateQuery, location="query")
-@blp.response(200, content_type="text/csv", description="headings, and one example row that is refused as it stands")
+@blp.response(
+    200, FILE, content_type="text/csv", description="headings, and one example row that is refused as it stands"
+)
 @access(*READERS, scope="orders:read")
 def upload_template(query: dict[str, Any]) -> Any:
     """下载空白订单表 / The empty order table"""
