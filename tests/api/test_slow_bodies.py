@@ -93,3 +93,48 @@ def test_long_bodies_are_taken_from_those_alone_who_may_send_them(app_of_file: F
     assert sent("/api/v1/orders", long, allowed) == (413, 0)
     assert sent("/api/v1/orders/uploads", long, allowed) == (413, 0)
     assert sent(uploads, long, allowed)[0] == 422  # read, and it has no row
+
+
+@pytest.mark.parametrize("path", ["", "/uploads", "/uploads?wait=false"])
+def test_a_body_that_broke_off_is_not_taken_for_a_whole_one(app_of_file: Flask, path: str) -> None:
+    with app_of_file.app_context(), unit_of_work():
+        member = make_member(roles=[Role.SELLER])
+        line = json.dumps(entry_of(member, "offer")).encode() + b"\n"
+        headers = signed_in(app_of_file.test_client(), member)
+    whole = line if path == "" else line * 3
+    media_type = "application/json" if path == "" else "application/x-ndjson"
+    came = whole[: -len(line)] or whole[:-1]  # it would be read as a file of two rows, or as the whole order
+    answer = app_of_file.test_client().post(
+        f"/api/v1/orders{path}",
+        headers=headers,
+        content_type=media_type,
+        input_stream=io.BytesIO(came),
+        environ_overrides={"wsgi.input_terminated": True, "CONTENT_LENGTH": str(len(whole))},  # as gunicorn has it
+    )
+    assert answer.status_code == 400, answer.text
+    assert answer.json["detail"] == f"the body broke off after {len(came)} of {len(whole)} bytes"
+    listed = app_of_file.test_client().get("/api/v1/orders", headers=headers)
+    assert listed.json["items"] == []
+
+
+@pytest.mark.parametrize(("path", "most"), [("/uploads", USUAL), ("/uploads?wait=false", LONG)])
+def test_a_body_without_length_is_not_cut_at_the_limit(app_of_file: Flask, path: str, most: int) -> None:
+    with app_of_file.app_context(), unit_of_work():
+        member = make_member(roles=[Role.SELLER])
+        line = json.dumps(entry_of(member, "offer")).encode() + b"\n"
+        headers = signed_in(app_of_file.test_client(), member)
+
+    def sent(count: int) -> Any:
+        body = line * (count // len(line))
+        body += b"\n" * (count - len(body))
+        return app_of_file.test_client().post(
+            f"/api/v1/orders{path}",
+            headers=headers,
+            content_type="application/x-ndjson",
+            input_stream=io.BytesIO(body),
+            environ_overrides={"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"},
+        )
+
+    refused = sent(most + 1)
+    assert (refused.status_code, refused.json["limit"]) == (413, most)
+    assert sent(most).status_code in (200, 202)
