@@ -8,7 +8,6 @@ from datetime import datetime
 from functools import partial
 
 from flask import Flask, current_app
-from sqlalchemy.exc import OperationalError
 
 from marketplace.contracts import services as contracts
 from marketplace.contracts.rules.exports import Spool
@@ -18,11 +17,14 @@ from marketplace.jobs.heartbeat import heartbeat
 from marketplace.jobs.patience import patiently
 from marketplace.shared import log_context
 from marketplace.shared.clock import Clock
-from marketplace.shared.database import database_now, snapshot, unit_of_work
+from marketplace.shared.database import BUSY, database_now, snapshot, unit_of_work
 from marketplace.shared.error_places import place_of
 from marketplace.shared.errors import InvalidInput, NotAllowed, NotFound, Superseded
 
 log = logging.getLogger(__name__)
+
+# Of those in threads of this process: each keeps a connection, and requests need the others.
+_one_at_a_time = threading.Lock()
 
 
 def due_exports() -> list[str]:
@@ -34,7 +36,7 @@ def due_exports() -> list[str]:
 def make_export(export_id: str) -> str:
     """Make a file to its end, whichever that is; what became of it, or ``nothing to do``.
 
-    Raises: OperationalError when the database stays away: whoever finds the export next goes on.
+    Raises: one of BUSY when the database stays away: whoever finds the export next goes on.
     """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     with unit_of_work():
@@ -53,7 +55,7 @@ def make_export(export_id: str) -> str:
             with unit_of_work():
                 contracts.refuse_export(claim, refusal, now=_clock()())
             return "refused"
-        except OperationalError:
+        except BUSY:
             raise
         except (NotAllowed, NotFound) as error:
             failure = str(error)
@@ -78,7 +80,7 @@ def make_in_background(app: Flask, export_id: str) -> threading.Thread:
     """Make a file in a thread of this process: the embedded default, where there is no worker."""
 
     def run() -> None:
-        with log_context.about(job="make_export", subject=export_id), app.app_context():
+        with log_context.about(job="make_export", subject=export_id), _one_at_a_time, app.app_context():
             make_export(export_id)
 
     thread = threading.Thread(target=run, name=export_id, daemon=True)

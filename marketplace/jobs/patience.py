@@ -7,8 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from sqlalchemy.exc import OperationalError
-
+from marketplace.shared.database import BUSY
 from marketplace.shared.error_places import reason_of
 
 log = logging.getLogger(__name__)
@@ -22,12 +21,12 @@ def patiently(write: Callable[[], T], *, what: str, pause: Callable[[float], obj
     """Do ``write``, a whole transaction, again and again while the database does not serve it.
 
     Units: pauses double up to 30 s, 240 s in all; on SQLite each try waits for the lock besides.
-    Raises: OperationalError of the last try; whatever else ``write`` raises, at once.
+    Raises: the last try's of BUSY; whatever else ``write`` raises, at once.
     """
     for seconds in _pauses():
         try:
             return write()
-        except OperationalError as error:
+        except BUSY as error:
             log.warning("%s: the database did not serve it (%s); once more in %g s", what, reason_of(error), seconds)
         pause(seconds)
     return write()

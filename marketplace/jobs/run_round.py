@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any
 
 from flask import Flask, current_app
-from sqlalchemy.exc import OperationalError
 
 from marketplace.config import Settings
 from marketplace.jobs.heartbeat import heartbeat
@@ -22,7 +21,7 @@ from marketplace.rounds.services import Claim, RunFailed, Verified
 from marketplace.shared import log_context
 from marketplace.shared.actor import Actor
 from marketplace.shared.clock import Clock
-from marketplace.shared.database import unit_of_work
+from marketplace.shared.database import BUSY, unit_of_work
 from marketplace.shared.error_places import place_of
 from marketplace.shared.errors import Superseded
 
@@ -53,7 +52,7 @@ def run_claimed(
     """Run a round that is claimed already; ``superseded`` if the claim was lost meanwhile: taken over, or put back.
 
     A busy database costs neither the result nor the round: both are written down patiently.
-    Raises: OperationalError if it stays busy; KeyboardInterrupt and SystemExit once the round is put back.
+    Raises: one of BUSY if it stays busy; KeyboardInterrupt and SystemExit once the round is put back.
     """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     life = heartbeat(app, f"round {claim.round_id}", partial(rounds.note_life, claim))
@@ -105,7 +104,7 @@ def _run(claim: Claim, actor: Actor, progress: Progress | None, threads: int, so
     except (KeyboardInterrupt, SystemExit) as stop:
         try:
             put_back(f"the run was interrupted: {type(stop).__name__}")
-        except (Superseded, OperationalError) as error:  # recorded already, or another's; or nothing can be written
+        except (Superseded, *BUSY) as error:  # recorded already, or another's; or nothing can be written
             log.warning("%s could not be put back: %s", what, place_of(error))
         raise
 
@@ -127,7 +126,7 @@ class Notes:
         try:
             with unit_of_work():
                 rounds.note_progress(self._claim, step, now=now)
-        except OperationalError:  # a busy database must not cost the solve; the next note comes
+        except BUSY:  # a busy database must not cost the solve; the next note comes
             log.warning("round %s: progress could not be written", self._claim.round_id)
 
 

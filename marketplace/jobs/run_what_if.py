@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any
 
 from flask import Flask, current_app
-from sqlalchemy.exc import OperationalError
 
 from marketplace.jobs.heartbeat import heartbeat
 from marketplace.jobs.patience import patiently
@@ -19,7 +18,7 @@ from marketplace.rounds import services as rounds
 from marketplace.rounds.services import Answer, RunFailed, WhatIfClaim
 from marketplace.shared import log_context
 from marketplace.shared.actor import SYSTEM, Actor
-from marketplace.shared.database import database_now, unit_of_work
+from marketplace.shared.database import BUSY, database_now, unit_of_work
 from marketplace.shared.error_places import place_of
 from marketplace.shared.errors import Superseded
 
@@ -87,7 +86,7 @@ def _run(claim: WhatIfClaim, actor: Actor, threads: int, solve: Solve) -> str:
         try:
             with unit_of_work():
                 _note(claim, now=clock(), cleared=step["scenario"])
-        except OperationalError:  # a busy database must not cost the solve; the next note comes
+        except BUSY:  # a busy database must not cost the solve; the next note comes
             log.warning("%s: progress could not be written", claim.id)
 
     def record(answer: Answer) -> str:

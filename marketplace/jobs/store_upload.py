@@ -8,7 +8,6 @@ from datetime import datetime
 from functools import partial
 
 from flask import Flask, current_app
-from sqlalchemy.exc import OperationalError
 
 from marketplace.jobs.heartbeat import heartbeat
 from marketplace.jobs.patience import patiently
@@ -16,11 +15,14 @@ from marketplace.orders import services as orders
 from marketplace.orders.services import UploadClaim, UploadReport
 from marketplace.shared import log_context
 from marketplace.shared.clock import Clock
-from marketplace.shared.database import database_now, unit_of_work
+from marketplace.shared.database import BUSY, database_now, unit_of_work
 from marketplace.shared.error_places import place_of
 from marketplace.shared.errors import InvalidInput, NotAllowed, Superseded
 
 log = logging.getLogger(__name__)
+
+# Of those in threads of this process: each keeps a connection, and requests need the others.
+_one_at_a_time = threading.Lock()
 
 MOST_JUDGEMENTS = 3  # of one file whose circumstances change while it is judged
 
@@ -34,7 +36,7 @@ def due_uploads() -> list[str]:
 def store_upload(upload_id: str) -> str:
     """Store a file to its end, whichever that is; what became of it, or ``nothing to do``.
 
-    Raises: OperationalError when the database stays away: whoever finds the file next goes on.
+    Raises: one of BUSY when the database stays away: whoever finds the file next goes on.
     """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     with unit_of_work():
@@ -49,7 +51,7 @@ def store_upload(upload_id: str) -> str:
         except Superseded as error:
             log.warning("%s", error)
             return "superseded"
-        except OperationalError:
+        except BUSY:
             raise
         except NotAllowed as error:
             failure = str(error)
@@ -74,7 +76,7 @@ def store_in_background(app: Flask, upload_id: str) -> threading.Thread:
     """Store a file in a thread of this process: the embedded default, where there is no worker."""
 
     def run() -> None:
-        with log_context.about(job="store_upload", subject=upload_id), app.app_context():
+        with log_context.about(job="store_upload", subject=upload_id), _one_at_a_time, app.app_context():
             store_upload(upload_id)
 
     thread = threading.Thread(target=run, name=upload_id, daemon=True)

@@ -24,7 +24,7 @@ def read_anchor(text: bytes) -> dict[str, Any]:
     try:
         document = json.loads(text)
         if document["format"] != FORMAT:
-            raise NotAnAnchor(f"its format is {document['format']!r}; {FORMAT!r} is needed")
+            raise NotAnAnchor(f"its format is another; {FORMAT!r} is needed")
         moment = datetime.fromisoformat(document["moment"])
         heads = [(str(owner), int(number), str(hash_)) for owner, number, hash_ in document["heads"]]
         texts = {name: str(document[name]) for name in ("root", "previous_hash", "hash")}
@@ -32,7 +32,8 @@ def read_anchor(text: bytes) -> dict[str, Any]:
     except (KeyError, TypeError, ValueError) as error:
         if isinstance(error, NotAnAnchor):
             raise
-        raise NotAnAnchor(f"cannot be read: {error!r}") from None
+        # Its kind alone: the words of an error may hold the file, which may be anything, a backup for instance.
+        raise NotAnAnchor(f"cannot be read: {type(error).__name__}") from None
 
 
 def findings(kept: dict[str, Any] | None = None) -> Iterator[str]:

@@ -33,6 +33,9 @@ TRIED_AFTER_SECONDS = 5.0
 # Of the session, unless its user or its address has a limit already.
 _WAIT_FOR_LOCKS = "SELECT set_config('lock_timeout', %s, false) WHERE current_setting('lock_timeout') = '0'"
 
+# The database did not serve: it is away, or locked, or all connections to it are in use.  Another time it may.
+BUSY = (sa.exc.OperationalError, sa.exc.TimeoutError)
+
 _RESTS_SINCE = "changdan-rests-since"  # of a connection in the pool
 _ONLY_READS = "changdan-only-reads"  # of a connection to SQLite: no statement of its transaction has written yet
 _READS = ("SELECT", "PRAGMA", "EXPLAI", "BEGIN", "COMMIT")  # what a statement begins with that takes no lock
@@ -183,11 +186,14 @@ def _lock_before_savepoint(connection: sa.Connection, _name: str | None) -> None
 
 
 def _lock(connection: sa.Connection) -> None:
-    connection.info[_ONLY_READS] = False
+    driver = _driver(connection)
     try:
-        _driver(connection).execute("COMMIT")
-        _driver(connection).begin_to_write()
+        driver.execute("COMMIT")
+        driver.begin_to_write()
+        connection.info[_ONLY_READS] = False
     except sqlite3.Error as error:
+        if not driver.in_transaction:
+            driver.execute("BEGIN")  # who goes on all the same must not write outside of any transaction
         raise sa.exc.DBAPIError.instance("BEGIN IMMEDIATE", None, error, sqlite3.Error, hide_parameters=True) from error
 
 

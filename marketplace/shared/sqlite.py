@@ -11,6 +11,8 @@ import os
 import sqlite3
 import threading
 import time
+import weakref
+from contextlib import suppress
 from typing import Any
 
 LOCK_WAIT_SECONDS = 10.0  # after which who waits for a lock is refused, on PostgreSQL too
@@ -19,24 +21,45 @@ ASKED_EVERY_SECONDS = 0.002
 _turns: dict[str, threading.Lock] = {}  # of this process, by file
 
 
+class Turn:
+    """One connection's turn at the lock of its file."""
+
+    def __init__(self, lock: threading.Lock) -> None:
+        self._lock, self._is_ours = lock, False
+
+    def begin(self) -> bool:
+        """Wait for it; whether it has come within LOCK_WAIT_SECONDS."""
+        if not self._lock.acquire(timeout=LOCK_WAIT_SECONDS):
+            return False
+        self._is_ours = True
+        return True
+
+    def end(self) -> None:
+        """The next may; as often as one likes."""
+        if self._is_ours:
+            self._is_ours = False
+            self._lock.release()
+
+
 class TurnTaking(sqlite3.Connection):
     """A connection whose transactions the caller begins: with BEGIN to read, with ``begin_to_write`` to write."""
 
     def __init__(self, database: str, *args: Any, **options: Any) -> None:
+        if not options.get("uri"):
+            _make_private(database)
         super().__init__(database, *args, **options)
         self.isolation_level = None  # else the driver writes BEGIN itself
         self._wait_at_most(LOCK_WAIT_SECONDS)
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             self.execute(f"PRAGMA {pragma}")
-        self._turn = _turns.setdefault(os.path.abspath(database), threading.Lock())
-        self._has_turn = False
+        self._turn = Turn(_turns.setdefault(os.path.abspath(database), threading.Lock()))
+        weakref.finalize(self, self._turn.end)  # who forgets to close it holds up nobody for ever
 
     def begin_to_write(self) -> None:
         """BEGIN IMMEDIATE when it is our turn; raises OperationalError (database is locked) after LOCK_WAIT_SECONDS."""
         deadline = time.monotonic() + LOCK_WAIT_SECONDS
-        if not self._turn.acquire(timeout=LOCK_WAIT_SECONDS):
+        if not self._turn.begin():
             raise _locked()
-        self._has_turn = True
         try:
             self._wait_at_most(0)
             while not self._began():
@@ -44,7 +67,7 @@ class TurnTaking(sqlite3.Connection):
                     raise _locked()
                 time.sleep(ASKED_EVERY_SECONDS)
         except BaseException:
-            self._end_turn()
+            self._turn.end()
             raise
         finally:
             self._wait_at_most(LOCK_WAIT_SECONDS)
@@ -52,17 +75,17 @@ class TurnTaking(sqlite3.Connection):
     def commit(self) -> None:
         """As the driver does, and the next may write."""
         super().commit()
-        self._end_turn()
+        self._turn.end()
 
     def rollback(self) -> None:
         """As the driver does, and the next may write."""
         super().rollback()
-        self._end_turn()
+        self._turn.end()
 
     def close(self) -> None:
         """As the driver does, and the next may write."""
         super().close()
-        self._end_turn()
+        self._turn.end()
 
     def _wait_at_most(self, seconds: float) -> None:
         self.execute(f"PRAGMA busy_timeout={seconds * 1000:.0f}")
@@ -76,10 +99,12 @@ class TurnTaking(sqlite3.Connection):
             return False
         return True
 
-    def _end_turn(self) -> None:
-        if self._has_turn:
-            self._has_turn = False
-            self._turn.release()
+
+def _make_private(database: str) -> None:
+    """A new file is its owner's alone, as a backup is: it holds limit prices.  SQLite makes its others alike."""
+    if database and database != ":memory:":
+        with suppress(OSError):  # it is there already, or SQLite says why it cannot be
+            os.close(os.open(database, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _locked() -> sqlite3.OperationalError:

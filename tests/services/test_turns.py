@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 import threading
 import time
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from marketplace.shared import sqlite
 from marketplace.shared.sqlite import TurnTaking
@@ -90,3 +92,41 @@ def test_files_have_turns_of_their_own(file: str, tmp_path: Path) -> None:
     two.begin_to_write()
     assert one.in_transaction
     assert two.in_transaction
+
+
+def test_who_forgets_to_close_holds_up_nobody(file: str) -> None:
+    forgotten, mine = TurnTaking(file), TurnTaking(file)
+    forgotten.begin_to_write()
+    del forgotten
+    gc.collect()
+    mine.begin_to_write()
+    assert mine.in_transaction
+
+
+def test_a_new_file_is_its_owners_alone(tmp_path: Path) -> None:
+    path = tmp_path / "new.sqlite"
+    connection = TurnTaking(str(path))
+    connection.execute("CREATE TABLE numbers (number INTEGER)")
+    assert {each.name: oct(each.stat().st_mode & 0o777) for each in tmp_path.iterdir()} == dict.fromkeys(
+        ("new.sqlite", "new.sqlite-wal", "new.sqlite-shm"), "0o600"
+    )
+    connection.close()
+
+
+def test_who_goes_on_after_a_refusal_writes_within_a_transaction(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "LOCK_WAIT_SECONDS", 0.1)
+    engine = sa.create_engine(f"sqlite:///{tmp_path}/refused.sqlite")
+    with engine.begin() as first:
+        first.exec_driver_sql("CREATE TABLE numbers (number INTEGER)")
+    other = TurnTaking(str(tmp_path / "refused.sqlite"))
+    other.begin_to_write()
+    with engine.connect() as mine:
+        with pytest.raises(sa.exc.OperationalError, match="database is locked"):
+            mine.exec_driver_sql("INSERT INTO numbers VALUES (1)")
+        other.rollback()
+        mine.exec_driver_sql("INSERT INTO numbers VALUES (2)")
+        mine.rollback()
+        assert mine.exec_driver_sql("SELECT number FROM numbers").all() == []
+    engine.dispose()

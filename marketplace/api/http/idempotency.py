@@ -16,10 +16,10 @@ import hmac
 import sqlalchemy as sa
 from flask import Response, current_app, g, request
 from flask_login import current_user
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError
 
 from marketplace.api.http.access import Access, now
-from marketplace.shared.database import db, unit_of_work
+from marketplace.shared.database import BUSY, db, unit_of_work
 from marketplace.shared.errors import Conflict, InvalidInput
 from marketplace.shared.kept_replies import FORGOTTEN_AT_ONCE, KEPT_FOR, LONGEST_KEY, KeptReply, forget_replies
 
@@ -87,7 +87,7 @@ def keep_instead(response: Response) -> None:
     try:
         with unit_of_work():
             keep(response)
-    except OperationalError:
+    except BUSY:
         current_app.logger.warning("the last reply to %s was not kept: the database was busy", request.path)
 
 

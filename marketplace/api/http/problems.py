@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from flask import Flask, Response, current_app, json, request
-from sqlalchemy.exc import IntegrityError, InternalError, OperationalError
+from sqlalchemy.exc import IntegrityError, InternalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -17,6 +17,7 @@ from marketplace.api.http.access import SAFE_METHODS
 from marketplace.api.http.chinese import fault_zh, problem_zh
 from marketplace.api.http.request_log import route
 from marketplace.shared import log_context
+from marketplace.shared.database import BUSY
 from marketplace.shared.error_places import places_of, reason_of
 from marketplace.shared.errors import (
     Conflict,
@@ -105,7 +106,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(IntegrityError, _integrity_error)
     app.register_error_handler(StaleDataError, _stale_row)
-    app.register_error_handler(OperationalError, _database_busy)
+    for busy in BUSY:
+        app.register_error_handler(busy, _database_busy)
     app.register_error_handler(InternalError, _on_a_replica)
     app.register_error_handler(Exception, _unexpected)
 
@@ -162,7 +164,7 @@ def _stale_row(_error: StaleDataError) -> Response:
     return problem(412, "stale-version", "another request changed it at this moment; read it again")
 
 
-def _database_busy(error: OperationalError) -> Response:
+def _database_busy(error: Exception) -> Response:
     current_app.logger.error("the database did not serve %s %s: %s", request.method, route(), reason_of(error))
     answer = problem(503, "busy", "the database did not answer in time; try again")
     answer.headers["Retry-After"] = "1"

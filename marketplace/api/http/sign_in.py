@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 
 from flask import Request, current_app, g, request, session
 from flask_login import LoginManager, login_user, logout_user
-from sqlalchemy.exc import InternalError, OperationalError
+from sqlalchemy.exc import InternalError
 
 from marketplace.accounts import callers, services
 from marketplace.accounts.callers import SignedIn
 from marketplace.accounts.models import Member
 from marketplace.api.http.access import now
-from marketplace.shared.database import unit_of_work
+from marketplace.shared.database import BUSY, unit_of_work
 
 SESSION_LASTS = timedelta(hours=12)
 USE_IS_NOTED_EVERY = timedelta(hours=1)
@@ -70,5 +70,5 @@ def note_token_use() -> None:
     try:
         with unit_of_work():
             services.note_token_use(token_id, now=now())
-    except (OperationalError, InternalError):
+    except (*BUSY, InternalError):
         current_app.logger.warning("the use of token %s was not noted: the database was busy, or only reads", token_id)

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from marketplace.accounts.models import Organisation
 from marketplace.accounts.queries import member_by_id
 from marketplace.notifications.services import tell
 from marketplace.orders.models import OrderUpload, OrderUploadRows
@@ -25,10 +26,11 @@ from marketplace.orders.services.uploads.storing import UploadReport, store_judg
 from marketplace.shared import audit
 from marketplace.shared.actor import Actor
 from marketplace.shared.database import HELD, db
-from marketplace.shared.errors import InvalidInput, NotAllowed, Superseded
+from marketplace.shared.errors import InvalidInput, LimitReached, NotAllowed, Superseded
 from marketplace.shared.identifiers import new_id
 
 LEASE = timedelta(seconds=60)
+MOST_WAITING = 5  # of one organisation
 MOST_LEASES = 5  # a file that takes down whoever has it is given up
 ROWS_OF_A_PART = 1000
 FASTEST = 1  # of zlib: the caller waits for it
@@ -71,9 +73,10 @@ def receive_upload(
     """Take a file, whose rows are judged later; ``request_id``: of the call that sent it, for the log.
 
     Raises: InvalidInput when it is no such file, has no row or too many; NotAllowed when an unverified organisation
-    wants orders opened.
+    wants orders opened; LimitReached when too many files of the organisation wait.
     """
     rows = file.count()
+    _must_have_room(actor.organisation_id)
     Judge(open_at_once=open_at_once, actor=actor, now=now)  # whether one may at all
     upload = OrderUpload(
         id=new_id("upl", now),
@@ -182,6 +185,16 @@ def fail_upload(claim: UploadClaim, failure: str, *, now: datetime) -> None:
     _end(row, "fail", now=now)
     audit.record("orders:upload:failed", row.id, actor=_of(row), now=now, payload={"failure": failure})
     _tell(row, "未能录入，请重新上传", "it could not be stored; please send it again", now)
+
+
+def _must_have_room(organisation_id: str) -> None:
+    # Two that come at the same moment wait for one another here.
+    db.session.scalar(sa.select(Organisation.id).filter_by(id=organisation_id).with_for_update(**HELD))
+    waiting = OrderUpload.status.in_(("waiting", "running"))
+    count = sa.select(sa.func.count()).select_from(OrderUpload).filter_by(organisation_id=organisation_id)
+    there = db.session.scalar(count.where(waiting)) or 0
+    if there >= MOST_WAITING:
+        raise LimitReached("", "files that wait", there + 1, MOST_WAITING)
 
 
 def _claimed(claim: UploadClaim) -> OrderUpload:
