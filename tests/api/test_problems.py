@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from marshmallow import fields
 from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 
 from marketplace.api.http import schema_problems
@@ -53,6 +54,7 @@ def reply_to(error: Exception, **headers: str) -> Any:
         (IntegrityError("INSERT 98000", {}, UniqueViolation("98000")), 409),
         (StaleDataError("98000"), 409),
         (OperationalError("SELECT 98000", {}, sqlite3.OperationalError("database is locked")), 503),
+        (PoolTimeout("all 15 connections are in use"), 503),
     ],
 )
 def test_errors_below_tell_nothing_of_what_was_stored(error: Exception, status: int) -> None:

@@ -24,7 +24,7 @@ from marketplace.orders.services.uploads import waiting
 from marketplace.shared import audit
 from marketplace.shared.actor import Role
 from marketplace.shared.database import database_now, db, unit_of_work
-from marketplace.shared.errors import InvalidInput, NotAllowed, Superseded
+from marketplace.shared.errors import InvalidInput, LimitReached, NotAllowed, Superseded
 from tests.conftest import NOW
 from tests.factories.accounts import make_member, signed_in
 from tests.factories.orders import entry_of, make_trader
@@ -276,6 +276,23 @@ def test_an_unverified_organisation_has_none_opened(served_app: Flask) -> None:
         with pytest.raises(NotAllowed):
             services.receive_upload(file, open_at_once=True, **given)
         services.receive_upload(file, open_at_once=False, **given)
+
+
+def test_so_many_files_of_an_organisation_wait_and_no_more(served_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "MOST_WAITING", 2)
+    with served_app.app_context():
+        with unit_of_work():
+            member, stranger = make_trader(), make_trader()
+            given: dict[str, Any] = {"mode": UploadMode.ALL, "open_at_once": False, "now": NOW}
+            file = OrderFile(lines(entry_of(member)), UploadFormat.JSON_LINES)
+            first = services.receive_upload(file, actor=member.actor, **given).id
+            services.receive_upload(file, actor=member.actor, **given)
+            with pytest.raises(LimitReached, match="files that wait: 3, at most 2"):
+                services.receive_upload(file, actor=member.actor, **given)
+            services.receive_upload(file, actor=stranger.actor, **given)  # others have their own
+        jobs.store_upload(first)
+        with unit_of_work():
+            assert services.receive_upload(file, actor=member.actor, **given).status == "waiting"
 
 
 def test_workers_are_told(served_app: Flask, trader: Any) -> None:
