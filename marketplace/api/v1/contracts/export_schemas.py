@@ -16,7 +16,7 @@ _WHAT = {"description": "表格，或 open-contracting：全部公开合同 / a 
 _FORM = {"description": "csv, xlsx; json of open-contracting; left out: the first that there is"}
 _CONTRACT = {
     "description": "一份合同，不填为全部 / of one contract; left out: of all one's own",
-    "example": "ctr_01kdvd…",
+    "example": "con_01kdvd…",
 }
 _MONTH = {"description": "first and last month of rows; left out: no end", "example": "2027-01"}
 
