@@ -16,7 +16,7 @@ import pytest
 
 from marketplace.app import create_app
 from marketplace.config import Settings
-from marketplace.jobs import heartbeat
+from marketplace.jobs import engine, heartbeat
 from marketplace.shared.database import db
 from tests.api.fuzzing import CALLERS, EVERY_ROLE, Fuzz
 from tests.api.permission_routes import MEMBERS
@@ -44,6 +44,8 @@ def fuzz(
         app.test_client_class = Client
         with app.app_context():
             flask_migrate.upgrade()
+            if engine.uses_engine():
+                engine.prepare_engine()
             members = {str(caller): member_for(caller) for caller in MEMBERS} | {EVERY_ROLE: make_member()}
             yield Fuzz(app, ROUTES, members, each=EACH, seed=SEED)
             db.session.remove()

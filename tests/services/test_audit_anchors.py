@@ -136,3 +136,10 @@ def test_a_changed_file_is_found_and_no_file_is_refused(kept: bytes) -> None:
     assert found(json.dumps(document).encode()) == ["exported anchor 1: the file itself was changed"]
     with pytest.raises(audit_verification.NotAnAnchor):
         audit_verification.read_anchor(b'{"format": "else"}')
+
+
+@pytest.mark.parametrize("other", [b"PK\x03\x04 limit 98000 \xff", b'{"format": "limit 98000"}', b'"limit 98000"'])
+def test_what_another_file_holds_is_not_told(other: bytes) -> None:
+    with pytest.raises(audit_verification.NotAnAnchor) as refused:
+        audit_verification.read_anchor(other)
+    assert "98000" not in str(refused.value)

@@ -63,7 +63,12 @@ class ExportSchema(Schema):
     ended_at = fields.AwareDateTime(allow_none=True)
     kept_until = fields.Function(
         lambda export: _kept_until(export),
-        metadata={"type": "string", "format": "date-time", "description": "then the export goes, with its file"},
+        metadata={
+            "type": "string",
+            "format": "date-time",
+            "nullable": True,
+            "description": "then the export goes, with its file",
+        },
     )
 
 
