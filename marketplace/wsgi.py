@@ -4,6 +4,7 @@ Whether the database answers is not asked here: such a server is watched, and as
 """
 
 import atexit
+import gc
 import logging
 
 from marketplace.app import create_app
@@ -17,4 +18,6 @@ for line in unknown_settings():
     logging.getLogger(__name__).warning("%s", line)
 
 app = create_app(settings)
+gc.collect()
+gc.freeze()
 atexit.register(put_back_own_runs, app)  # for servers without a hook of their own, as gunicorn.conf.py has one

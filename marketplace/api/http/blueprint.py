@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import Response, current_app, make_response, request
+from flask import Response, current_app, g, make_response, request
 from flask_login import current_user
 from flask_smorest import Blueprint
 from sqlalchemy.orm.exc import StaleDataError
@@ -63,6 +63,14 @@ class ApiBlueprint(Blueprint):
         super().add_url_rule(rule, endpoint or view_func.__name__, _in_transaction(view_func), *args, **options)
 
 
+def store_after_reply(store: Callable[[], None]) -> None:
+    """What stores the thing that this request's reply describes, as soon as that is written, in its transaction.
+
+    Until something is stored nobody waits for the request: SQLite has one lock for all.
+    """
+    g.store_after_reply = store
+
+
 def reads_body(*, may_be_long: Callable[[], bool]) -> Callable[..., Any]:
     """Says that a view reads the body itself, whatever its media type, and when that is as long as uploads may be."""
 
@@ -115,7 +123,10 @@ def _in_transaction(view: Callable[..., Any]) -> Callable[..., Response]:
             refuse_unread(reads)
             response = idempotency.begin(rule)
             if response is None:
+                g.store_after_reply = None
                 response = make_response(current_app.ensure_sync(view)(*args, **kwargs))
+                if g.store_after_reply is not None:
+                    g.store_after_reply()
                 idempotency.keep(response)
         return response
 

@@ -6,7 +6,7 @@ from marketplace.orders.services.disclosures import (
     refuse_disclosure,
     request_disclosure,
 )
-from marketplace.orders.services.entry import create_order, revise_order
+from marketplace.orders.services.entry import create_order, new_order, revise_order
 from marketplace.orders.services.forgetting import DRAFTS_KEPT_FOR, forget_drafts
 from marketplace.orders.services.pauses import OrdersPaused, hold_pause, pause_orders
 from marketplace.orders.services.rounds import freeze_orders, record_outcome, record_outcomes, release_orders
@@ -52,6 +52,7 @@ __all__ = [
     "freeze_orders",
     "hold_pause",
     "judge_upload",
+    "new_order",
     "open_order",
     "open_rest",
     "pause_orders",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -44,19 +44,33 @@ def create_order(document: Mapping[str, Any], *, actor: Actor, now: datetime) ->
     ``document``: head and terms in one object (see ``orders.rules.entry``), amounts as decimal strings.
     Allowed: sellers for offers, buyers for needs.  Raises: InvalidInput with every fault, NotAllowed.
     """
+    order, store = new_order(document, actor=actor, now=now)
+    store()
+    return order
+
+
+def new_order(document: Mapping[str, Any], *, actor: Actor, now: datetime) -> tuple[Order, Callable[[], None]]:
+    """The same in two steps: the draft as it will be, and what stores it in the same transaction.
+
+    So a reply can be written before the first row is, and SQLite's one lock is held for the storing alone.
+    """
     surroundings = Surroundings(actor, now)
     reference = document.get("external_reference")
     taken = taken_references([reference] if isinstance(reference, str) else [], actor)
     ready, faults = judge(document, surroundings, taken)
     if ready is None:
         raise InvalidInput(faults)
-    (row,) = _inserted([ready], opened=False, actor=actor, now=now)
-    order = Order(**row)
+    rows = _rows([ready], opened=False, actor=actor, now=now)
+    order = Order(**rows.orders[0])
     make_transient_to_detached(order)  # as it would have been loaded
     order.unit_code = ready.unit_code
-    db.session.add(order)
-    write_trail(order, "created", actor=actor, now=now)
-    return order
+
+    def store() -> None:
+        rows.insert()
+        db.session.add(order)
+        write_trail(order, "created", actor=actor, now=now)
+
+    return order, store
 
 
 def judge(document: Any, surroundings: Surroundings, taken: Collection[str]) -> tuple[ReadyOrder | None, list[Fault]]:
@@ -91,11 +105,26 @@ def store_many(ready: Iterable[ReadyOrder], *, opened: bool, actor: Actor, now: 
 
     The caller writes the trail.  Raises: NotAllowed; IntegrityError for a reference that is taken meanwhile.
     """
-    return [row["id"] for row in _inserted(ready, opened=opened, actor=actor, now=now)]
+    rows = _rows(ready, opened=opened, actor=actor, now=now)
+    rows.insert()
+    return [row["id"] for row in rows.orders]
 
 
-def _inserted(ready: Iterable[ReadyOrder], *, opened: bool, actor: Actor, now: datetime) -> list[dict[str, Any]]:
-    """The rows of new orders, stored with a revision for each step; as statements, which cost a part of objects."""
+@dataclass(frozen=True)
+class _Rows:
+    """Rows of new orders and of their revisions, inserted as statements, which cost a part of objects."""
+
+    orders: list[dict[str, Any]]
+    revisions: list[dict[str, Any]]
+
+    def insert(self) -> None:
+        if self.orders:
+            execute(_ORDERS, self.orders)
+            execute(_REVISIONS, self.revisions)
+
+
+def _rows(ready: Iterable[ReadyOrder], *, opened: bool, actor: Actor, now: datetime) -> _Rows:
+    """What new orders are stored as, with a revision for each step."""
     orders: list[dict[str, Any]] = []
     revisions: list[dict[str, Any]] = []
     by = {"member_id": actor.member_id, "moment": now}
@@ -122,10 +151,7 @@ def _inserted(ready: Iterable[ReadyOrder], *, opened: bool, actor: Actor, now: d
         for number, (action, status) in enumerate(steps, start=1):
             step = {"order_id": order["id"], "number": number, "action": action, "status": status}
             revisions.append(step | shared | by)
-    if orders:
-        execute(_ORDERS, orders)
-        execute(_REVISIONS, revisions)
-    return orders
+    return _Rows(orders, revisions)
 
 
 _ORDERS = sa.insert(Order.__table__).inline()  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from typing import Any
 from flask import url_for
 
 from marketplace.api.http.access import access, current_actor, now
-from marketplace.api.http.blueprint import ApiBlueprint
+from marketplace.api.http.blueprint import ApiBlueprint, store_after_reply
 from marketplace.api.http.schemas import PageQuery
 from marketplace.api.http.versions import check_version, with_etag
 from marketplace.api.v1.orders.schemas import (
@@ -41,7 +41,8 @@ def list_orders(query: dict[str, Any]) -> Any:
 @access(Role.SELLER, Role.BUYER, scope="orders:write")
 def create_order(document: dict[str, Any]) -> Any:
     """录入订单（草稿） / Enter an order as a draft"""
-    order = services.create_order(document, actor=current_actor(), now=now())
+    order, store = services.new_order(document, actor=current_actor(), now=now())
+    store_after_reply(store)
     return with_etag(order, {"Location": url_for("orders.read_order", order_id=order.id)})
 
 
