@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from typing import Any, NoReturn
 
 DEEPEST_NESTING = 60
 MOST_DIGITS = 100
 MOST_NAMES = 10_000  # in one object
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def read_json(text: str) -> Any:
@@ -57,7 +60,7 @@ def _check(value: Any, depth: int = 0) -> None:
     if depth > DEEPEST_NESTING:
         raise _too_deep()
     if isinstance(value, str):
-        if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        if _UNSTORABLE.search(value):
             raise ValueError("holds U+0000 or half of a surrogate pair, which cannot be stored as text")
     elif isinstance(value, dict):
         for key, below in value.items():

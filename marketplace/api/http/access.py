@@ -6,7 +6,6 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import wraps
 from typing import Any, TypeVar
 
 from flask import current_app, request, session
@@ -50,17 +49,12 @@ def access(
     secret_reply: bool = False,
     reading: bool = False,
 ) -> Callable[[View], View]:
-    """Declare and enforce a route's rule: ``@access(Role.OPERATOR, scope="rounds:write")``."""
+    """Declare a route's rule, which its blueprint enforces: ``@access(Role.OPERATOR, scope="rounds:write")``."""
     rule = Access(frozenset(roles) or None, scope, public, session_only, secret_reply, reading)
 
     def decorate(view: View) -> View:
-        @wraps(view)
-        def guarded(*args: Any, **kwargs: Any) -> Any:
-            enforce(rule)
-            return view(*args, **kwargs)
-
-        guarded.__access__ = rule  # type: ignore[attr-defined]
-        return guarded  # type: ignore[return-value]
+        view.__access__ = rule  # type: ignore[attr-defined]
+        return view
 
     return decorate
 
@@ -69,12 +63,13 @@ def enforce(rule: Access) -> None:
     """Raises Unauthorized without a member, NotAllowed without the role, the token's scope or the CSRF token."""
     if rule.public:
         return
-    if not current_user.is_authenticated:
+    caller = current_user._get_current_object()
+    if not caller.is_authenticated:
         raise Unauthorized(
             "sign in, or send a personal token that is neither expired nor revoked as 'Authorization: Bearer …'",
             www_authenticate=WWWAuthenticate("bearer"),
         )
-    scopes = current_user.token_scopes
+    scopes = caller.token_scopes
     if scopes is None:
         _check_csrf()
     elif rule.session_only:
@@ -82,7 +77,7 @@ def enforce(rule: Access) -> None:
     elif rule.scope is not None and rule.scope not in scopes:
         raise NotAllowed(f"this token lacks the scope {rule.scope}")
     if rule.roles is not None:
-        current_actor().must_be(*sorted(rule.roles))
+        caller.actor.must_be(*sorted(rule.roles))
 
 
 def _check_csrf() -> None:

@@ -55,13 +55,13 @@ def csp_nonce() -> str:
 def set_headers(response: Response) -> Response:
     """Add what the reply does not say itself."""
     page = response.mimetype == "text/html"
-    response.headers.setdefault("Content-Security-Policy", PAGE.format(nonce=csp_nonce()) if page else NOTHING)
-    for name, value in ALWAYS.items():
-        response.headers.setdefault(name, value)
+    wanted = {"Content-Security-Policy": PAGE.format(nonce=csp_nonce()) if page else NOTHING, **ALWAYS}
     if current_app.extensions["changdan-https"]:
-        response.headers.setdefault("Strict-Transport-Security", HSTS)
+        wanted["Strict-Transport-Security"] = HSTS
     if _private(response):
-        response.headers.setdefault("Cache-Control", "no-store")
+        wanted["Cache-Control"] = "no-store"
+    said = {name.lower() for name, _ in response.headers}
+    response.headers.extend({name: value for name, value in wanted.items() if name.lower() not in said})
     g.pop("csp_nonce", None)  # tests' requests share one g
     return response
 

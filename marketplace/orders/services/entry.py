@@ -46,11 +46,12 @@ def create_order(document: Mapping[str, Any], *, actor: Actor, now: datetime) ->
     """
     order, store = new_order(document, actor=actor, now=now)
     store()
+    db.session.add(order)
     return order
 
 
 def new_order(document: Mapping[str, Any], *, actor: Actor, now: datetime) -> tuple[Order, Callable[[], None]]:
-    """The same in two steps: the draft as it will be, and what stores it in the same transaction.
+    """The same in two steps: the draft as it will be, of which no session knows, and what stores it.
 
     So a reply can be written before the first row is, and SQLite's one lock is held for the storing alone.
     """
@@ -67,7 +68,6 @@ def new_order(document: Mapping[str, Any], *, actor: Actor, now: datetime) -> tu
 
     def store() -> None:
         rows.insert()
-        db.session.add(order)
         write_trail(order, "created", actor=actor, now=now)
 
     return order, store
