@@ -22,13 +22,18 @@ class BareOrder(db.Model):  # type: ignore[name-defined,misc]
     document = sa.Column(sa.JSON)
 
 
+def create_table(url: str) -> None:
+    """Before it is served by several processes."""
+    engine = sa.create_engine(_with_driver(url))
+    BareOrder.__table__.create(engine)
+    engine.dispose()
+
+
 def create_app() -> Flask:
     """The application, on the database of BARE_DATABASE_URL, as durable as the platform's."""
     app = Flask("bare")
-    url = sa.make_url(os.environ["BARE_DATABASE_URL"])
-    app.config["SQLALCHEMY_DATABASE_URI"] = url.set(
-        drivername="sqlite" if url.drivername == "sqlite" else "postgresql+psycopg"
-    )
+    url = _with_driver(os.environ["BARE_DATABASE_URL"])
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
     db.init_app(app)
 
     @app.post("/orders")
@@ -45,8 +50,12 @@ def create_app() -> Flask:
     with app.app_context():
         if url.drivername == "sqlite":
             event.listen(db.engine, "connect", _durable)
-        db.create_all()
     return app
+
+
+def _with_driver(url: str) -> sa.URL:
+    made = sa.make_url(url)
+    return made.set(drivername="sqlite" if made.drivername == "sqlite" else "postgresql+psycopg")
 
 
 def _durable(connection: Any, _record: Any) -> None:

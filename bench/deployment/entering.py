@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from bench.deployment import bare as bare_orders
 from bench.deployment.clients import Answered, Call, Next, drive
 from bench.deployment.databases import SECRET, UNLIMITED, databases
 from bench.deployment.traders import Trader, admit_traders
@@ -38,6 +39,7 @@ def run(given: argparse.Namespace) -> int:
         url, bare_url = open_.enter_context(databases(given.database, Path(folder), "ours", "bare"))
         environment = {"CHANGDAN_DATABASE_URL": url, "CHANGDAN_SECRET_KEY": SECRET, **UNLIMITED}
         traders = admit_traders(Settings.from_environment(environment), given.companies)
+        bare_orders.create_table(bare_url)
         size = {"processes": given.processes, "threads": given.threads}
         ours = Web(environment, Path(folder, "ours.log"), **size)
         bare = Web(

@@ -83,14 +83,15 @@ def own_site(site_id: str, actor: Actor) -> Site:
 
 
 _SITES: sa.Table = Site.__table__  # type: ignore[assignment]
-_ACTIVE_SITE = sa.select(sa.true()).where(
+# Whether site_id is an active site of the organisation owner's: to be part of a statement that asks more.
+IS_ACTIVE_SITE = sa.exists().where(
     _SITES.c.id == sa.bindparam("site_id"), _SITES.c.organisation_id == sa.bindparam("owner"), _SITES.c.active
 )
 
 
 def has_active_site(site_id: str, actor: Actor) -> bool:
     """Whether this is a site of the actor's organisation, and active."""
-    return execute(_ACTIVE_SITE, {"site_id": site_id, "owner": actor.organisation_id}).first() is not None
+    return bool(execute(sa.select(IS_ACTIVE_SITE), {"site_id": site_id, "owner": actor.organisation_id}).scalar())
 
 
 def sites(actor: Actor, *, active: bool | None = None, cursor: str | None = None, limit: int = 50) -> Page[Site]:

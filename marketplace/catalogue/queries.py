@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -40,16 +41,22 @@ class Measures:
 
 
 _GRADES: sa.Table = Grade.__table__  # type: ignore[assignment]
-_MEASURES = sa.select(_GRADES.c.unit_code, _GRADES.c.quantum, _GRADES.c.attributes).where(
+# The measures of grade_id: to be asked with more beside them.
+MEASURES = sa.select(_GRADES.c.unit_code, _GRADES.c.quantum, _GRADES.c.attributes).where(
     _GRADES.c.id == sa.bindparam("grade_id")
 )
 
 
 def measures_of(grade_id: str) -> Measures:
     """What orders of a grade are measured in, without the rest of it: every order asks; raises NotFound."""
-    row = execute(_MEASURES, {"grade_id": grade_id}).one_or_none()
+    row = execute(MEASURES, {"grade_id": grade_id}).one_or_none()
     if row is None:
         raise NotFound("grade", grade_id)
+    return measures_in(row)
+
+
+def measures_in(row: Any) -> Measures:
+    """What a row with the columns of MEASURES says."""
     return Measures(row.unit_code, row.quantum, unit_by_attribute(row.attributes))
 
 

@@ -19,7 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, SessionTransaction, mapped_column
 
 from marketplace.shared.actor import Actor
-from marketplace.shared.database import HELD, Document, UtcDateTime, chunks, db
+from marketplace.shared.database import HELD, Both, Document, UtcDateTime, chunks, db, insert_named, prefixed
 
 GENESIS = "0" * 64
 
@@ -84,6 +84,8 @@ _MOVE = (
     .where(_HEADS.c.organisation_id == sa.bindparam("owner"))
     .values(number=sa.bindparam("to"), hash=sa.bindparam("by"))
 )
+
+_INSERT_AND_MOVE = Both(insert_named(AuditEntry, "entry_"), _MOVE)
 
 
 def record(
@@ -161,9 +163,13 @@ def _write(session: Session) -> None:
         entry |= {"number": number + 1, "previous_hash": previous}
         entry["hash"] = entry_hash(entry)
         heads[entry["organisation_id"]] = entry["number"], entry["hash"]
-    connection = session.connection()
-    connection.execute(_INSERT, entries)
-    connection.execute(_MOVE, [{"owner": owner, "to": number, "by": hash_} for owner, (number, hash_) in heads.items()])
+    moves = [{"owner": owner, "to": number, "by": hash_} for owner, (number, hash_) in heads.items()]
+    if len(entries) == 1:  # as most requests write
+        _INSERT_AND_MOVE.execute(prefixed("entry_", entries[0]), moves[0])
+    else:
+        connection = session.connection()
+        connection.execute(_INSERT, entries)
+        connection.execute(_MOVE, moves)
 
 
 _begun: set[str] = set()  # organisations whose chain is known to have a head; heads are never deleted

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -233,6 +233,47 @@ def execute(statement: sa.Executable, values: Any = None) -> sa.CursorResult[Any
         session.info[_CONNECTION] = session.get_nested_transaction() or session.get_transaction(), connection
     result: sa.CursorResult[Any] = connection.execute(statement, values)
     return result
+
+
+class Both:
+    """Two changes of which neither returns anything, one after the other; on PostgreSQL sent together.
+
+    There both see the tables as they were before, and what refers from one to the other is checked after both.
+    The names of their values must differ (``insert_named``).
+    """
+
+    def __init__(self, first: Any, second: Any) -> None:
+        self._first, self._second = first, second
+        self._joined = second.add_cte(first.cte("first"))
+
+    def execute(self, first: Mapping[str, Any], second: Mapping[str, Any]) -> None:
+        """With these values, in the session's transaction."""
+        if db.session.get_bind().dialect.name == "postgresql":
+            execute(self._joined, {**first, **second})
+        else:
+            execute(self._first, first)
+            execute(self._second, second)
+
+
+def insert_named(model: type[Base], prefix: str) -> Any:
+    """An insert of one row of all columns but generated keys, whose values are named ``prefix`` and the column."""
+    table = model.__table__
+    return (
+        sa.insert(table)
+        .inline()
+        .values(
+            {
+                column.name: sa.bindparam(prefix + column.name, type_=column.type)
+                for column in table.columns
+                if column is not table.autoincrement_column
+            }
+        )
+    )
+
+
+def prefixed(prefix: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row's values as ``insert_named`` names them."""
+    return {prefix + name: value for name, value in row.items()}
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from marketplace.orders.rules.terms import missing_terms, read_terms
 from marketplace.orders.services.changes import must_trade, take_step, write_trail
 from marketplace.orders.services.facts import Surroundings
 from marketplace.shared.actor import Actor
-from marketplace.shared.database import db, execute
+from marketplace.shared.database import Both, db, execute, insert_named, prefixed
 from marketplace.shared.errors import Fault, InvalidInput, NotFound
 from marketplace.shared.identifiers import new_id
 
@@ -56,6 +56,7 @@ def new_order(document: Mapping[str, Any], *, actor: Actor, now: datetime) -> tu
     So a reply can be written before the first row is, and SQLite's one lock is held for the storing alone.
     """
     surroundings = Surroundings(actor, now)
+    surroundings.look_up(document.get("site"), document.get("grade"))
     reference = document.get("external_reference")
     taken = taken_references([reference] if isinstance(reference, str) else [], actor)
     ready, faults = judge(document, surroundings, taken)
@@ -118,7 +119,9 @@ class _Rows:
     revisions: list[dict[str, Any]]
 
     def insert(self) -> None:
-        if self.orders:
+        if len(self.orders) == len(self.revisions) == 1:  # as most are entered
+            _ORDER_AND_REVISION.execute(prefixed("order_", self.orders[0]), prefixed("revision_", self.revisions[0]))
+        elif self.orders:
             execute(_ORDERS, self.orders)
             execute(_REVISIONS, self.revisions)
 
@@ -155,6 +158,7 @@ def _rows(ready: Iterable[ReadyOrder], *, opened: bool, actor: Actor, now: datet
 
 
 _ORDERS = sa.insert(Order.__table__).inline()  # type: ignore[arg-type]
+_ORDER_AND_REVISION = Both(insert_named(Order, "order_"), insert_named(OrderRevision, "revision_"))
 _REVISIONS = sa.insert(OrderRevision.__table__).inline()  # type: ignore[arg-type]
 
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
+from typing import Any
 
-from marketplace.accounts.queries import has_active_site, organisation
-from marketplace.catalogue.queries import measures_of
+from marketplace.accounts.queries import IS_ACTIVE_SITE, has_active_site, organisation
+from marketplace.catalogue.queries import MEASURES, Measures, measures_in, measures_of
 from marketplace.indices.queries import index, why_unpriced
 from marketplace.orders.models import Order
 from marketplace.orders.rules.facts import GradeFacts, OrderFacts
 from marketplace.orders.rules.kinds import Side
 from marketplace.shared.actor import Actor
 from marketplace.shared.clock import beijing_date
-from marketplace.shared.database import db
+from marketplace.shared.database import db, execute
 from marketplace.shared.errors import NotFound
 
+_SITE_AND_GRADE = MEASURES.add_columns(IS_ACTIVE_SITE.label("is_active_site"))
 _ENDED = ("withdrawn", "expired", "closed")
 
 
@@ -33,6 +35,10 @@ class Known:
             self._found[identifier] = self._find(identifier)
         return self._found[identifier]
 
+    def learn(self, identifier: str, exists: bool) -> None:
+        """This is known already."""
+        self._found[identifier] = exists
+
 
 class Surroundings:
     """The world as seen by one organisation at one moment, for as many orders as are judged together."""
@@ -47,14 +53,23 @@ class Surroundings:
         self.grades = Known(lambda grade_id: _exists(lambda: bool(self.grade(grade_id))))
         self.indices = Known(lambda index_id: _exists(lambda: bool(index(index_id))))
 
+    def look_up(self, site_id: Any, grade_id: Any) -> None:
+        """Ask for the site and the grade of one order at once; whatever is not found here is asked for when needed."""
+        if isinstance(site_id, str) and isinstance(grade_id, str):
+            asked = {"site_id": site_id, "owner": self._actor.organisation_id, "grade_id": grade_id}
+            row = execute(_SITE_AND_GRADE, asked).one_or_none()
+            if row is not None:
+                self.sites.learn(site_id, bool(row.is_active_site))
+                self._keep(grade_id, measures_in(row))
+
     def grade(self, grade_id: str) -> GradeFacts:
         """A grade as the rules see it; raises NotFound."""
         if grade_id not in self._grades:
-            measures = measures_of(grade_id)
-            self._grades[grade_id] = GradeFacts(
-                grade_id, measures.unit_code, measures.quantum, measures.unit_by_attribute
-            )
+            self._keep(grade_id, measures_of(grade_id))
         return self._grades[grade_id]
+
+    def _keep(self, grade_id: str, measures: Measures) -> None:
+        self._grades[grade_id] = GradeFacts(grade_id, measures.unit_code, measures.quantum, measures.unit_by_attribute)
 
     def of(self, side: Side, grade_id: str, order_id: str | None = None) -> OrderFacts:
         """What the rules must know to judge one order; raises NotFound for the grade."""
