@@ -19,5 +19,5 @@ for line in unknown_settings():
 
 app = create_app(settings)
 gc.collect()
-gc.freeze()
+gc.freeze()  # what is there stays: to look through it again and again would hold up every thread, each time
 atexit.register(put_back_own_runs, app)  # for servers without a hook of their own, as gunicorn.conf.py has one

@@ -60,7 +60,7 @@ db = SQLAlchemy(
     model_class=Base,
     session_options={"expire_on_commit": False},
     engine_options={
-        "json_serializer": lambda value: json.dumps(value, ensure_ascii=False, sort_keys=True),
+        "json_serializer": json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode,
         "hide_parameters": True,  # else the words of an error hold what was to be stored
     },
 )
