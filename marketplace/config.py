@@ -43,7 +43,7 @@ KNOWN = (
 JOBS = ("own", "workers")
 LOGS = ("text", "json")
 METRICS = ("off", "token")
-LEAST_METRICS_TOKEN = 32  # characters
+LEAST_SECRET = LEAST_METRICS_TOKEN = 32  # characters
 
 _PUBLIC_URL = re.compile(r"https?://[A-Za-z0-9.\-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~\-]+)*")
 _OCDS_PREFIX = re.compile(r"ocds-[a-z0-9]{6}")
@@ -116,8 +116,10 @@ class Settings:
         if (url := env.get("CHANGDAN_DATABASE_URL")) is not None:
             given["database_url"] = _database_url(url)
         if (key := env.get("CHANGDAN_SECRET_KEY")) is not None:
-            if len(key) < 16:
-                raise SettingError(f"CHANGDAN_SECRET_KEY has {len(key)} characters; at least 16 are needed")
+            if len(key) < LEAST_SECRET:
+                raise SettingError(
+                    f"CHANGDAN_SECRET_KEY has {len(key)} characters; at least {LEAST_SECRET} random ones are needed"
+                )
             given["secret_key"] = key
         given["https"] = _flag(env, "CHANGDAN_HTTPS", False)
         for name, key_name, least, most in (

@@ -26,6 +26,7 @@ from tests.databases import database_urls, prepare
 hypothesis.settings.register_profile("suite", deadline=None)
 hypothesis.settings.load_profile("suite")
 
+SECRET_KEY = "0123456789abcdef0123456789abcdef"
 NOW = datetime(2026, 12, 1, 2, 0, tzinfo=UTC)  # a Tuesday morning in Beijing
 
 
@@ -68,7 +69,7 @@ def cheap_passwords() -> None:
 def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """The application on a migrated database of each kind."""
     with prepare(request.param, tmp_path_factory) as url:
-        app = create_app(Settings(database_url=url, secret_key="0123456789abcdef", testing=True), clock=lambda: NOW)
+        app = create_app(Settings(database_url=url, secret_key=SECRET_KEY, testing=True), clock=lambda: NOW)
         app.test_client_class = Caller
         with app.app_context():
             flask_migrate.upgrade()
@@ -81,7 +82,7 @@ def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 def own_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """An application on a database of its own, at the tests' moment."""
     with prepare(request.param, tmp_path_factory) as url:
-        app = create_app(Settings(database_url=url, secret_key="0123456789abcdef", testing=True), clock=lambda: NOW)
+        app = create_app(Settings(database_url=url, secret_key=SECRET_KEY, testing=True), clock=lambda: NOW)
         with app.app_context():
             flask_migrate.upgrade()
         yield app

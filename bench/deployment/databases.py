@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.deployment.server import postgresql
 
-SECRET = "a key for the benchmark alone"
+SECRET = "a key for the benchmark alone, long enough"
 UNLIMITED = dict.fromkeys(("CHANGDAN_LIMIT_PER_ADDRESS", "CHANGDAN_LIMIT_PER_ACCOUNT"), "1000000/second")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -58,6 +59,21 @@ def must_be_migrated() -> None:
     if present not in {script.revision for script in _scripts().walk_revisions()}:
         raise click.ClickException(f"{name()} is at revision {present}, which this version ({newest}) does not know")
     raise click.ClickException(f"{name()} is at revision {present}, not {newest}; changdan db upgrade brings it there")
+
+
+def must_take_changes() -> None:
+    """Refuse a database that only reads, as a replica does: nothing could be done on it.
+
+    Raises: ClickException.
+    """
+    file = sqlite_file()
+    if file is not None:
+        only_reads = not os.access(file, os.W_OK)
+    else:
+        with db.engine.connect() as connection:
+            only_reads = connection.exec_driver_sql("SHOW transaction_read_only").scalar() == "on"
+    if only_reads:
+        raise click.ClickException(f"{name()} only reads: give it one that takes changes")
 
 
 def told_upgrade(before: str | None) -> str:

@@ -28,7 +28,7 @@ class Commands(click.Group):
 
 def told(error: Exception) -> str | None:
     """An error in lines for the one who ran the command; None for one that is the program's own."""
-    from sqlalchemy.exc import OperationalError, ProgrammingError
+    from sqlalchemy.exc import InternalError, OperationalError, ProgrammingError
 
     from marketplace.shared.errors import DomainError, InvalidInput
 
@@ -36,7 +36,7 @@ def told(error: Exception) -> str | None:
         return "\n".join(fault_line(fault) for fault in error.faults)
     if isinstance(error, DomainError):
         return str(error)
-    if isinstance(error, OperationalError | ProgrammingError):
+    if isinstance(error, OperationalError | ProgrammingError | InternalError):  # the last: PostgreSQL that only reads
         reason = str(error.orig).strip().partition("\n")[0]
         unmigrated = isinstance(error, ProgrammingError) or reason.startswith(("no such table", "no such column"))
         return f"the database: {reason}" + (" (changdan db upgrade makes its tables)" if unmigrated else "")

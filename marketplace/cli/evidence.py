@@ -45,11 +45,16 @@ def audit() -> None:
 @audit.command("anchor")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Also export it, as JSON.")
 def anchor_chains(output: Path | None) -> None:
-    """Anchor all chains as they are now.  Keep the exported file where this machine cannot change it."""
+    """Anchor all chains as they are now.  Keep the exported file where this machine cannot change it.
+
+    It is never written over another: an older anchor proves what was there then.
+    """
     from marketplace.shared import audit_anchors
     from marketplace.shared.clock import utc_now
     from marketplace.shared.database import unit_of_work
 
+    if output is not None and output.exists():
+        raise click.ClickException(f"{output} is there already; an anchor is not written over another file")
     with application.application().app_context(), unit_of_work():
         anchor = audit_anchors.make_anchor(now=utc_now())
     if output is not None:

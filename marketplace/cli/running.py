@@ -39,14 +39,14 @@ def serve(host: str, port: int, threads: int) -> None:
 def maintain() -> None:
     """Do what time asks for: expire orders, forget kept replies.  Run it every hour or so, from cron."""
     from marketplace.jobs import maintain as job
-    from marketplace.jobs.make_export import make_due_exports
+    from marketplace.jobs.make_export import MAKE_EXPORT
     from marketplace.jobs.send_webhooks import send_due_webhooks
-    from marketplace.jobs.store_upload import store_due_uploads
+    from marketplace.jobs.store_upload import STORE_UPLOAD
     from marketplace.shared.clock import utc_now
 
     with application.application().app_context():
         done = job.maintain(now=utc_now())
-        stored, made, sent = store_due_uploads(), make_due_exports(), send_due_webhooks()
+        stored, made, sent = STORE_UPLOAD.run_due(), MAKE_EXPORT.run_due(), send_due_webhooks()
     click.echo(
         f"orders expired: {done.expired_orders}; bundles of proposals settled: {done.settled_bundles}; "
         f"contracts completed: {done.completed_contracts}; prices re-opened: {done.reopened_contracts}; "

@@ -37,6 +37,7 @@ def worker(queues: tuple[str, ...], quick: int, metrics_port: int | None, metric
     logs.configure(app.extensions["changdan-settings"].log)
     with app.app_context():
         database.must_be_migrated()
+        database.must_take_changes()
     if metrics_port is not None:
         _serve_figures(app.extensions["changdan-settings"].metrics_token, metrics_host, metrics_port)
     jobs.work(app, queues=queues or jobs.QUEUES, quick=quick)

@@ -12,16 +12,19 @@ from datetime import datetime
 
 from flask import current_app
 
-from marketplace.contracts import services as contracts
+from marketplace.accounts import errands
+from marketplace.jobs.errands import ErrandJob
 from marketplace.jobs.join_round import join_round
 from marketplace.jobs.maintain import maintain
-from marketplace.jobs.make_export import due_exports, make_export
+from marketplace.jobs.make_export import MAKE_EXPORT
 from marketplace.jobs.run_what_if import due_what_ifs, take_and_run_what_if
 from marketplace.jobs.send_webhooks import due_webhooks, send_webhooks
-from marketplace.jobs.store_upload import due_uploads, store_upload
+from marketplace.jobs.store_upload import STORE_UPLOAD
 from marketplace.rounds import services as rounds
+from marketplace.rounds.queries import waiting_what_ifs
 from marketplace.shared.clock import Clock
-from marketplace.shared.database import unit_of_work
+from marketplace.shared.database import database_now, unit_of_work
+from marketplace.webhooks.queries import waiting_endpoints
 
 # Queues: rounds take minutes and a processor, files a minute, exports some, webhooks wait for strangers; all else waits
 # for none.
@@ -63,11 +66,19 @@ def _maintain() -> str:
     return str(maintain(now=clock()))
 
 
+def _waiting_webhooks() -> list[datetime]:
+    return waiting_endpoints(now=database_now())
+
+
+def _errands(job: ErrandJob, queue: str) -> Kind:
+    return Kind(job.name, queue, job.run, job.due, waiting=lambda: errands.waiting_since(job.model))
+
+
 KINDS = (
     Kind("join_round", ROUNDS, join_round, _due_rounds, waiting=rounds.waiting_runs),
-    Kind("run_what_if", ROUNDS, take_and_run_what_if, due_what_ifs),
-    Kind("store_upload", FILES, store_upload, due_uploads),
-    Kind("make_export", EXPORTS, make_export, due_exports, waiting=contracts.waiting_exports),
-    Kind("send_webhooks", WEBHOOKS, send_webhooks, due_webhooks, at_once=8),
+    Kind("run_what_if", ROUNDS, take_and_run_what_if, due_what_ifs, waiting=waiting_what_ifs),
+    _errands(STORE_UPLOAD, FILES),
+    _errands(MAKE_EXPORT, EXPORTS),
+    Kind("send_webhooks", WEBHOOKS, send_webhooks, due_webhooks, at_once=8, waiting=_waiting_webhooks),
 )
 PERIODIC = (Periodic("maintain", 600, _maintain),)

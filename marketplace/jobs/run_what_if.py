@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import Flask, current_app
 
+from marketplace.jobs.doing import done
 from marketplace.jobs.heartbeat import heartbeat
 from marketplace.jobs.patience import patiently
 from marketplace.rounds import queries
@@ -67,7 +68,7 @@ def run_what_if_in_background(
 
     def run() -> None:
         with app.app_context():
-            run_what_if(claim, actor=actor, solve=solve)
+            done(partial(run_what_if, claim, actor=actor, solve=solve), name="run_what_if", subject=claim.id)
 
     thread = threading.Thread(target=run, name=claim.id, daemon=True)
     thread.start()

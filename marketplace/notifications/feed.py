@@ -22,8 +22,9 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from marketplace.shared.audit import AuditEntry
+from marketplace.shared.audit import AuditEntry, AuditHead
 from marketplace.shared.database import db
+from marketplace.shared.errors import InvalidInput
 
 TOLD = "notifications:message:told"
 _IDENTIFIER = re.compile(r"[a-z]+_[0-9a-hjkmnp-tv-z]{26}")
@@ -50,11 +51,21 @@ class FeedPage:
 
 
 def events_after(organisation_id: str, *, after: int = 0, limit: int = 50) -> FeedPage:
-    """Events of an organisation numbered above ``after``, lowest first, at most ``limit``."""
+    """Events of an organisation numbered above ``after``, lowest first, at most ``limit``.
+
+    Raises: InvalidInput when ``after`` lies beyond the last: it is of a database of which a backup was restored.
+    """
     query = sa.select(AuditEntry).where(AuditEntry.organisation_id == organisation_id, AuditEntry.number > after)
     found = db.session.scalars(query.order_by(AuditEntry.number).limit(limit))
     events = [_event(entry) for entry in found]
+    if not events and after > (last := _last_number(organisation_id)):
+        message = "lies beyond the last event: a backup was restored since; read on from before what you cannot find"
+        raise InvalidInput.at("/after", message, after, f"at most {last}", "beyond-the-feed")
     return FeedPage(events, events[-1].number if events else after)
+
+
+def _last_number(organisation_id: str) -> int:
+    return db.session.scalar(sa.select(AuditHead.number).filter_by(organisation_id=organisation_id)) or 0
 
 
 def event_type(action: str, kind: str | None = None) -> str:
@@ -79,7 +90,7 @@ def _event(entry: AuditEntry) -> FeedEvent:
         if name.endswith("_id") and isinstance(value, str) and _IDENTIFIER.fullmatch(value)
     }
     return FeedEvent(
-        f"evt_{entry.organisation_id}_{entry.number}",
+        f"evt_{entry.organisation_id}_{entry.number}_{entry.hash[:12]}",  # a number comes again after a restore
         entry.number,
         event_type(entry.action, kind),
         entry.moment,

@@ -10,13 +10,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from marketplace.accounts.errands import Errand
 from marketplace.accounts.models import Organisation, Site
 from marketplace.catalogue.models import Grade
 from marketplace.orders.rules.kinds import Side
 from marketplace.orders.rules.lifecycle import UPLOAD
 from marketplace.orders.rules.limits import LONGEST_REFERENCE
 from marketplace.shared.database import Document, UtcDateTime, db
-from marketplace.shared.errors import Fault
 
 ALWAYS_FROM, ALWAYS_TO = date(2000, 1, 1), date(9999, 12, 31)  # where validity is left open
 
@@ -99,19 +99,14 @@ class OrderRevision(db.Model):
     order: Mapped[Order] = relationship()
 
 
-class OrderUpload(db.Model):
-    """A file of orders that is judged and stored in the background; the file itself goes once that is done.
-
-    ``token`` counts who has had it, ``leased_until`` says how long the last of them may be silent.
-    """
+class OrderUpload(Errand, db.Model):
+    """A file of orders that is judged and stored in the background; the file itself goes once that is done."""
 
     __tablename__ = "order_uploads"
     __table_args__ = (sa.Index("ix_order_uploads_organisation_id_id", "organisation_id", "id"),)
+    lifecycle, SINCE, PROGRESS = UPLOAD, "received_at", "judged"
 
-    id: Mapped[str] = mapped_column(primary_key=True)
     organisation_id: Mapped[str] = mapped_column(sa.ForeignKey("organisations.id"))
-    member_id: Mapped[str]  # who sent it
-    status: Mapped[str] = mapped_column(index=True, default=UPLOAD.initial)
     format: Mapped[str]
     charset: Mapped[str | None]
     mode: Mapped[str]
@@ -123,24 +118,9 @@ class OrderUpload(db.Model):
     judged: Mapped[int] = mapped_column(default=0)
     stored: Mapped[int] = mapped_column(default=0)
     refused: Mapped[int] = mapped_column(default=0)
-    faults: Mapped[list[dict[str, Any]] | None] = mapped_column(Document)  # of a file refused as a whole
-    failure: Mapped[str | None]
-    token: Mapped[int] = mapped_column(default=0)
-    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    request_id: Mapped[str | None]  # of the call that sent it, for the log
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     organisation: Mapped[Organisation] = relationship()
-
-    @property
-    def all_faults(self) -> list[Fault]:
-        """Why nothing of it was stored."""
-        return [Fault(**fault) for fault in self.faults or ()]
-
-    def take(self, action: str) -> None:
-        """One step of the lifecycle; raises TransitionNotAllowed when its table has no such step."""
-        self.status = UPLOAD.next(self.status, action)
 
 
 class OrderUploadRows(db.Model):

@@ -56,11 +56,27 @@ class Base(DeclarativeBase):
     )
 
 
+class JsonText(str):
+    """A value of a Document that is written already: what is stored in many rows is written once, and before a lock."""
+
+    @classmethod
+    def of(cls, value: Any) -> JsonText:
+        """As it would be stored."""
+        return cls(_write_json(value))
+
+
+_write_json = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
+
+
+def _as_json(value: Any) -> str:
+    return str(value) if isinstance(value, JsonText) else _write_json(value)
+
+
 db = SQLAlchemy(
     model_class=Base,
     session_options={"expire_on_commit": False},
     engine_options={
-        "json_serializer": json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode,
+        "json_serializer": _as_json,
         "hide_parameters": True,  # else the words of an error hold what was to be stored
     },
 )

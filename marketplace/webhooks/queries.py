@@ -52,12 +52,26 @@ def deliveries(
 
 def due_endpoints(*, now: datetime) -> list[str]:
     """Endpoints to which something is to be sent now, and to which nobody is sending; fewest turns first."""
-    waits = sa.exists().where(
-        WebhookDelivery.endpoint_id == WebhookEndpoint.id,
-        WebhookDelivery.status == "pending",
-        WebhookDelivery.next_at <= now,
-    )
-    query = (
+    return list(db.session.scalars(_due(now).order_by(WebhookOutbox.token, WebhookEndpoint.id)))
+
+
+def waiting_endpoints(*, now: datetime) -> list[datetime]:
+    """Of each of these: since when the first that is due to it is; of events that are not lined up yet, now."""
+    since = sa.select(sa.func.min(WebhookDelivery.next_at)).where(_IS_PENDING, WebhookDelivery.next_at <= now)
+    return [
+        first or now
+        for first in db.session.scalars(
+            _due(now).with_only_columns(since.scalar_subquery(), maintain_column_froms=True)
+        )
+    ]
+
+
+_IS_PENDING = sa.and_(WebhookDelivery.endpoint_id == WebhookEndpoint.id, WebhookDelivery.status == "pending")
+
+
+def _due(now: datetime) -> sa.Select[tuple[str]]:
+    waits = sa.exists().where(_IS_PENDING, WebhookDelivery.next_at <= now)
+    return (
         sa.select(WebhookEndpoint.id)
         .join(WebhookOutbox, WebhookOutbox.endpoint_id == WebhookEndpoint.id)
         .join(Organisation, Organisation.id == WebhookEndpoint.organisation_id)
@@ -69,6 +83,4 @@ def due_endpoints(*, now: datetime) -> list[str]:
             sa.or_(WebhookOutbox.paused_until.is_(None), WebhookOutbox.paused_until <= now),
             sa.or_(AuditHead.number > WebhookOutbox.last_number, waits),
         )
-        .order_by(WebhookOutbox.token, WebhookEndpoint.id)
     )
-    return list(db.session.scalars(query))

@@ -14,7 +14,7 @@ from marketplace.config import Settings
 from marketplace.jobs import engine
 from marketplace.shared.actor import Role
 from marketplace.shared.database import db
-from tests.conftest import NOW
+from tests.conftest import NOW, SECRET_KEY
 from tests.databases import database_urls, prepare
 from tests.factories.accounts import make_member, signed_in
 
@@ -35,7 +35,7 @@ def regulator(client: FlaskClient) -> dict[str, str]:
 def served_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """An application whose transactions are real, so that threads see what others have committed; with its engine."""
     with prepare(request.param, tmp_path_factory) as url:
-        app = create_app(Settings(database_url=url, secret_key="0123456789abcdef", testing=True), clock=lambda: NOW)
+        app = create_app(Settings(database_url=url, secret_key=SECRET_KEY, testing=True), clock=lambda: NOW)
         with app.app_context():
             flask_migrate.upgrade()
             if engine.uses_engine():

@@ -69,12 +69,27 @@ def test_other_media_types(client: FlaskClient, admin: dict[str, str], content_t
     assert "application/json" in reply.json["detail"]
 
 
+@pytest.mark.parametrize("coding", ["gzip", "br", "gzip, gzip"])
+def test_packed_bodies(client: FlaskClient, admin: dict[str, str], coding: str) -> None:
+    """What is packed is not unpacked here, and not taken for what it says either."""
+    before = stored()
+    headers = {**admin, "Content-Encoding": coding}
+    reply = client.post("/api/v1/sites", data=b"{" + SITE + b"}", content_type="application/json", headers=headers)
+    assert reply.status_code == 415
+    assert coding in reply.json["detail"]
+    assert stored() == before
+    whole = {**admin, "Content-Encoding": "identity"}
+    assert client.post("/api/v1/sites", json={}, headers=whole).status_code == 422
+
+
 def test_a_body_of_ten_megabytes(client: FlaskClient, admin: dict[str, str]) -> None:
     """413 that names the limit, whether the length is announced or not."""
     body = b'{"name": "' + b"x" * 10_000_000 + b'"}'
     reply = client.post("/api/v1/sites", data=body, content_type="application/json", headers=admin)
     assert reply.status_code == 413
     assert reply.json["limit"] == 5_000_000
+    assert "5000000 bytes" in reply.json["detail"]
+    assert "5000000 字节" in reply.json["detail_zh"]
 
 
 @pytest.mark.parametrize(

@@ -10,15 +10,17 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from marketplace.accounts import errands
 from marketplace.config import Settings
 from marketplace.contracts import services
+from marketplace.contracts.models import Export
 from marketplace.contracts.queries import exports as export_queries
 from marketplace.contracts.queries.kept_exports import own_export
 from marketplace.contracts.rules.exports import Months, Spool, Wish
 from marketplace.contracts.services import exporting
 from marketplace.jobs import engine
-from marketplace.jobs import make_export as jobs
 from marketplace.jobs.kinds import KINDS
+from marketplace.jobs.make_export import MAKE_EXPORT
 from marketplace.shared.database import database_now, db, unit_of_work
 from marketplace.shared.errors import InvalidInput, LimitReached, NotFound, Superseded
 from tests.conftest import NOW
@@ -42,7 +44,7 @@ def test_too_many_rows_are_refused(served_app: Flask, served_context: None, monk
         _, member = delivered()
     export_id = asked(member, Wish("schedules", "csv"))
     monkeypatch.setattr(exporting, "MOST_ROWS_LATER", 2)
-    assert jobs.make_export(export_id) == "refused"
+    assert MAKE_EXPORT.run(export_id) == "refused for 1 faults"
     found = call(served_app, member, f"{URL}/{export_id}").json
     assert found["status"] == "refused"
     assert [(e["pointer"], e["code"], e["limit"]) for e in found["errors"]] == [
@@ -62,7 +64,7 @@ def test_more_rows_may_come_in_the_background_than_at_once(
     monkeypatch.setattr(export_queries, "MOST_ROWS", 2)
     with pytest.raises(InvalidInput):
         export_queries.contracts_table("schedules", Months(), form="csv", actor=member.actor)
-    assert jobs.make_export(asked(member, Wish("schedules", "csv"))).startswith("made, 3 rows")
+    assert MAKE_EXPORT.run(asked(member, Wish("schedules", "csv"))).startswith("made, 3 rows")
 
 
 def test_so_many_wait_and_no_more(served_app: Flask, served_context: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,9 +78,9 @@ def test_so_many_wait_and_no_more(served_app: Flask, served_context: None, monke
         ("/what", 6, "at most 5", "too-many")
     ]
     assert answer.json["detail_zh"] == "数量将达 6，至多 5，请稍后再试"
-    jobs.make_export(waiting[0])
+    MAKE_EXPORT.run(waiting[0])
     asked(member, Wish("schedules", "csv"))
-    monkeypatch.setattr(exporting, "MOST_WAITING", 100)
+    monkeypatch.setattr(errands, "MOST_WAITING", 100)
     monkeypatch.setattr(exporting, "MOST_A_DAY", 6)
     with pytest.raises(LimitReached, match="exports within a day: 7, at most 6"):
         asked(colleague, Wish("schedules", "csv"))
@@ -92,18 +94,18 @@ def test_one_has_it_until_it_gives_no_sign_of_life(served_context: None) -> None
     export_id = asked(member, Wish("deliveries", "csv"))
     with unit_of_work():
         now = database_now()
-        assert export_id in services.due_exports(now=now)
-        first = services.claim_export(export_id, now=now)
+        assert export_id in errands.due(Export, now=now)
+        first = errands.claim(Export, export_id, now=now)
         assert first is not None
-        assert services.claim_export(export_id, now=now + LEASE / 2) is None
-        services.renew_export(first, 1, now=now + LEASE / 2)
-        assert export_id not in services.due_exports(now=now + LEASE)
-        assert services.claim_export(export_id, now=now + LEASE) is None
-        second = services.claim_export(export_id, now=now + 2 * LEASE)
+        assert errands.claim(Export, export_id, now=now + LEASE / 2) is None
+        errands.renew(first, 1, now=now + LEASE / 2)
+        assert export_id not in errands.due(Export, now=now + LEASE)
+        assert errands.claim(Export, export_id, now=now + LEASE) is None
+        second = errands.claim(Export, export_id, now=now + 2 * LEASE)
         assert second is not None
         assert second.token == first.token + 1
 
-    def made(claim: services.ExportClaim, packed: Spool) -> exporting.MadeFile:
+    def made(claim: errands.Claim[Export], packed: Spool) -> exporting.MadeFile:
         return services.make_export(claim, packed, publisher=PUBLISHER, progress=lambda _: None)
 
     with Spool(at_once=1) as packed:
@@ -111,7 +113,7 @@ def test_one_has_it_until_it_gives_no_sign_of_life(served_context: None) -> None
             file = made(second, packed)
         for late in (
             lambda: made(first, packed),
-            lambda: services.renew_export(first, 1, now=now),
+            lambda: errands.renew(first, 1, now=now),
             lambda: services.store_export(first, file, now=NOW),
             lambda: services.refuse_export(first, InvalidInput([]), now=NOW),
             lambda: services.fail_export(first, "late", now=NOW),
@@ -122,7 +124,7 @@ def test_one_has_it_until_it_gives_no_sign_of_life(served_context: None) -> None
         with unit_of_work():
             services.store_export(second, file, now=NOW)
     assert hashlib.sha256(b"".join(pieces(export_id))).hexdigest() == export(export_id).sha256
-    assert jobs.make_export(export_id) == "nothing to do"
+    assert MAKE_EXPORT.run(export_id) == "nothing to do"
 
 
 def test_who_is_killed_while_storing_has_stored_nothing(served_context: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,13 +138,13 @@ def test_who_is_killed_while_storing_has_stored_nothing(served_context: None, mo
     with monkeypatch.context() as patch:
         patch.setattr(exporting, "tell", killed)  # after all else of the transaction
         with pytest.raises(SystemExit):
-            jobs.make_export(export_id)
+            MAKE_EXPORT.run(export_id)
     assert (export(export_id).status, pieces(export_id)) == ("running", [])
-    assert export_id not in jobs.due_exports()
+    assert export_id not in MAKE_EXPORT.due()
     with unit_of_work():
         export(export_id).leased_until = database_now() - timedelta(seconds=1)
-    assert export_id in jobs.due_exports()
-    assert jobs.make_due_exports() >= 1
+    assert export_id in MAKE_EXPORT.due()
+    assert MAKE_EXPORT.run_due() >= 1
     assert export(export_id).status == "made"
 
 
@@ -151,9 +153,9 @@ def test_one_that_takes_down_whoever_has_it_is_given_up(served_context: None) ->
         member = make_member()
     export_id = asked(member, Wish("schedules", "csv"))
     with unit_of_work():
-        export(export_id).token = exporting.MOST_LEASES
-    assert jobs.make_export(export_id) == "failed"
-    assert export(export_id).failure == "given up: 5 times whoever made it was lost"
+        export(export_id).token = errands.MOST_LEASES
+    assert MAKE_EXPORT.run(export_id) == "failed"
+    assert export(export_id).failure == "given up: 5 times whoever did it was lost"
 
 
 def test_an_unexpected_error_is_told_by_its_place_alone(served_context: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,7 +166,7 @@ def test_an_unexpected_error_is_told_by_its_place_alone(served_context: None, mo
         member = make_member()
     export_id = asked(member, Wish("schedules", "csv"))
     monkeypatch.setattr(exporting, "write_table", stumble)
-    assert jobs.make_export(export_id) == "failed"
+    assert MAKE_EXPORT.run(export_id) == "failed"
     failure = export(export_id).failure or ""
     assert failure.startswith("it could not be made: RuntimeError at test_exports_by_workers.py")
     assert "98000" not in failure
@@ -197,7 +199,7 @@ def test_exports_are_forgotten_with_their_files(served_context: None) -> None:
     with unit_of_work():
         member = make_member()
     old, waiting = (asked(member, Wish("schedules", "csv")) for _ in range(2))
-    jobs.make_export(old)
+    MAKE_EXPORT.run(old)
     tick = timedelta(microseconds=1)
     with unit_of_work():
         services.forget_exports(NOW + timedelta(days=7) - tick)

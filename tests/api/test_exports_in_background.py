@@ -19,7 +19,7 @@ from marketplace.contracts.queries import reading
 from marketplace.contracts.rules.exports import Months, Wish
 from marketplace.contracts.rules.open_contracting import package_json
 from marketplace.contracts.services import exporting
-from marketplace.jobs import make_export as jobs
+from marketplace.jobs.make_export import MAKE_EXPORT
 from marketplace.shared import audit
 from marketplace.shared.database import db, unit_of_work
 from tests.conftest import NOW
@@ -88,7 +88,7 @@ def test_parts_and_repeats_of_a_download(
     with unit_of_work():
         _, member = delivered()
     export_id = asked(member, Wish("deliveries", "csv"))
-    assert jobs.make_export(export_id).startswith("made, 2 rows")
+    assert MAKE_EXPORT.run(export_id).startswith("made, 2 rows")
     kept = pieces(export_id)
     assert {len(piece) for piece in kept[:-1]} == {100}
     whole = fetched(served_app, member, export_id)
@@ -108,7 +108,7 @@ def test_a_file_that_is_forgotten_while_it_is_sent_is_cut_off(
     with unit_of_work():
         _, member = delivered()
     export_id = asked(member, Wish("deliveries", "csv"))
-    jobs.make_export(export_id)
+    MAKE_EXPORT.run(export_id)
     with unit_of_work():
         db.session.execute(sa.delete(ExportPiece).filter_by(export_id=export_id, number=2))
     with pytest.raises(EOFError, match="piece 2"):
@@ -120,7 +120,7 @@ def test_nobody_else_reads_it_not_even_a_colleague(served_app: Flask, served_con
         contract, member = delivered()
         others = [make_member(organisation=contract.seller), make_member(organisation=contract.buyer), make_member()]
     export_id = asked(member, Wish("deliveries", "csv"))
-    jobs.make_export(export_id)
+    MAKE_EXPORT.run(export_id)
     for other in others:
         assert fetched(served_app, other, export_id).status_code == 404
         assert call(served_app, other, f"{URL}/{export_id}").status_code == 404
@@ -135,7 +135,7 @@ def test_a_contract_of_others_is_none(served_app: Flask, served_context: None) -
         stranger = make_member()
     assert call(served_app, stranger, URL, json={"what": "deliveries", "contract": contract.id}).status_code == 404
     export_id = asked(stranger, Wish("deliveries", "csv"))
-    assert jobs.make_export(export_id).startswith("made, 0 rows")
+    assert MAKE_EXPORT.run(export_id).startswith("made, 0 rows")
     assert b"".join(pieces(export_id)).count(b"\r\n") == 1  # the headings
 
 
@@ -169,7 +169,7 @@ def test_a_file_is_given_out_as_long_as_all_of_it_may_be_read(served_app: Flask,
     made = {who.id: asked(who, Wish("schedules", "csv")) for who in (member, stays)}
     one = asked(member, Wish("schedules", "csv", contract.id))
     for export_id in (*made.values(), one):
-        jobs.make_export(export_id)
+        MAKE_EXPORT.run(export_id)
     assert fetched(served_app, member, made[member.id]).status_code == 200
     with unit_of_work():
         novate(db.session.get_one(Contract, contract.id))
@@ -178,24 +178,31 @@ def test_a_file_is_given_out_as_long_as_all_of_it_may_be_read(served_app: Flask,
         assert (refused.status_code, refused.json["type"]) == (409, "urn:changdan:problem:export-outdated")
     assert fetched(served_app, stays, made[stays.id]).status_code == 200
     again = asked(member, Wish("schedules", "csv"))
-    jobs.make_export(again)
+    MAKE_EXPORT.run(again)
     assert fetched(served_app, member, again).status_code == 200
 
 
-def test_published_contracts_until_a_consent_changes(served_app: Flask, served_context: None) -> None:
+def test_published_contracts_until_something_is_withdrawn(served_app: Flask, served_context: None) -> None:
     with unit_of_work():
         first, second = publish(make_contract_in_force()), publish(make_contract_in_force(), "volume")
         member = make_member()
     export_id = asked(member, Wish("open-contracting", "json"))
-    assert jobs.make_export(export_id).startswith("made")
+    assert MAKE_EXPORT.run(export_id).startswith("made")
     expected = package_json(publication_queries.whole_package(PUBLISHER))
     assert first.number.encode() in expected
     assert second.number.encode() in expected
     file = fetched(served_app, member, export_id)
     assert (file.status_code, file.data, file.content_type) == (200, expected, "application/json")
     with unit_of_work():
-        consent(db.session.get_one(Contract, second.id), "buyer")
+        publish(make_contract_in_force())
+        publish(db.session.get_one(Contract, first.id), "value")
+    assert fetched(served_app, member, export_id).data == expected  # more is public now, no less
+    with unit_of_work():
+        consent(db.session.get_one(Contract, second.id), "buyer", "contract")
     assert fetched(served_app, member, export_id).status_code == 409
+    with unit_of_work():
+        publish(db.session.get_one(Contract, second.id), "volume")
+    assert fetched(served_app, member, export_id).status_code == 409  # for good: it was withdrawn in between
 
 
 def test_the_rights_are_those_of_the_moment_at_which_it_is_made(served_app: Flask, served_context: None) -> None:
@@ -205,15 +212,15 @@ def test_the_rights_are_those_of_the_moment_at_which_it_is_made(served_app: Flas
     before = asked(member, Wish("schedules", "csv"))
     with unit_of_work():
         novate(db.session.get_one(Contract, contract.id))
-    jobs.make_export(before)
+    MAKE_EXPORT.run(before)
     now = export_queries.contracts_table("schedules", Months(), form="csv", actor=member.actor)[0]
     assert b"".join(pieces(before)) == now
     suspended = asked(member, Wish("schedules", "csv"))
     with unit_of_work():
         db.session.get_one(Member, member.id).active = False
-    assert jobs.make_export(suspended) == "failed"
+    assert MAKE_EXPORT.run(suspended) == "failed"
     row = export(suspended)
-    assert (row.failure, row.sha256, pieces(suspended)) == ("whoever asked may not act any more", None, [])
+    assert (row.failure, row.sha256, pieces(suspended)) == ("whoever asked for it may not act any more", None, [])
     assert told(suspended) == ["contracts-export-failed"]
 
 
@@ -241,7 +248,7 @@ def test_all_of_it_is_of_one_moment(served_app: Flask, served_context: None, mon
 
     monkeypatch.setattr(export_queries, "_head", slowly)
     monkeypatch.setattr(reading, "_AT_ONCE", 1)  # so that contracts are read after that
-    assert jobs.make_export(export_id).startswith("made, 6 rows")
+    assert MAKE_EXPORT.run(export_id).startswith("made, 6 rows")
     assert begun == ["once"]
     assert b"".join(pieces(export_id)) == before
     after = export_queries.contracts_table("schedules", Months(), form="csv", actor=member.actor)[0]

@@ -16,6 +16,7 @@ from marketplace.config import Settings
 from marketplace.shared import sqlite
 from marketplace.shared.actor import Role
 from marketplace.shared.database import db, unit_of_work
+from tests.conftest import SECRET_KEY
 from tests.databases import database_urls, prepare
 from tests.factories.accounts import make_member, signed_in
 from tests.factories.orders import entry_of
@@ -66,7 +67,9 @@ def test_the_limit_of_an_address_stands(
     with prepare(kind, tmp_path_factory) as url:
         given = sa.make_url(url).update_query_dict({"options": options} if options else {})
         settings = Settings(
-            database_url=given.render_as_string(hide_password=False), secret_key="0123456789abcdef", testing=True
+            database_url=given.render_as_string(hide_password=False),
+            secret_key=SECRET_KEY,
+            testing=True,
         )
         with create_app(settings).app_context():
             with unit_of_work(writes=False):

@@ -21,7 +21,7 @@ from marketplace.shared.database import db
 from tests.api.fuzzing import CALLERS, EVERY_ROLE, Fuzz
 from tests.api.permission_routes import MEMBERS
 from tests.api.test_permissions import ROUTES, member_for
-from tests.conftest import NOW
+from tests.conftest import NOW, SECRET_KEY
 from tests.conftest import Caller as Client
 from tests.databases import database_urls, prepare
 from tests.factories.accounts import make_member
@@ -39,7 +39,7 @@ def fuzz(
     monkeypatch.setattr(heartbeat, "BETWEEN_BEATS_SECONDS", 3600)
     with prepare(request.param, tmp_path_factory) as url:
         jobs = "own" if request.param == "sqlite" else "workers"
-        settings = Settings(database_url=url, secret_key="0123456789abcdef", testing=True, jobs=jobs)
+        settings = Settings(database_url=url, secret_key=SECRET_KEY, testing=True, jobs=jobs)
         app = create_app(settings, clock=lambda: NOW)
         app.test_client_class = Client
         with app.app_context():

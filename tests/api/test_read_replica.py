@@ -10,7 +10,7 @@ from marketplace.app import create_app
 from marketplace.config import Settings
 from marketplace.shared.actor import Role
 from marketplace.shared.database import db, unit_of_work
-from tests.conftest import NOW
+from tests.conftest import NOW, SECRET_KEY
 from tests.databases import database_urls, prepare
 from tests.factories.accounts import make_member, signed_in
 from tests.factories.orders import entry_of
@@ -42,7 +42,7 @@ def test_what_reads_is_answered_and_what_writes_is_refused(kind: str, tmp_path_f
 
 
 def _settings(url: str) -> Settings:
-    return Settings(database_url=url, secret_key="0123456789abcdef", testing=True)
+    return Settings(database_url=url, secret_key=SECRET_KEY, testing=True)
 
 
 def _only_reading(url: str) -> str:

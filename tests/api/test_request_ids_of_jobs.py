@@ -15,10 +15,10 @@ from flask import Flask
 
 from marketplace.contracts import services as contracts
 from marketplace.contracts.rules.exports import Wish
-from marketplace.jobs import engine, heartbeat, store_upload
+from marketplace.jobs import engine, errands, heartbeat
 from marketplace.jobs.doing import done
 from marketplace.jobs.kinds import KINDS
-from marketplace.jobs.make_export import make_due_exports
+from marketplace.jobs.make_export import MAKE_EXPORT
 from marketplace.rounds import services as rounds
 from marketplace.shared import log_context, logs
 from marketplace.shared.actor import SYSTEM, Role
@@ -108,13 +108,16 @@ def test_so_does_a_thread_of_the_process_that_was_asked(
     def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(store_upload, "patiently", fail)
+    monkeypatch.setattr(errands, "patiently", fail)
     subject = asked(own_app, "store_upload")
     for thread in threading.enumerate():
         if thread.name == subject:
             thread.join(60)
     found = lines.of_job("store_upload")
-    assert [(line["subject"], line["request_id"]) for line in found] == [(subject, REQUEST)]
+    assert [(line["level"], line["subject"], line["request_id"]) for line in found] == [
+        ("ERROR", subject, REQUEST),
+        ("INFO", subject, REQUEST),  # a line a job, as a worker's
+    ]
 
 
 def test_one_call_is_not_taken_for_another(own_app: Flask, lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,8 +131,8 @@ def test_one_call_is_not_taken_for_another(own_app: Flask, lines: Lines, monkeyp
             actor = make_member().actor
             wish, ask = Wish("schedules", "csv"), contracts.ask_for_export
             ids = {ask(wish, actor=actor, now=NOW, request_id=by).id: by for by in ("request-1", None, "request-2")}
-        monkeypatch.setattr("marketplace.jobs.make_export.patiently", fail)
-        assert make_due_exports() == 3
+        monkeypatch.setattr("marketplace.jobs.errands.patiently", fail)
+        assert MAKE_EXPORT.run_due() == 3
     found = {line["subject"]: line.get("request_id") for line in lines.of_job("make_export")}
     assert found == ids
 

@@ -22,6 +22,7 @@ from marketplace.app import create_app
 from marketplace.config import Settings
 from marketplace.shared import log_context, logs
 from marketplace.shared.database import db
+from tests.conftest import SECRET_KEY
 from tests.factories.accounts import PASSWORD, make_member, signed_in
 from tests.factories.orders import entry_of, make_trader
 
@@ -131,7 +132,7 @@ def test_nothing_that_was_sent_is_logged(client: FlaskClient, log: Log) -> None:
 
 def raising_app() -> Flask:
     """An application whose handlers fail in every way that could take a figure along."""
-    app = create_app(Settings(database_url="sqlite:///:memory:", secret_key="0123456789abcdef", limits_store="none"))
+    app = create_app(Settings(database_url="sqlite:///:memory:", secret_key=SECRET_KEY, limits_store="none"))
 
     def unexpected(thing: str) -> str:
         try:

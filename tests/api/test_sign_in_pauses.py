@@ -23,7 +23,7 @@ from marketplace.app import create_app
 from marketplace.config import Settings
 from marketplace.shared.audit import AuditEntry, broken_entries
 from marketplace.shared.database import db
-from tests.conftest import NOW
+from tests.conftest import NOW, SECRET_KEY
 from tests.databases import database_urls, prepare
 from tests.factories.accounts import PASSWORD, make_member
 
@@ -41,7 +41,7 @@ class Place:
 
     def another_process(self) -> Flask:
         """An application that shares nothing with the others but the database."""
-        settings = Settings(database_url=self.url, secret_key="0123456789abcdef", testing=True)
+        settings = Settings(database_url=self.url, secret_key=SECRET_KEY, testing=True)
         return create_app(settings, clock=lambda: self.moment)
 
     def enter(self, email: str, password: str, address: str = HERE, client: FlaskClient | None = None) -> TestResponse:

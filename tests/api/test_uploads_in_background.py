@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import zlib
 from datetime import timedelta
 from typing import Any
 
@@ -11,11 +12,12 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from marketplace.accounts.models import Member
+from marketplace.accounts import errands
+from marketplace.accounts.models import Member, Site
 from marketplace.config import Settings
 from marketplace.jobs import engine
-from marketplace.jobs import store_upload as jobs
 from marketplace.jobs.kinds import KINDS
+from marketplace.jobs.store_upload import STORE_UPLOAD
 from marketplace.notifications.models import Message
 from marketplace.orders import services
 from marketplace.orders.models import Order, OrderUpload, OrderUploadRows
@@ -31,7 +33,7 @@ from tests.factories.orders import entry_of, make_trader
 
 URL = "/api/v1/orders/uploads"
 LINES = {"Content-Type": "application/x-ndjson"}
-LEASE = waiting.LEASE
+LEASE = errands.LEASE
 
 
 @pytest.fixture
@@ -150,21 +152,21 @@ def test_one_has_a_file_until_it_gives_no_sign_of_life(served_app: Flask) -> Non
         upload_id, _ = received([{}])
         with unit_of_work():
             now = database_now()
-            assert upload_id in services.due_uploads(now=now)
-            first = services.claim_upload(upload_id, now=now)
+            assert upload_id in errands.due(OrderUpload, now=now)
+            first = errands.claim(OrderUpload, upload_id, now=now)
             assert first is not None
-            assert services.claim_upload(upload_id, now=now + LEASE / 2) is None
-            services.renew_upload(first, 1, now=now + LEASE / 2)
-            assert upload_id not in services.due_uploads(now=now + LEASE)
-            assert services.claim_upload(upload_id, now=now + LEASE) is None
-            second = services.claim_upload(upload_id, now=now + 2 * LEASE)
+            assert errands.claim(OrderUpload, upload_id, now=now + LEASE / 2) is None
+            errands.renew(first, 1, now=now + LEASE / 2)
+            assert upload_id not in errands.due(OrderUpload, now=now + LEASE)
+            assert errands.claim(OrderUpload, upload_id, now=now + LEASE) is None
+            second = errands.claim(OrderUpload, upload_id, now=now + 2 * LEASE)
             assert second is not None
             assert second.token == first.token + 1
         judged = services.judge_upload(second, lambda _: None, now=NOW)
         with pytest.raises(Superseded):
             services.judge_upload(first, lambda _: None, now=NOW)
         for late in (
-            lambda: services.renew_upload(first, 1, now=now),
+            lambda: errands.renew(first, 1, now=now),
             lambda: services.store_upload(first, judged, now=NOW),
             lambda: services.refuse_upload(first, InvalidInput([]), now=NOW),
             lambda: services.fail_upload(first, "late", now=NOW),
@@ -176,7 +178,7 @@ def test_one_has_a_file_until_it_gives_no_sign_of_life(served_app: Flask) -> Non
         assert report is not None
         assert report.stored == 1
         assert orders_of(upload(upload_id)) == 1
-        assert jobs.store_upload(upload_id) == "nothing to do"
+        assert STORE_UPLOAD.run(upload_id) == "nothing to do"
 
 
 def test_who_is_killed_while_storing_has_stored_nothing(served_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,13 +191,13 @@ def test_who_is_killed_while_storing_has_stored_nothing(served_app: Flask, monke
         with monkeypatch.context() as patch:
             patch.setattr(waiting, "tell", killed)  # after all else of the transaction
             with pytest.raises(SystemExit):
-                jobs.store_upload(upload_id)
+                STORE_UPLOAD.run(upload_id)
         assert (upload(upload_id).status, orders_of(upload(upload_id))) == ("running", 0)
-        assert upload_id not in jobs.due_uploads()
+        assert upload_id not in STORE_UPLOAD.due()
         with unit_of_work():
             upload(upload_id).leased_until = database_now() - timedelta(seconds=1)
-        assert upload_id in jobs.due_uploads()
-        assert jobs.store_upload(upload_id) == "stored 2, refused 0"
+        assert upload_id in STORE_UPLOAD.due()
+        assert STORE_UPLOAD.run(upload_id) == "stored 2, refused 0"
         assert (
             db.session.scalar(sa.select(sa.func.count()).select_from(OrderUploadRows).filter_by(upload_id=upload_id))
             == 1
@@ -206,11 +208,11 @@ def test_a_file_that_takes_down_whoever_has_it_is_given_up(served_app: Flask) ->
     with served_app.app_context():
         upload_id, _ = received([{}])
         with unit_of_work():
-            upload(upload_id).token = waiting.MOST_LEASES
-        assert jobs.store_upload(upload_id) == "failed"
+            upload(upload_id).token = errands.MOST_LEASES
+        assert STORE_UPLOAD.run(upload_id) == "failed"
         row = upload(upload_id)
         assert (row.status, orders_of(row), told(row)) == ("failed", 0, ["orders-upload-failed"])
-        assert row.failure == "given up: 5 times whoever stored it was lost"
+        assert row.failure == "given up: 5 times whoever did it was lost"
 
 
 def test_an_unexpected_error_is_told_by_its_place_alone(served_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,7 +222,7 @@ def test_an_unexpected_error_is_told_by_its_place_alone(served_app: Flask, monke
     with served_app.app_context():
         upload_id, _ = received([{}])
         monkeypatch.setattr(services.uploads.storing, "store_many", stumble)
-        assert jobs.store_upload(upload_id) == "failed"
+        assert STORE_UPLOAD.run(upload_id) == "failed"
         failure = upload(upload_id).failure or ""
         assert failure.startswith("it could not be stored: RuntimeError at test_uploads_in_background.py")
         assert "98000" not in failure
@@ -240,7 +242,7 @@ def test_nothing_is_stored_for_who_may_not_any_more(served_app: Flask, change: A
         upload_id, member_id = received([{}], open_at_once=True)
         with unit_of_work():
             change(db.session.get_one(Member, member_id))
-        assert jobs.store_upload(upload_id) == "failed"
+        assert STORE_UPLOAD.run(upload_id) == "failed"
         assert orders_of(upload(upload_id)) == 0
 
 
@@ -262,8 +264,74 @@ def test_what_changes_while_a_file_is_judged_is_judged_anew(served_app: Flask, m
             return judged
 
         monkeypatch.setattr(services, "judge_upload", judged_and_paused)
-        assert jobs.store_upload(upload_id) == "stored 0, refused 2"
+        assert STORE_UPLOAD.run(upload_id) == "stored 0, refused 2"
         assert times == [2, 2]
+
+
+def test_a_site_that_is_closed_while_a_file_is_judged_takes_no_order(
+    served_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge = services.judge_upload
+    with served_app.app_context():
+        upload_id, _ = received([{}, {}], mode=UploadMode.ALL)
+
+        def judged_and_closed(*given: Any, **named: Any) -> Any:
+            judged = judge(*given, **named)
+            db.session.rollback()
+            with unit_of_work():
+                for site_id in judged.judge._surroundings.sites._found:
+                    db.session.get_one(Site, site_id).active = False
+            return judged
+
+        monkeypatch.setattr(services, "judge_upload", judged_and_closed)
+        assert STORE_UPLOAD.run(upload_id) == "refused for 2 faults"
+        assert {(fault.pointer, fault.code) for fault in upload(upload_id).all_faults} == {
+            ("/rows/1/site", "foreign-site"),
+            ("/rows/2/site", "foreign-site"),
+        }
+
+
+def test_of_two_files_with_one_reference_the_second_is_refused(
+    served_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge, others = services.judge_upload, list[str]()
+    with served_app.app_context():
+        upload_id, member_id = received([{"external_reference": "R-1"}], mode=UploadMode.ALL)
+
+        def judged_and_overtaken(*given: Any, **named: Any) -> Any:
+            judged = judge(*given, **named)
+            if not others:
+                db.session.rollback()
+                with unit_of_work():
+                    others.append(overtaking(upload_id, member_id))
+                assert STORE_UPLOAD.run(others[0]) == "stored 1, refused 0"
+            return judged
+
+        monkeypatch.setattr(services, "judge_upload", judged_and_overtaken)
+        assert STORE_UPLOAD.run(upload_id) == "refused for 1 faults"
+        (fault,) = upload(upload_id).all_faults
+        assert (fault.pointer, fault.code, fault.value) == ("/rows/1/external_reference", "duplicate", "R-1")
+
+
+def overtaking(upload_id: str, member_id: str) -> str:
+    """The same file once more, sent by the same member."""
+    first = db.session.get_one(OrderUpload, upload_id)
+    assert first.file is not None
+    file = OrderFile(zlib.decompress(first.file), UploadFormat(first.format))
+    actor = db.session.get_one(Member, member_id).actor
+    return services.receive_upload(file, mode=UploadMode.ALL, open_at_once=False, actor=actor, now=NOW).id
+
+
+def test_organisations_take_turns(served_app: Flask) -> None:
+    with served_app.app_context():
+        (first, member_id), (second, _) = received([{}]), received([{}])
+        with unit_of_work():
+            third = overtaking(first, member_id)
+            for minutes, each in ((1, third), (2, second)):
+                db.session.get_one(OrderUpload, each).received_at = NOW + timedelta(minutes=minutes)
+        with unit_of_work(writes=False):
+            due = errands.due(OrderUpload, now=database_now())
+        assert [each for each in due if each in (first, second, third)] == [first, second, third]
 
 
 def test_an_unverified_organisation_has_none_opened(served_app: Flask) -> None:
@@ -279,7 +347,7 @@ def test_an_unverified_organisation_has_none_opened(served_app: Flask) -> None:
 
 
 def test_so_many_files_of_an_organisation_wait_and_no_more(served_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "MOST_WAITING", 2)
+    monkeypatch.setattr(errands, "MOST_WAITING", 2)
     with served_app.app_context():
         with unit_of_work():
             member, stranger = make_trader(), make_trader()
@@ -290,7 +358,7 @@ def test_so_many_files_of_an_organisation_wait_and_no_more(served_app: Flask, mo
             with pytest.raises(LimitReached, match="files that wait: 3, at most 2"):
                 services.receive_upload(file, actor=member.actor, **given)
             services.receive_upload(file, actor=stranger.actor, **given)  # others have their own
-        jobs.store_upload(first)
+        STORE_UPLOAD.run(first)
         with unit_of_work():
             assert services.receive_upload(file, actor=member.actor, **given).status == "waiting"
 

@@ -18,6 +18,7 @@ from marketplace.app import create_app
 from marketplace.cli import application
 from marketplace.config import Settings
 from marketplace.shared.database import db
+from tests.conftest import SECRET_KEY
 
 Command = Callable[..., Result]
 
@@ -26,7 +27,7 @@ Command = Callable[..., Result]
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database file with all tables and nothing in them, to be copied."""
     path = tmp_path_factory.mktemp("migrated") / "changdan.sqlite"
-    app = create_app(Settings(database_url=f"sqlite:///{path}", secret_key="0123456789abcdef"))
+    app = create_app(Settings(database_url=f"sqlite:///{path}", secret_key=SECRET_KEY))
     with app.app_context():
         flask_migrate.upgrade()
         db.engine.dispose()
@@ -38,7 +39,7 @@ def empty_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Runs ``changdan`` with these words, on a database without tables; an unforeseen error fails the test."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CHANGDAN_DATABASE_URL", f"sqlite:///{tmp_path / 'changdan.sqlite'}")
-    monkeypatch.setenv("CHANGDAN_SECRET_KEY", "0123456789abcdef")
+    monkeypatch.setenv("CHANGDAN_SECRET_KEY", SECRET_KEY)
     made = application.application
 
     def disposed_application(database_url: str | None = None) -> object:

@@ -18,6 +18,7 @@ from marketplace.shared.clock import beijing_date, utc_now
 from marketplace.shared.database import db
 from marketplace.shared.kept_replies import KeptReply
 from tests.cli.conftest import Command
+from tests.conftest import SECRET_KEY
 from tests.factories.order_terms import plain_terms
 from tests.factories.orders import make_order
 
@@ -25,7 +26,7 @@ from tests.factories.orders import make_order
 @contextmanager
 def opened(folder: Path) -> Iterator[None]:
     """The command's database, committed to at the end."""
-    app = create_app(Settings(database_url=f"sqlite:///{folder / 'changdan.sqlite'}", secret_key="0123456789abcdef"))
+    app = create_app(Settings(database_url=f"sqlite:///{folder / 'changdan.sqlite'}", secret_key=SECRET_KEY))
     with app.app_context():
         yield
         db.session.commit()

@@ -21,8 +21,8 @@ BAD = [
     ("CHANGDAN_DATABASE_URL", "sqlite:////no/such/folder/x.sqlite", "unable to open database file"),
     ("CHANGDAN_DATABASE_URL", "postgresql://user:pass-word@127.0.0.1:1/name", "connection"),
     ("CHANGDAN_DATABASE_URL", "", "CHANGDAN_DATABASE_URL is empty"),
-    ("CHANGDAN_SECRET_KEY", "", "CHANGDAN_SECRET_KEY has 0 characters; at least 16 are needed"),
-    ("CHANGDAN_SECRET_KEY", "short", "CHANGDAN_SECRET_KEY has 5 characters; at least 16 are needed"),
+    ("CHANGDAN_SECRET_KEY", "", "CHANGDAN_SECRET_KEY has 0 characters; at least 32 random ones are needed"),
+    ("CHANGDAN_SECRET_KEY", "short", "CHANGDAN_SECRET_KEY has 5 characters; at least 32 random ones are needed"),
     ("CHANGDAN_HTTPS", "yes", "CHANGDAN_HTTPS is 'yes'; 0 or 1 is needed"),
     ("CHANGDAN_ROUND_SECONDS", "soon", "CHANGDAN_ROUND_SECONDS is 'soon'"),
     ("CHANGDAN_ROUND_SECONDS", "²", "CHANGDAN_ROUND_SECONDS is '²'"),
@@ -66,7 +66,7 @@ def test_a_real_process_says_the_same(tmp_path: Path) -> None:
     result = in_a_process("db", "current", folder=tmp_path, CHANGDAN_SECRET_KEY="short")
     assert result.returncode == 1
     assert result.stdout == ""
-    assert result.stderr.strip() == "Error: CHANGDAN_SECRET_KEY has 5 characters; at least 16 are needed"
+    assert result.stderr.strip() == "Error: CHANGDAN_SECRET_KEY has 5 characters; at least 32 random ones are needed"
     assert list(tmp_path.iterdir()) == []
 
 

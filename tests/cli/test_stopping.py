@@ -28,6 +28,7 @@ from marketplace.rounds.models import Round, RoundProgress
 from marketplace.shared.actor import Role
 from marketplace.shared.clock import utc_now
 from marketplace.shared.database import db
+from tests.conftest import SECRET_KEY
 from tests.factories.accounts import make_member, make_token
 from tests.factories.rounds import make_market, make_round
 
@@ -41,6 +42,8 @@ SLOW_SOLVER = """
 import signal, time
 from concurrent.futures import ThreadPoolExecutor
 import solver.clear
+from tests.conftest import SECRET_KEY
+from tests.conftest import SECRET_KEY
 
 def clear(market, *, progress, **options):
     progress({"component": 0, "of": 1})
@@ -73,7 +76,7 @@ class Place:
             "PATH": "",
             "PYTHONPATH": f"{self.folder}:{ROOT}",
             "CHANGDAN_DATABASE_URL": f"sqlite:///{self.folder / 'changdan.sqlite'}",
-            "CHANGDAN_SECRET_KEY": "0123456789abcdef",
+            "CHANGDAN_SECRET_KEY": SECRET_KEY,
         }
         with (self.folder / "said.txt").open("a") as said:
             process = subprocess.Popen(
@@ -134,7 +137,8 @@ class Place:
 @contextmanager
 def opened(folder: Path) -> Iterator[None]:
     """The folder's database, committed to at the end."""
-    app = create_app(Settings(database_url=f"sqlite:///{folder / 'changdan.sqlite'}", secret_key="0123456789abcdef"))
+    url = f"sqlite:///{folder / 'changdan.sqlite'}"
+    app = create_app(Settings(database_url=url, secret_key=SECRET_KEY))
     with app.app_context():
         yield
         db.session.commit()

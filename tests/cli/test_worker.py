@@ -26,20 +26,20 @@ from marketplace.shared.actor import SYSTEM
 from marketplace.shared.clock import utc_now
 from marketplace.shared.database import db, unit_of_work
 from solver.form.market import content_hash
+from tests.conftest import SECRET_KEY
 from tests.databases import database_urls, prepare
 from tests.factories.catalogue import make_grade
 from tests.factories.rounds import make_market, make_round
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 120
-SECRET = "0123456789abcdef"
 
 
 @pytest.fixture(params=database_urls())
 def platform(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """An application whose rounds are run by workers."""
     with prepare(request.param, tmp_path_factory) as url:
-        settings = {"CHANGDAN_DATABASE_URL": url.replace("+psycopg", ""), "CHANGDAN_SECRET_KEY": SECRET}
+        settings = {"CHANGDAN_DATABASE_URL": url.replace("+psycopg", ""), "CHANGDAN_SECRET_KEY": SECRET_KEY}
         app = create_app(Settings.from_environment({**settings, "CHANGDAN_JOBS": "workers"}))
         with app.app_context():
             flask_migrate.upgrade()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from marketplace.accounts import errands
 from marketplace.accounts.models import Member
 from marketplace.contracts import services
 from marketplace.contracts.models import Export
@@ -16,7 +17,7 @@ PUBLISHER = Publisher("ocds-000000", "https://changdan.example.org")
 def make_export(member: Member, what: str = "schedules", form: str = "csv") -> Export:
     """A made export that a member asked for, of all contracts of its organisation."""
     export = services.ask_for_export(Wish(what, form), actor=member.actor, now=NOW)
-    claim = services.claim_export(export.id, now=NOW)
+    claim = errands.claim(Export, export.id, now=NOW)
     assert claim is not None
     with Spool(at_once=1) as pieces:
         made = services.make_export(claim, pieces, publisher=PUBLISHER, progress=lambda _: None)

@@ -11,12 +11,12 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask
 
+from marketplace.accounts import errands
 from marketplace.accounts.models import Member
 from marketplace.contracts import services
 from marketplace.contracts.models import Contract, Export, ExportPiece
 from marketplace.contracts.rules.exports import Wish
 from marketplace.contracts.rules.open_contracting import Publisher
-from marketplace.contracts.services import exporting
 from marketplace.notifications.models import Message
 from marketplace.shared.database import db, unit_of_work
 from tests.conftest import NOW
@@ -25,7 +25,7 @@ from tests.factories.contracts import make_contract_in_force
 from tests.factories.settlement import deliver
 
 URL = "/api/v1/exports"
-LEASE = exporting.LEASE
+LEASE = errands.LEASE
 PUBLISHER = Publisher("ocds-000000", "http://127.0.0.1:8000")
 
 

@@ -19,9 +19,8 @@ from marketplace.shared.actor import Actor, Role
 from marketplace.shared.database import db
 from marketplace.webhooks.models import WebhookDelivery, WebhookEndpoint
 from marketplace.webhooks.services import Outcome, SecretBox, ping, register_endpoint
-from tests.conftest import NOW
+from tests.conftest import NOW, SECRET_KEY
 
-SECRET_KEY = "0123456789abcdef"  # of the tests' application
 BOX = SecretBox.of(SECRET_KEY)
 HERE = (ip_network("127.0.0.0/8"),)
 DELIVERED = Outcome(200)
@@ -52,6 +51,11 @@ def make_delivery(member: Member) -> WebhookDelivery:
 def make_event(organisation: Organisation, subject: str = "prp_1") -> None:
     """Something that the organisation is told."""
     tell(organisation.id, "proposal-received", subject, text_zh="方案", text_en="A proposal", now=NOW)
+
+
+def number_in(name: str) -> int:
+    """The number of the event whose id this is."""
+    return int(name.split("_")[-2])
 
 
 class Notebook:

@@ -15,6 +15,7 @@ from flask import Flask
 from marketplace.app import create_app
 from marketplace.config import Settings, migrations_folder
 from marketplace.shared.database import Base, ExactDecimal, db
+from tests.conftest import SECRET_KEY
 from tests.databases import database_urls, prepare
 
 
@@ -22,7 +23,7 @@ from tests.databases import database_urls, prepare
 def empty(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """An application on a database without any table."""
     with prepare(request.param, tmp_path_factory) as url:
-        app = create_app(Settings(database_url=url, secret_key="0123456789abcdef", testing=True))
+        app = create_app(Settings(database_url=url, secret_key=SECRET_KEY, testing=True))
         with app.app_context():
             yield app
             db.session.remove()

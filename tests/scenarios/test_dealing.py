@@ -18,7 +18,7 @@ from marketplace.app import create_app
 from marketplace.config import Settings
 from marketplace.jobs import heartbeat
 from marketplace.shared.database import db
-from tests.conftest import Caller
+from tests.conftest import SECRET_KEY, Caller
 from tests.databases import database_urls, prepare
 from tests.scenarios.dealing import Dealing, Stage
 from tests.scenarios.strangers import MovableClock
@@ -35,7 +35,7 @@ def stage(
     monkeypatch.setattr(heartbeat, "BETWEEN_BEATS_SECONDS", 3600)
     with prepare(request.param, tmp_path_factory) as url:
         clock = MovableClock()
-        app = create_app(Settings(database_url=url, secret_key="0123456789abcdef", testing=True), clock=clock)
+        app = create_app(Settings(database_url=url, secret_key=SECRET_KEY, testing=True), clock=clock)
         app.test_client_class = Caller
         with app.app_context():
             flask_migrate.upgrade()

@@ -40,7 +40,7 @@ from flask import Flask
 from marketplace.app import create_app
 from marketplace.config import Settings
 from marketplace.shared.database import db
-from tests.conftest import Caller
+from tests.conftest import SECRET_KEY, Caller
 from tests.databases import prepare
 from tests.scenarios.attacker import Attacker, Reading
 from tests.scenarios.dossiers import Dossier, Entry, dossiers, entries
@@ -72,7 +72,7 @@ class Watched:
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """An application of its own on SQLite: the rounds commit, one after the other."""
     with prepare("sqlite", tmp_path_factory) as url:
-        settings = Settings(database_url=url, secret_key="0123456789abcdef", testing=True)
+        settings = Settings(database_url=url, secret_key=SECRET_KEY, testing=True)
         app = create_app(settings, clock=MovableClock())
         app.test_client_class = Caller
         with app.app_context():

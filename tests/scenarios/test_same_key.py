@@ -34,7 +34,7 @@ from marketplace.orders.models import Order
 from marketplace.shared.audit import AuditEntry
 from marketplace.shared.database import db
 from marketplace.shared.kept_replies import KeptReply
-from tests.conftest import NOW
+from tests.conftest import NOW, SECRET_KEY
 from tests.databases import database_urls, prepare
 from tests.factories.accounts import make_member, make_token
 from tests.factories.orders import entry_of
@@ -43,7 +43,6 @@ from tests.scenarios.dying_server import MOMENTS
 KEYS = int(os.environ.get("CHANGDAN_TEST_KEYS", "30"))
 HANDS = 32
 PATIENCE_SECONDS = 120.0
-SECRET = "0123456789abcdef"
 ROOT = Path(__file__).parents[2]
 
 
@@ -82,7 +81,7 @@ class Place:
 def place(request: pytest.FixtureRequest, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """Of each kind, with everything as in service."""
     with prepare(request.param, tmp_path_factory) as url:
-        app = create_app(Settings(database_url=url, secret_key=SECRET, limits_store="none"), clock=lambda: NOW)
+        app = create_app(Settings(database_url=url, secret_key=SECRET_KEY, limits_store="none"), clock=lambda: NOW)
         with app.app_context():
             flask_migrate.upgrade()
             member = make_member()
@@ -142,7 +141,7 @@ class Server:
                 **os.environ,
                 "PYTHONPATH": str(ROOT) + os.pathsep + os.environ.get("PYTHONPATH", ""),
                 "CHANGDAN_DATABASE_URL": place.url,
-                "CHANGDAN_SECRET_KEY": SECRET,
+                "CHANGDAN_SECRET_KEY": SECRET_KEY,
                 "CHANGDAN_LIMITS_STORE": "none",
             },
             stdout=self._said,

@@ -17,7 +17,7 @@ import pytest
 from marketplace.app import create_app
 from marketplace.config import Settings
 from marketplace.shared.database import db
-from tests.conftest import Caller
+from tests.conftest import SECRET_KEY, Caller
 from tests.databases import database_urls, prepare
 from tests.scenarios.portfolio.ledger import kilograms
 from tests.scenarios.portfolio.platform import Run
@@ -33,7 +33,7 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """Played to its end, on a migrated database of each kind."""
     with prepare(request.param, tmp_path_factory) as url:
         clock = MovableClock()
-        app = create_app(Settings(database_url=url, secret_key="0123456789abcdef", testing=True), clock=clock)
+        app = create_app(Settings(database_url=url, secret_key=SECRET_KEY, testing=True), clock=clock)
         app.test_client_class = Caller
         with app.app_context():
             flask_migrate.upgrade()

@@ -36,7 +36,7 @@ from marketplace.shared.backups import (
 from marketplace.shared.backups.kinds import Kind, kind_of
 from marketplace.shared.database import Base, database_now, db, unit_of_work
 from solver.form.market import content_hash
-from tests.conftest import NOW
+from tests.conftest import NOW, SECRET_KEY
 from tests.databases import database_urls, prepare
 from tests.factories.every_table import fill_every_table
 from tests.factories.rounds import make_market, make_round
@@ -49,7 +49,7 @@ of_one = pytest.mark.parametrize("full", KINDS[:1], indirect=True)  # where its 
 def database(kind: str, factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """An application whose database has no table yet, in its context."""
     with prepare(kind, factory) as url:
-        app = create_app(Settings(database_url=url, secret_key="0123456789abcdef", testing=True), clock=lambda: NOW)
+        app = create_app(Settings(database_url=url, secret_key=SECRET_KEY, testing=True), clock=lambda: NOW)
         with app.app_context():
             yield app
             db.session.remove()
@@ -191,7 +191,11 @@ def test_a_backup_of_an_older_revision_is_brought_to_this_one(
     """Made as it would have been then: the tables and columns that later revisions added left out."""
     later = {"audit_anchors", "login_failures", "order_uploads", "order_upload_rows", "round_lost_leases"}
     later |= {"webhook_endpoints", "webhook_outboxes", "webhook_deliveries", "exports", "export_pieces"}
-    columns = {"round_what_ifs": {"shared", "token", "leased_until", "request_id"}, "round_progress": {"request_id"}}
+    columns = {
+        "round_what_ifs": {"shared", "token", "leased_until", "request_id"},
+        "round_progress": {"request_id"},
+        "publication_consents": {"withdrawals"},
+    }
 
     def age(found: dict[str, bytes]) -> None:
         manifest = json.loads(found["manifest.json"])

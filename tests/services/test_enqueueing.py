@@ -18,7 +18,7 @@ from marketplace.jobs.run_what_if import take_and_run_what_if
 from marketplace.rounds.models import Round, RoundProgress
 from marketplace.shared.actor import Role
 from marketplace.shared.database import db, unit_of_work
-from tests.conftest import NOW
+from tests.conftest import NOW, SECRET_KEY
 from tests.databases import database_urls, prepare
 from tests.factories.accounts import make_member, signed_in
 from tests.factories.rounds import make_market, make_round
@@ -29,7 +29,7 @@ from tests.factories.webhooks import make_endpoint
 def workers_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """An application that leaves what takes long to workers."""
     with prepare(request.param, tmp_path_factory) as url:
-        settings = Settings(database_url=url, secret_key="0123456789abcdef", testing=True)
+        settings = Settings(database_url=url, secret_key=SECRET_KEY, testing=True)
         app = create_app(replace(settings, jobs="workers"), clock=lambda: NOW)
         with app.app_context():
             flask_migrate.upgrade()

@@ -6,6 +6,7 @@ import random
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 from flask import Flask
@@ -15,6 +16,7 @@ from marketplace.notifications.services import tell
 from marketplace.shared import audit
 from marketplace.shared.actor import SYSTEM
 from marketplace.shared.database import db, unit_of_work
+from marketplace.shared.errors import InvalidInput
 from tests.conftest import NOW
 from tests.factories.accounts import make_organisation
 
@@ -35,6 +37,24 @@ def test_messages_and_own_changes_are_events_with_identifiers_only() -> None:
     assert second.data == {"message_id": message.id}
     assert events_after(own.id, after=1, limit=1).items == [second]
     assert (events_after(own.id, after=2).items, events_after(own.id, after=2).next_after) == ([], 2)
+    assert len({each.id for each in (first, second, *events_after(other.id).items)}) == 3
+    with pytest.raises(InvalidInput) as refused:  # of a database that has not come as far, as a restored one
+        events_after(own.id, after=3)
+    assert [(fault.pointer, fault.value, fault.limit) for fault in refused.value.faults] == [("/after", 3, "at most 2")]
+
+
+@pytest.mark.usefixtures("session")
+def test_a_number_that_comes_again_after_a_restore_is_another_event() -> None:
+    own = make_organisation()
+    ids = set()
+    for subject in ("ord_1", "ord_2"):
+        with suppress(RuntimeError), db.session.begin_nested():
+            audit.record("orders:offer:created", subject, actor=SYSTEM, now=NOW, organisation_id=own.id)
+            (event,) = events_after(own.id).items
+            assert event.number == 1
+            ids.add(event.id)
+            raise RuntimeError
+    assert len(ids) == 2
 
 
 def test_a_reader_beside_delayed_writers_misses_nothing(app: Flask, committed: None) -> None:

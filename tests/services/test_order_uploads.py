@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -182,7 +183,8 @@ def columns_of(rows: list[Any]) -> list[dict[str, Any]]:
 def test_many_orders_are_stored_as_one_is(member: Member, opened: bool) -> None:
     grade, site = make_grade(), make_site(member.organisation)
     terms = {**plain_terms(), "validity": {"valid_from": "2026-12-01", "valid_to": "2027-01-31"}}
-    ready = ReadyOrder(Side.OFFER, grade.id, grade.unit_code, site.id, None, terms)
+    validity = (date(2026, 12, 1), date(2027, 1, 31))
+    ready = ReadyOrder(Side.OFFER, grade.id, grade.unit_code, site.id, None, *validity, terms)
     one = Order(
         id="ord_by_objects",
         organisation_id=member.organisation_id,
@@ -193,21 +195,25 @@ def test_many_orders_are_stored_as_one_is(member: Member, opened: bool) -> None:
         revision=0,
         created_at=NOW,
     )
-    one.put_terms(ready.terms)
+    one.put_terms(terms)
     db.session.add(one)
     keep_revision(one, "create", actor=member.actor, now=NOW)
     if opened:
         take_step(one, "open", actor=member.actor, now=NOW)
     db.session.flush()
-    (other_id,) = store_many([ready], opened=opened, actor=member.actor, now=NOW)
-    other = db.session.get_one(Order, other_id)
-    assert columns_of([other]) == columns_of([one])
-    kept = [
-        columns_of(list(db.session.scalars(sa.select(OrderRevision).filter_by(order_id=order_id))))
-        for order_id in (one.id, other_id)
-    ]
-    assert kept[0] == kept[1]
-    assert len(kept[0]) == 1 + opened
+    alone, *beside = (
+        *store_many([ready], opened=opened, actor=member.actor, now=NOW),
+        *store_many([ready, ready.written()], opened=opened, actor=member.actor, now=NOW),
+    )
+    for other_id in (alone, *beside):
+        other = db.session.get_one(Order, other_id)
+        assert columns_of([other]) == columns_of([one])
+        kept = [
+            columns_of(list(db.session.scalars(sa.select(OrderRevision).filter_by(order_id=order_id))))
+            for order_id in (one.id, other_id)
+        ]
+        assert kept[0] == kept[1]
+        assert len(kept[0]) == 1 + opened
 
 
 def test_a_file_with_very_many_faults_is_read_no_further(member: Member, head: dict[str, str]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 import sqlalchemy as sa
 
 from marketplace.accounts.models import Organisation
@@ -16,7 +15,6 @@ from marketplace.webhooks.models import WebhookDelivery
 from marketplace.webhooks.rules.deliveries import wait_after
 from marketplace.webhooks.services import Outcome
 from tests.conftest import NOW
-from tests.factories.accounts import make_organisation
 from tests.factories.webhooks import (
     Notebook,
     admin_of,
@@ -24,18 +22,11 @@ from tests.factories.webhooks import (
     deliveries,
     endpoint_for,
     make_event,
+    number_in,
 )
 
 BUSY = Outcome(503, "status")
 SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture
-def own(session: None) -> Organisation:
-    """An organisation, with its chain begun."""
-    organisation = make_organisation()
-    db.session.commit()
-    return organisation
 
 
 def test_retries_follow_the_table_and_end_dead(own: Organisation) -> None:
@@ -126,7 +117,7 @@ def test_the_dead_are_sent_again_one_or_all(own: Organisation) -> None:
     services.replay_dead(endpoint.id, actor=admin, now=NOW)
     db.session.commit()
     assert send_webhooks(endpoint.id, post=rest, clock=at(NOW)) == "2 delivered"
-    numbers = [int(name.rsplit("_", 1)[1]) for name in first.names + rest.names]
+    numbers = [number_in(name) for name in first.names + rest.names]
     low = numbers[1]
     assert numbers == [low + 1, low, low + 2]
     assert {each.attempt for each in deliveries(endpoint)} == {1}
@@ -143,7 +134,7 @@ def test_events_are_sent_again_from_a_number_on_also_those_of_before(own: Organi
         db.session.commit()
         notes = Notebook()
         send_webhooks(endpoint.id, post=notes, clock=at(NOW))
-        assert notes.names == [f"evt_{own.id}_{number}" for number in expected]
+        assert [number_in(name) for name in notes.names] == expected
 
 
 def test_what_an_administrator_does_meanwhile_stands(own: Organisation) -> None:

@@ -44,14 +44,6 @@ BUSY = Outcome(503, "status")
 SECOND = timedelta(seconds=1)
 
 
-@pytest.fixture
-def own(session: None) -> Organisation:
-    """An organisation, with its chain begun."""
-    organisation = make_organisation()
-    db.session.commit()
-    return organisation
-
-
 def test_messages_come_in_order_as_the_feed_has_them(own: Organisation) -> None:
     make_event(own, "before")
     db.session.commit()

@@ -10,7 +10,7 @@ from flask import Response, current_app, g, make_response, request
 from flask_login import current_user
 from flask_smorest import Blueprint
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
 from marketplace.api.http import idempotency
 from marketplace.api.http.access import SAFE_METHODS, Access, enforce
@@ -87,6 +87,8 @@ def _receive_body(rule: Access, *, long: bool) -> None:
 
     What is longer than bodies are elsewhere is taken from those alone who may call.
     """
+    if request.content_encoding not in (None, "", "identity"):
+        raise UnsupportedMediaType(f"send the body as it is, without Content-Encoding: {request.content_encoding}")
     usual, length = request.max_content_length, request.content_length
     if long:
         request.max_content_length = current_app.extensions["changdan-settings"].max_upload_bytes

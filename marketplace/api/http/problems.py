@@ -131,10 +131,11 @@ def _http_error(error: HTTPException) -> Response:
     if status == 422 and refused.get("messages"):
         return _schema_problem(refused)
     code, members = _CODES.get(status, f"http-{status}"), dict[str, Any]()
+    detail = error.description or error.name
     if status == 413:
         members["limit"] = request.max_content_length
-    detail_zh = problem_zh(code, **members)
-    answer = problem(status, code, error.description or error.name, detail_zh=detail_zh, **members)
+        detail = f"the body is too long: at most {members['limit']} bytes are read here"
+    answer = problem(status, code, detail, detail_zh=problem_zh(code, **members), **members)
     for name, value in error.get_headers():
         if name.lower() in ("allow", "retry-after", "www-authenticate"):
             answer.headers[name] = value

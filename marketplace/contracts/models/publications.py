@@ -22,6 +22,7 @@ class PublicationConsent(db.Model):
     volume: Mapped[bool]
     value: Mapped[bool]
     fulfilment: Mapped[bool]
+    withdrawals: Mapped[int] = mapped_column(default=0)  # how often something that it had consented to was taken back
     member_id: Mapped[str]
     moment: Mapped[datetime] = mapped_column(UtcDateTime)
 

@@ -11,17 +11,12 @@ from marketplace.contracts.services.deciding import overdue_bundles, settle_bund
 from marketplace.contracts.services.documents import document, document_hash
 from marketplace.contracts.services.exporting import (
     EXPORTS_KEPT_FOR,
-    ExportClaim,
     ask_for_export,
-    claim_export,
-    due_exports,
     fail_export,
     forget_exports,
     make_export,
     refuse_export,
-    renew_export,
     store_export,
-    waiting_exports,
 )
 from marketplace.contracts.services.following_rounds import cancel_proposals, publish_proposals, write_proposals
 from marketplace.contracts.services.fulfilling import months_to_watch, report_month, watch_month
@@ -58,7 +53,6 @@ from marketplace.contracts.services.taking_over import enforce_novation
 
 __all__ = [
     "EXPORTS_KEPT_FOR",
-    "ExportClaim",
     "accept_proposal",
     "announce_shipment",
     "ask_for_export",
@@ -66,7 +60,6 @@ __all__ = [
     "cancel_proposals",
     "cancel_shipment",
     "certify_lot",
-    "claim_export",
     "complete_contracts",
     "concede_rejection",
     "confirm_silent_statements",
@@ -81,7 +74,6 @@ __all__ = [
     "document_hash",
     "draw_correction",
     "draw_statement",
-    "due_exports",
     "enforce_notice",
     "enforce_novation",
     "enter_payment",
@@ -104,14 +96,12 @@ __all__ = [
     "refuse_novation",
     "reject_goods",
     "reject_proposal",
-    "renew_export",
     "report_month",
     "settle_bundle",
     "silence_from",
     "store_export",
     "take_back_acceptance",
     "unanswered_statements",
-    "waiting_exports",
     "watch_month",
     "watch_reopeners",
     "withdraw_from_contract",

@@ -1,7 +1,6 @@
-"""Exports in the background: asked for, taken under a lease, made of one snapshot, and kept in pieces.
+"""Exports in the background: errands (``accounts.errands``), made of one snapshot, and kept in pieces.
 
-Whoever has an export makes its file in a transaction that only reads, as what the member who asked may read at that
-moment.  The file is stored under the token of the lease: an export that another has taken meanwhile is the other's.
+The file is what the member who asked may read at the moment of the snapshot.
 """
 
 from __future__ import annotations
@@ -15,8 +14,8 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from marketplace.accounts.models import Organisation
-from marketplace.accounts.queries import member_by_id
+from marketplace.accounts import errands
+from marketplace.accounts.errands import Claim
 from marketplace.contracts import queries
 from marketplace.contracts.models import Export, ExportPiece
 from marketplace.contracts.queries.exports import write_table
@@ -27,13 +26,10 @@ from marketplace.contracts.rules.open_contracting import Publisher
 from marketplace.notifications.services import tell
 from marketplace.shared import audit
 from marketplace.shared.actor import Actor
-from marketplace.shared.database import HELD, db
-from marketplace.shared.errors import InvalidInput, LimitReached, NotAllowed, Superseded
+from marketplace.shared.database import db
+from marketplace.shared.errors import InvalidInput, LimitReached
 from marketplace.shared.identifiers import new_id
 
-LEASE = timedelta(seconds=60)
-MOST_LEASES = 5  # an export that takes down whoever has it is given up
-MOST_WAITING = 5  # of one organisation
 DAY, MOST_A_DAY = timedelta(days=1), 50  # of one organisation: files are kept for days
 PIECE_BYTES = 1_000_000
 FASTEST = 1  # of zlib
@@ -45,15 +41,6 @@ _NAMES = {
     "settlements": ("结算", "settlements"),
     OPEN_CONTRACTING: ("公开合同", "published contracts"),
 }
-
-
-@dataclass(frozen=True)
-class ExportClaim:
-    """The right to store the file of an export, as long as no other has taken it."""
-
-    id: str
-    token: int
-    request_id: str | None = None  # of the call that asked
 
 
 @dataclass(frozen=True)
@@ -97,53 +84,16 @@ def ask_for_export(wish: Wish, *, actor: Actor, now: datetime, request_id: str |
     return export
 
 
-def due_exports(*, now: datetime) -> list[str]:
-    """Exports that nobody works on, oldest first; ``now`` by the database's clock."""
-    free = sa.or_(Export.leased_until.is_(None), Export.leased_until <= now)
-    query = sa.select(Export.id).where(Export.status.in_(("waiting", "running")), free)
-    return list(db.session.scalars(query.order_by(Export.asked_at, Export.id)))
-
-
-def waiting_exports() -> list[datetime]:
-    """Since when each export waits that nobody has taken yet, for who watches the queues."""
-    return list(db.session.scalars(sa.select(Export.asked_at).filter_by(status="waiting")))
-
-
-def claim_export(export_id: str, *, now: datetime) -> ExportClaim | None:
-    """Take an export that nobody works on; None if there is none, or somebody does.  ``now``: the database's clock."""
-    row = db.session.get(Export, export_id, with_for_update=HELD, populate_existing=True)
-    if row is None or row.status not in ("waiting", "running"):
-        return None
-    if row.leased_until is not None and now < row.leased_until:
-        return None
-    row.take("begin")
-    row.token += 1
-    row.rows, row.leased_until = 0, now + LEASE
-    db.session.flush()
-    return ExportClaim(row.id, row.token, row.request_id)
-
-
-def renew_export(claim: ExportClaim, rows: int, *, now: datetime) -> None:
-    """Hold an export longer, and note how many rows there are so far.  Raises: Superseded."""
-    row = _claimed(claim)
-    row.rows, row.leased_until = rows, now + LEASE
-    db.session.flush()
-
-
 def make_export(
-    claim: ExportClaim, pieces: Spool, *, publisher: Publisher, progress: Callable[[int], object]
+    claim: Claim[Export], pieces: Spool, *, publisher: Publisher, progress: Callable[[int], object]
 ) -> MadeFile:
     """Make the file, its bytes into ``pieces``; ``progress`` is called with how many rows so far.  Only reads.
 
     To be called in a snapshot, so that a row that changes meanwhile is told as it was at its beginning throughout.
     Raises: Superseded; NotAllowed, NotFound when who asked may not read it any more; InvalidInput with too many rows.
     """
-    row = db.session.get_one(Export, claim.id, populate_existing=True)
-    if row.token != claim.token or row.status != "running":
-        raise Superseded(f"export {claim.id} is {row.status}, and another's")
-    if row.token > MOST_LEASES:
-        raise NotAllowed(f"given up: {MOST_LEASES} times whoever made it was lost")
-    wish, actor, rows = row.wish, _asker(row), 0
+    row = errands.seen(claim)
+    wish, actor, rows = row.wish, errands.asker(row), 0
 
     def note(count: int) -> None:
         nonlocal rows
@@ -164,35 +114,35 @@ def make_export(
     return MadeFile(name, rows, size, digest.hexdigest(), basis(wish, actor), pieces)
 
 
-def store_export(claim: ExportClaim, made: MadeFile, *, now: datetime) -> None:
+def store_export(claim: Claim[Export], made: MadeFile, *, now: datetime) -> None:
     """Keep the file, and tell that it can be had.  Raises: Superseded."""
-    row = _claimed(claim)
+    row = errands.claimed(claim)
     for number, body in enumerate(made.pieces, start=1):
         db.session.execute(sa.insert(ExportPiece), [{"export_id": row.id, "number": number, "body": body}])
     row.name, row.rows, row.basis = made.name, made.rows, made.basis
     row.size_bytes, row.sha256 = made.size_bytes, made.sha256
-    _end(row, "make", now=now)
+    errands.end(row, "make", now=now)
     payload = {"sha256": made.sha256, "rows": made.rows, "size_bytes": made.size_bytes}
-    audit.record("contracts:export:made", row.id, actor=_of(row), now=now, payload=payload)
+    audit.record("contracts:export:made", row.id, actor=row.author, now=now, payload=payload)
     days = EXPORTS_KEPT_FOR.days
     _tell(row, f"已生成，共{made.rows}行，{days}天内可下载", f"made, {made.rows} rows, to be had for {days} days", now)
 
 
-def refuse_export(claim: ExportClaim, refusal: InvalidInput, *, now: datetime) -> None:
+def refuse_export(claim: Claim[Export], refusal: InvalidInput, *, now: datetime) -> None:
     """There is no such file, and who asked is told why.  Raises: Superseded."""
-    row = _claimed(claim)
+    row = errands.claimed(claim)
     row.faults = [fault.as_document() for fault in refusal.faults]
-    _end(row, "refuse", now=now)
-    audit.record("contracts:export:refused", row.id, actor=_of(row), now=now, payload={"faults": len(row.faults)})
+    errands.end(row, "refuse", now=now)
+    audit.record("contracts:export:refused", row.id, actor=row.author, now=now, payload={"faults": len(row.faults)})
     _tell(row, "未生成，原因见明细", "not made; see its errors", now)
 
 
-def fail_export(claim: ExportClaim, failure: str, *, now: datetime) -> None:
+def fail_export(claim: Claim[Export], failure: str, *, now: datetime) -> None:
     """No file is made for a reason that lies not in what was asked for.  Raises: Superseded."""
-    row = _claimed(claim)
+    row = errands.claimed(claim)
     row.failure = failure
-    _end(row, "fail", now=now)
-    audit.record("contracts:export:failed", row.id, actor=_of(row), now=now, payload={"failure": failure})
+    errands.end(row, "fail", now=now)
+    audit.record("contracts:export:failed", row.id, actor=row.author, now=now, payload={"failure": failure})
     _tell(row, "未能生成，请重新导出", "it could not be made; please ask for it again", now)
 
 
@@ -206,40 +156,11 @@ def forget_exports(now: datetime) -> int:
 
 
 def _must_have_room(organisation_id: str, now: datetime) -> None:
-    # Two that are asked for at the same moment wait for one another here.
-    db.session.scalar(sa.select(Organisation.id).filter_by(id=organisation_id).with_for_update(**HELD))
+    errands.must_have_room(Export, organisation_id, "/what", "exports that wait")
     count = sa.select(sa.func.count()).select_from(Export).filter_by(organisation_id=organisation_id)
-    for message, counted, limit in (
-        ("exports that wait", Export.status.in_(("waiting", "running")), MOST_WAITING),
-        ("exports within a day", Export.asked_at > now - DAY, MOST_A_DAY),
-    ):
-        there = db.session.scalar(count.where(counted)) or 0
-        if there >= limit:
-            raise LimitReached("/what", message, there + 1, limit)
-
-
-def _claimed(claim: ExportClaim) -> Export:
-    row = db.session.get_one(Export, claim.id, with_for_update=HELD, populate_existing=True)
-    if row.status != "running" or row.token != claim.token:
-        raise Superseded(f"export {claim.id} is {row.status}, and another's")
-    return row
-
-
-def _asker(row: Export) -> Actor:
-    member = member_by_id(row.member_id)
-    if not member.is_active:
-        raise NotAllowed("whoever asked may not act any more")
-    return member.actor
-
-
-def _of(row: Export) -> Actor:
-    return Actor(row.member_id, row.organisation_id)
-
-
-def _end(row: Export, action: str, *, now: datetime) -> None:
-    row.take(action)
-    row.leased_until, row.ended_at = None, now
-    db.session.flush()
+    there = db.session.scalar(count.where(Export.asked_at > now - DAY)) or 0
+    if there >= MOST_A_DAY:
+        raise LimitReached("/what", "exports within a day", there + 1, MOST_A_DAY)
 
 
 def _tell(row: Export, zh: str, en: str, now: datetime) -> None:

@@ -30,8 +30,9 @@ def consent_to_publish(contract_id: str, *, publish: Any, actor: Actor, now: dat
         return contract
     consent = db.session.get(PublicationConsent, (contract.id, actor.organisation_id))
     if consent is None:
-        consent = PublicationConsent(contract_id=contract.id, organisation_id=actor.organisation_id)
+        consent = PublicationConsent(contract_id=contract.id, organisation_id=actor.organisation_id, withdrawals=0)
         db.session.add(consent)
+    consent.withdrawals += any(getattr(consent, field) and field not in fields for field in FIELDS)
     for field in FIELDS:
         setattr(consent, field, field in fields)
     consent.member_id, consent.moment = actor.member_id, now

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,7 +21,7 @@ from marketplace.orders.rules.terms import missing_terms, read_terms
 from marketplace.orders.services.changes import must_trade, take_step, write_trail
 from marketplace.orders.services.facts import Surroundings
 from marketplace.shared.actor import Actor
-from marketplace.shared.database import Both, db, execute, insert_named, prefixed
+from marketplace.shared.database import Both, JsonText, db, execute, insert_named, prefixed
 from marketplace.shared.errors import Fault, InvalidInput, NotFound
 from marketplace.shared.identifiers import new_id
 
@@ -35,7 +35,13 @@ class ReadyOrder:
     unit_code: str
     site_id: str
     external_reference: str | None
-    terms: dict[str, Any]
+    valid_from: date
+    valid_to: date
+    terms: dict[str, Any] | JsonText
+
+    def written(self) -> ReadyOrder:
+        """The same with its terms as they are stored."""
+        return replace(self, terms=JsonText.of(self.terms))
 
 
 def create_order(document: Mapping[str, Any], *, actor: Actor, now: datetime) -> Order:
@@ -96,8 +102,9 @@ def judge(document: Any, surroundings: Surroundings, taken: Collection[str]) -> 
     faults += reading.faults
     if faults or entry.site is None:
         return None, faults
+    validity = validity_of(reading.terms)
     return ReadyOrder(
-        entry.side, entry.grade, facts.grade.unit_code, entry.site, entry.external_reference, reading.terms
+        entry.side, entry.grade, facts.grade.unit_code, entry.site, entry.external_reference, *validity, reading.terms
     ), []
 
 
@@ -134,7 +141,6 @@ def _rows(ready: Iterable[ReadyOrder], *, opened: bool, actor: Actor, now: datet
     for each in ready:
         must_trade(each.side, actor)
         steps = [("create", ORDER.initial)] + [("open", ORDER.next(ORDER.initial, "open"))] * opened
-        valid_from, valid_to = validity_of(each.terms)
         shared = {"site_id": each.site_id, "terms": each.terms}
         order = {
             "id": new_id("ord", now),
@@ -143,8 +149,8 @@ def _rows(ready: Iterable[ReadyOrder], *, opened: bool, actor: Actor, now: datet
             "grade_id": each.grade_id,
             "external_reference": each.external_reference,
             "status": steps[-1][1],
-            "valid_from": valid_from,
-            "valid_to": valid_to,
+            "valid_from": each.valid_from,
+            "valid_to": each.valid_to,
             "revision": len(steps),
             "version": 1,
             "created_at": now,

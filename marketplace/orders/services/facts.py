@@ -39,6 +39,10 @@ class Known:
         """This is known already."""
         self._found[identifier] = exists
 
+    def still_holds(self) -> bool:
+        """Whether whoever asks again for what has been asked gets the same answers."""
+        return all(self._find(identifier) == exists for identifier, exists in self._found.items())
+
 
 class Surroundings:
     """The world as seen by one organisation at one moment, for as many orders as are judged together."""
@@ -47,10 +51,11 @@ class Surroundings:
         self._actor = actor
         self._grades: dict[str, GradeFacts] = {}
         self._why_unpriced: dict[str, str | None] = {}
+        self._sides: dict[str, str | None] = {}
         self.today = beijing_date(now)
         self.own_code = cache(lambda: organisation(actor.organisation_id).credit_code)  # few orders name organisations
         self.sites = Known(lambda site_id: has_active_site(site_id, actor))
-        self.grades = Known(lambda grade_id: _exists(lambda: bool(self.grade(grade_id))))
+        self.grades = Known(lambda grade_id: grade_id in self._grades or _exists(lambda: bool(self.grade(grade_id))))
         self.indices = Known(lambda index_id: _exists(lambda: bool(index(index_id))))
 
     def look_up(self, site_id: Any, grade_id: Any) -> None:
@@ -91,7 +96,27 @@ class Surroundings:
             self._why_unpriced[index_id] = why_unpriced(index_id)
         return self._why_unpriced[index_id]
 
+    def still_hold(self, now: datetime) -> bool:
+        """Whether an order that was judged with all this would be judged the same now."""
+        again = Surroundings(self._actor, now)
+        try:
+            return (
+                again.today == self.today
+                and self.sites.still_holds()
+                and self.indices.still_holds()
+                and all(again.grade(grade_id) == facts for grade_id, facts in self._grades.items())
+                and all(again.why_unpriced(index_id) == why for index_id, why in self._why_unpriced.items())
+                and all(again._side_of(order_id) == side for order_id, side in self._sides.items())
+            )
+        except NotFound:
+            return False
+
     def _side_of(self, order_id: str) -> str | None:
+        if order_id not in self._sides:
+            self._sides[order_id] = self._side_as_stored(order_id)
+        return self._sides[order_id]
+
+    def _side_as_stored(self, order_id: str) -> str | None:
         order = db.session.get(Order, order_id)
         if order is None or order.organisation_id != self._actor.organisation_id or order.status in _ENDED:
             return None

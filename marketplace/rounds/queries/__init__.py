@@ -36,6 +36,7 @@ from marketplace.rounds.queries.what_ifs import (
     due_what_ifs,
     most_asked,
     running_what_ifs,
+    waiting_what_ifs,
     what_if_run,
     what_if_runs,
 )
@@ -71,6 +72,7 @@ __all__ = [
     "running_what_ifs",
     "sealed_orders",
     "visible_round",
+    "waiting_what_ifs",
     "what_if_run",
     "what_if_runs",
 ]

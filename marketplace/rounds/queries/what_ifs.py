@@ -79,6 +79,11 @@ def due_what_ifs(*, now: datetime) -> list[str]:
     return list(db.session.scalars(query.order_by(RoundWhatIf.created_at, RoundWhatIf.id)))
 
 
+def waiting_what_ifs() -> list[datetime]:
+    """Of all shared runs that have not ended: when each last gave a sign of life, or was asked for."""
+    return list(db.session.scalars(sa.select(RoundWhatIf.heartbeat_at).filter_by(status="running", shared=True)))
+
+
 def most_asked(round_id: str, *, since: datetime) -> int:
     """To how many scenarios the most asked order of a round was put in all its rounds later than ``since``."""
     entered = sa.select(RoundOrder.order_id).where(RoundOrder.round_id == round_id, RoundOrder.entered)

@@ -91,7 +91,8 @@ def ask_what_if(
 
 def take_what_if(what_if_id: str, *, now: datetime, leased_at: datetime) -> WhatIfClaim | None:
     """Take a shared run that no worker is at; None if there is none, or one is.  ``leased_at``: by the database."""
-    row = db.session.get(RoundWhatIf, what_if_id, with_for_update=HELD, populate_existing=True)
+    if_free = {**HELD, "skip_locked": True}  # whoever holds the row is about to take it, or to end it
+    row = db.session.get(RoundWhatIf, what_if_id, with_for_update=if_free, populate_existing=True)
     if row is None or row.status != "running" or not row.shared:
         return None
     if row.leased_until is not None and leased_at < row.leased_until:

@@ -21,6 +21,7 @@ def postgresql_findings(connection: sa.Connection, *, clock: Clock) -> Iterator[
     yield server_version(int(_one(connection, "SHOW server_version_num")))
     found = {name: str(_one(connection, f"SHOW {name}")) for name in DURABLE}
     yield from durability(found)
+    yield writable(only_reads=_one(connection, "SHOW transaction_read_only") == "on")
     in_use = _one(connection, "SELECT sum(numbackends) FROM pg_stat_database")
     yield connections(int(in_use), int(_one(connection, "SHOW max_connections")))
     before = clock()
@@ -54,6 +55,17 @@ def durability(found: Mapping[str, str]) -> Iterator[Finding]:
             )
         else:
             yield ok(name, f"{setting}={found[setting]}", f"{setting}={found[setting]}")
+
+
+def writable(*, only_reads: bool) -> Finding:
+    """A replica, or a server that was told to change nothing."""
+    if only_reads:
+        return remark(
+            "postgresql-writable",
+            "此服务器只供读取：网页进程只能答复查询，changdan worker 不能在此运行",
+            "it only reads: web processes answer what changes nothing, and no changdan worker runs on it",
+        )
+    return ok("postgresql-writable", "可写入", "it can be written")
 
 
 def connections(in_use: int, most: int) -> Finding:

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
-from marketplace.config import Settings
+from marketplace.config import LEAST_SECRET, Settings
+from marketplace.shared.redaction import redacted
 from marketplace.watching.checks.finding import Finding, ok, remark, wrong
 
-LEAST_SECRET = 32  # characters
 HERE = ("127.0.0.1", "localhost")
 
 
-def settings_findings(settings: Settings, *, secret_given: bool) -> Iterator[Finding]:
+def answers(store: str) -> bool:
+    """Whether a shared store of limits does, within three seconds."""
+    from limits.storage import storage_from_string
+
+    try:
+        return bool(storage_from_string(store, socket_connect_timeout=3, socket_timeout=3).check())
+    except Exception:  # whatever the library for it raises
+        return False
+
+
+def settings_findings(
+    settings: Settings, *, secret_given: bool, store_answers: Callable[[str], bool] = answers
+) -> Iterator[Finding]:
     """``secret_given``: the secret key was set, and is not one that this process has drawn for itself."""
     yield _secret(settings, secret_given)
     yield _address(settings)
     yield from _proxies(settings)
     yield _prefix(settings)
     yield from _several_processes(settings)
+    yield from _limits_store(settings, store_answers)
+    yield from _shared_counts()
 
 
 def _secret(settings: Settings, given: bool) -> Finding:
@@ -26,15 +41,9 @@ def _secret(settings: Settings, given: bool) -> Finding:
     if not given:
         return wrong(
             name,
-            "未设置 CHANGDAN_SECRET_KEY：每个进程各用一个随机值，重启后登录失效；请设置 32 位以上的随机字符",
+            f"未设置 CHANGDAN_SECRET_KEY：各进程各用随机值，重启后登录失效；请设置至少 {LEAST_SECRET} 位随机字符",
             "CHANGDAN_SECRET_KEY is not set: each process draws its own, and a restart ends every session; "
-            "set 32 random characters or more, the same on every machine",
-        )
-    if len(settings.secret_key) < LEAST_SECRET:
-        return wrong(
-            name,
-            f"CHANGDAN_SECRET_KEY 仅 {len(settings.secret_key)} 个字符；请设置 {LEAST_SECRET} 位以上的随机字符",
-            f"CHANGDAN_SECRET_KEY has {len(settings.secret_key)} characters; set {LEAST_SECRET} random ones or more",
+            f"set {LEAST_SECRET} random characters or more, the same on every machine",
         )
     return ok(name, "已设置", "it is set")
 
@@ -86,6 +95,32 @@ def _prefix(settings: Settings) -> Finding:
             f"{settings.ocds_prefix} belongs to nobody; before publishing register one and set CHANGDAN_OCDS_PREFIX",
         )
     return ok("ocds-prefix", settings.ocds_prefix, settings.ocds_prefix)
+
+
+def _shared_counts() -> Iterator[Finding]:
+    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    if folder and not os.access(folder, os.W_OK | os.X_OK):
+        yield wrong(
+            "metrics",
+            f"PROMETHEUS_MULTIPROC_DIR：{folder} 不是可写的文件夹，网页进程无法启动；请先创建",
+            f"PROMETHEUS_MULTIPROC_DIR: {folder} is no folder to be written to, and no web process starts; make it",
+        )
+
+
+def _limits_store(settings: Settings, store_answers: Callable[[str], bool]) -> Iterator[Finding]:
+    """A shared store that does not answer refuses nobody, so nothing else would show it."""
+    store = settings.effective_limits_store
+    if store in ("memory", "none"):
+        return
+    place = redacted(store)
+    if store_answers(store):
+        yield ok("limits-store", f"{place} 可访问", f"{place} answers")
+    else:
+        yield wrong(
+            "limits-store",
+            f"{place} 无应答：各进程暂各自计数；请检查该服务及其地址",
+            f"{place} does not answer, and each process counts for itself meanwhile; see to it, or to its address",
+        )
 
 
 def _several_processes(settings: Settings) -> Iterator[Finding]:

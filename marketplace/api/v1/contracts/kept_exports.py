@@ -16,8 +16,8 @@ from marketplace.api.v1.contracts.proposals import blp
 from marketplace.contracts import services
 from marketplace.contracts.queries import kept_exports as queries
 from marketplace.contracts.rules.exports import FORMS, Months, Wish
-from marketplace.jobs import make_export as jobs
 from marketplace.jobs.engine import enqueue
+from marketplace.jobs.make_export import MAKE_EXPORT
 from marketplace.shared import log_context
 from marketplace.shared.database import unit_of_work
 from marketplace.shared.errors import InvalidInput
@@ -44,7 +44,7 @@ def ask_for_export(query: dict[str, Any], body: dict[str, Any]) -> Any:
     export = services.ask_for_export(wish, actor=current_actor(), now=now(), request_id=log_context.request_id())
     location = {"Location": url_for("contracts.read_export", export_id=export.id)}
     if workers:
-        enqueue("make_export", export.id)
+        enqueue(MAKE_EXPORT.name, export.id)
         return make_response(ExportSchema().dump(export), 202, location)
 
     @after_this_request
@@ -52,9 +52,9 @@ def ask_for_export(query: dict[str, Any], body: dict[str, Any]) -> Any:
         if response.status_code != 202:  # it was not committed
             return response
         if not query["wait"]:
-            jobs.make_in_background(current_app._get_current_object(), export.id)  # type: ignore[attr-defined]
+            MAKE_EXPORT.start(current_app._get_current_object(), export.id)  # type: ignore[attr-defined]
             return response
-        jobs.make_export(export.id)
+        MAKE_EXPORT.run(export.id)
         with unit_of_work(writes=False):
             found = queries.own_export(export.id, current_actor())
             ended = make_response(ExportSchema().dump(found), 200, location)

@@ -20,8 +20,8 @@ from marketplace.api.v1.orders.schemas import (
     UploadRowsPageSchema,
     UploadRowsQuery,
 )
-from marketplace.jobs import store_upload as jobs
 from marketplace.jobs.engine import enqueue
+from marketplace.jobs.store_upload import STORE_UPLOAD
 from marketplace.orders import queries, services
 from marketplace.orders.rules.uploads.files import OrderFile, UploadFormat, UploadMode
 from marketplace.orders.rules.uploads.rows import MOST_ROWS, MOST_ROWS_LATER
@@ -125,13 +125,13 @@ def upload_template(query: dict[str, Any]) -> Any:
 def _in_background(file: OrderFile, **wishes: Any) -> Response:
     upload = services.receive_upload(file, **wishes, request_id=log_context.request_id())
     if current_app.extensions["changdan-settings"].jobs == "workers":
-        enqueue("store_upload", upload.id)
+        enqueue(STORE_UPLOAD.name, upload.id)
     else:
 
         @after_this_request
         def start(response: Response) -> Response:
             if response.status_code == 202:  # else it was not committed
-                jobs.store_in_background(current_app._get_current_object(), upload.id)  # type: ignore[attr-defined]
+                STORE_UPLOAD.start(current_app._get_current_object(), upload.id)  # type: ignore[attr-defined]
             return response
 
     location = url_for("order-uploads.read_upload", upload_id=upload.id)

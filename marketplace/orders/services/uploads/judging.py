@@ -53,10 +53,10 @@ class Judge:
             yield refused.counted(self._all(some))
         refused.tell()
 
-    def judges_as_before(self, actor: Actor) -> bool:
-        """Whether what has been judged holds still: for who acts, as of now, and the pauses of the grades seen."""
+    def judges_as_before(self, actor: Actor, now: datetime) -> bool:
+        """Whether what has been judged holds still: for who acts, as of now, and for all that was looked up."""
         again = {grade_id: paused_until(actor.organisation_id, grade_id) for grade_id in self._paused}
-        return actor == self._actor and again == self._paused
+        return actor == self._actor and again == self._paused and self._surroundings.still_hold(now)
 
     def _all(self, rows: list[UploadRow]) -> Iterator[JudgedRow]:
         """One after another, so that whoever has seen enough may stop."""

@@ -1,8 +1,4 @@
-"""Files of orders in the background: received, taken under a lease, judged, and stored in one short transaction.
-
-Whoever has a file judges it in a transaction that only reads, however long that takes.  What came of it is written
-under the token of the lease: a file that another has taken meanwhile is the other's.
-"""
+"""Files of orders in the background: errands (``accounts.errands``), judged, and stored in one short transaction."""
 
 from __future__ import annotations
 
@@ -10,13 +6,11 @@ import hashlib
 import pickle
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
-import sqlalchemy as sa
-
-from marketplace.accounts.models import Organisation
-from marketplace.accounts.queries import member_by_id
+from marketplace.accounts import errands
+from marketplace.accounts.errands import Claim
 from marketplace.notifications.services import tell
 from marketplace.orders.models import OrderUpload, OrderUploadRows
 from marketplace.orders.rules.uploads.files import OrderFile, UploadFormat, UploadMode
@@ -25,24 +19,12 @@ from marketplace.orders.services.uploads.judging import Judge, JudgedRow
 from marketplace.orders.services.uploads.storing import UploadReport, store_judged
 from marketplace.shared import audit
 from marketplace.shared.actor import Actor
-from marketplace.shared.database import HELD, db
-from marketplace.shared.errors import InvalidInput, LimitReached, NotAllowed, Superseded
+from marketplace.shared.database import db
+from marketplace.shared.errors import InvalidInput
 from marketplace.shared.identifiers import new_id
 
-LEASE = timedelta(seconds=60)
-MOST_WAITING = 5  # of one organisation
-MOST_LEASES = 5  # a file that takes down whoever has it is given up
 ROWS_OF_A_PART = 1000
 FASTEST = 1  # of zlib: the caller waits for it
-
-
-@dataclass(frozen=True)
-class UploadClaim:
-    """The right to store a file, as long as no other has taken it."""
-
-    id: str
-    token: int
-    request_id: str | None = None  # of the call that sent it
 
 
 class JudgedFile:
@@ -53,8 +35,9 @@ class JudgedFile:
         self._packed: list[bytes] = []
 
     def add(self, rows: list[JudgedRow]) -> None:
-        """Keep some more rows."""
-        self._packed.append(zlib.compress(pickle.dumps(rows), FASTEST))  # read by this process alone
+        """Keep some more rows, with all that can be done before a lock is held."""
+        written = [replace(row, ready=row.ready and row.ready.written()) for row in rows]
+        self._packed.append(zlib.compress(pickle.dumps(written), FASTEST))  # read by this process alone
         self.count += len(rows)
 
     def __iter__(self) -> Iterator[list[JudgedRow]]:
@@ -76,7 +59,7 @@ def receive_upload(
     wants orders opened; LimitReached when too many files of the organisation wait.
     """
     rows = file.count()
-    _must_have_room(actor.organisation_id)
+    errands.must_have_room(OrderUpload, actor.organisation_id, "", "files that wait")
     Judge(open_at_once=open_at_once, actor=actor, now=now)  # whether one may at all
     upload = OrderUpload(
         id=new_id("upl", now),
@@ -100,61 +83,30 @@ def receive_upload(
     return upload
 
 
-def due_uploads(*, now: datetime) -> list[str]:
-    """Files that nobody works on, oldest first; ``now`` by the database's clock."""
-    free = sa.or_(OrderUpload.leased_until.is_(None), OrderUpload.leased_until <= now)
-    query = sa.select(OrderUpload.id).where(OrderUpload.status.in_(("waiting", "running")), free)
-    return list(db.session.scalars(query.order_by(OrderUpload.received_at, OrderUpload.id)))
-
-
-def claim_upload(upload_id: str, *, now: datetime) -> UploadClaim | None:
-    """Take a file that nobody works on; None if there is none, or somebody does.  ``now`` by the database's clock."""
-    row = db.session.get(OrderUpload, upload_id, with_for_update=HELD, populate_existing=True)
-    if row is None or row.status not in ("waiting", "running"):
-        return None
-    if row.leased_until is not None and now < row.leased_until:
-        return None
-    row.take("begin")
-    row.token += 1
-    row.judged, row.leased_until = 0, now + LEASE
-    db.session.flush()
-    return UploadClaim(row.id, row.token, row.request_id)
-
-
-def renew_upload(claim: UploadClaim, judged: int, *, now: datetime) -> None:
-    """Hold a file longer, and note how many rows are judged.  Raises: Superseded."""
-    row = _claimed(claim)
-    row.judged, row.leased_until = judged, now + LEASE
-    db.session.flush()
-
-
-def judge_upload(claim: UploadClaim, progress: Callable[[int], object], *, now: datetime) -> JudgedFile:
+def judge_upload(claim: Claim[OrderUpload], progress: Callable[[int], object], *, now: datetime) -> JudgedFile:
     """Judge all rows of a file; ``progress`` is called with how many so far.  Only reads.
 
     Raises: Superseded; NotAllowed when its sender may not any more; InvalidInput with the faults of a file that must be
     right as a whole.
     """
-    row = db.session.get_one(OrderUpload, claim.id, populate_existing=True)
-    if row.token != claim.token or row.file is None:
-        raise Superseded(f"upload {claim.id} is {row.status}, and another's")
-    if row.token > MOST_LEASES:
-        raise NotAllowed(f"given up: {MOST_LEASES} times whoever stored it was lost")
+    row = errands.seen(claim)
+    assert row.file is not None  # it goes with the last step
     file = OrderFile(zlib.decompress(row.file), UploadFormat(row.format), row.charset, MOST_ROWS_LATER)
-    judged = JudgedFile(Judge(open_at_once=row.opens, actor=_sender(row), now=now))
+    judged = JudgedFile(Judge(open_at_once=row.opens, actor=errands.asker(row), now=now))
     for rows in judged.judge.rows_of(file, UploadMode(row.mode)):
         judged.add(rows)
         progress(judged.count)
     return judged
 
 
-def store_upload(claim: UploadClaim, judged: JudgedFile, *, now: datetime) -> UploadReport | None:
+def store_upload(claim: Claim[OrderUpload], judged: JudgedFile, *, now: datetime) -> UploadReport | None:
     """Store what was judged; None, and nothing is stored, when it must be judged anew: the circumstances have changed.
 
     Raises: Superseded; NotAllowed; InvalidInput.
     """
-    row = _claimed(claim)
-    actor = _sender(row)
-    if not judged.judge.judges_as_before(actor):
+    row = errands.claimed(claim)
+    actor = errands.asker(row)
+    if not judged.judge.judges_as_before(actor, now):
         return None
     report = store_judged(row.id, judged, mode=UploadMode(row.mode), open_at_once=row.opens, actor=actor, now=now)
     for number, start in enumerate(range(0, len(report.rows), ROWS_OF_A_PART), start=1):
@@ -169,56 +121,27 @@ def store_upload(claim: UploadClaim, judged: JudgedFile, *, now: datetime) -> Up
     return report
 
 
-def refuse_upload(claim: UploadClaim, refusal: InvalidInput, *, now: datetime) -> None:
+def refuse_upload(claim: Claim[OrderUpload], refusal: InvalidInput, *, now: datetime) -> None:
     """Nothing of a file is stored, and its sender is told why.  Raises: Superseded."""
-    row = _claimed(claim)
+    row = errands.claimed(claim)
     row.faults, row.refused = [fault.as_document() for fault in refusal.faults], row.rows
     _end(row, "refuse", now=now)
-    audit.record("orders:upload:refused", row.id, actor=_of(row), now=now, payload={"faults": len(row.faults)})
+    audit.record("orders:upload:refused", row.id, actor=row.author, now=now, payload={"faults": len(row.faults)})
     _tell(row, "未录入任何订单，错误见明细", "no order was stored; see its errors", now)
 
 
-def fail_upload(claim: UploadClaim, failure: str, *, now: datetime) -> None:
+def fail_upload(claim: Claim[OrderUpload], failure: str, *, now: datetime) -> None:
     """Nothing of a file is stored for a reason that lies not in it.  Raises: Superseded."""
-    row = _claimed(claim)
+    row = errands.claimed(claim)
     row.failure = failure
     _end(row, "fail", now=now)
-    audit.record("orders:upload:failed", row.id, actor=_of(row), now=now, payload={"failure": failure})
+    audit.record("orders:upload:failed", row.id, actor=row.author, now=now, payload={"failure": failure})
     _tell(row, "未能录入，请重新上传", "it could not be stored; please send it again", now)
 
 
-def _must_have_room(organisation_id: str) -> None:
-    # Two that come at the same moment wait for one another here.
-    db.session.scalar(sa.select(Organisation.id).filter_by(id=organisation_id).with_for_update(**HELD))
-    waiting = OrderUpload.status.in_(("waiting", "running"))
-    count = sa.select(sa.func.count()).select_from(OrderUpload).filter_by(organisation_id=organisation_id)
-    there = db.session.scalar(count.where(waiting)) or 0
-    if there >= MOST_WAITING:
-        raise LimitReached("", "files that wait", there + 1, MOST_WAITING)
-
-
-def _claimed(claim: UploadClaim) -> OrderUpload:
-    row = db.session.get_one(OrderUpload, claim.id, with_for_update=HELD, populate_existing=True)
-    if row.status != "running" or row.token != claim.token:
-        raise Superseded(f"upload {claim.id} is {row.status}, and another's")
-    return row
-
-
-def _sender(row: OrderUpload) -> Actor:
-    member = member_by_id(row.member_id)
-    if not member.is_active:
-        raise NotAllowed("whoever sent the file may not act any more")
-    return member.actor
-
-
-def _of(row: OrderUpload) -> Actor:
-    return Actor(row.member_id, row.organisation_id)
-
-
 def _end(row: OrderUpload, action: str, *, now: datetime) -> None:
-    row.take(action)
-    row.file, row.leased_until, row.ended_at = None, None, now
-    db.session.flush()
+    row.file = None
+    errands.end(row, action, now=now)
 
 
 def _tell(row: OrderUpload, zh: str, en: str, now: datetime) -> None:
