@@ -21,12 +21,12 @@ import sqlalchemy as sa
 from flask import Flask
 
 from bench.badfiles.files import Upload, uploads
+from bench.deployment.databases import SECRET
 from bench.deployment.traders import Trader, admit_traders
 from marketplace.app import create_app
 from marketplace.config import Settings
 from marketplace.shared.database import Base, db, unit_of_work
 
-SECRET = "a key for the benchmark alone"
 GIVEN_UP_SECONDS = 60
 PEAK_RESET = Path("/proc/self/clear_refs")
 

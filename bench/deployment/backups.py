@@ -19,6 +19,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bench.deployment.databases import SECRET
 from bench.deployment.server import Server, postgresql
 from bench.deployment.traders import admit_traders
 from bench.deployment.web import Command, changdan, served
@@ -31,7 +32,6 @@ from marketplace.shared.audit import AuditEntry
 from marketplace.shared.database import db, unit_of_work
 from marketplace.shared.quantities import amount_text
 
-SECRET = "a key for the benchmark alone"
 TRADERS = 6
 PAUSE_SECONDS = (0.3, 1.5)
 FOLLOWS = {"draft": ("draft", "open", "withdrawn"), "open": ("open", "withdrawn"), "withdrawn": ("withdrawn",)}

@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bench.deployment.databases import SECRET
 from bench.deployment.market import load_round
 from bench.deployment.server import Server, postgresql
 from bench.deployment.workers import Worker
@@ -26,7 +27,6 @@ from marketplace.shared.audit import AuditEntry
 from marketplace.shared.clock import utc_now
 from marketplace.shared.database import db, unit_of_work
 
-SECRET = "a key for the benchmark alone"
 LONGEST_SECONDS = 1800.0
 TEMPLATE = "loaded"
 BETWEEN_KILLS_SECONDS = (2.0, 12.0)
