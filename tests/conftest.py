@@ -19,7 +19,11 @@ from marketplace.accounts.services import passwords
 from marketplace.app import create_app
 from marketplace.config import Settings
 from marketplace.jobs import heartbeat
+from marketplace.notifications import services as notifications
+from marketplace.notifications.feed import TOLD, event_type
+from marketplace.shared import audit
 from marketplace.shared.database import db
+from marketplace.shared.event_types import EVENT_TYPES
 from tests.databases import database_urls, prepare
 
 # A busy machine is no wrong answer.
@@ -63,6 +67,23 @@ def now() -> datetime:
 def cheap_passwords() -> None:
     """The least work that argon2 allows, so that tests stay quick."""
     passwords.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def known_events() -> Iterator[None]:
+    """Whatever a test has written to a chain is of a type that docs/event-types.md names."""
+
+    def record(action: str, subject_id: str, **given: Any) -> None:
+        kind = (given.get("payload") or {}).get("kind") if action == TOLD else None
+        if not action.startswith("tests:") and kind != "test":
+            assert event_type(action, kind) in EVENT_TYPES, f"{action} {kind or ''} is not in shared/event_types.py"
+        write(action, subject_id, **given)
+
+    write = audit.record
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (audit, notifications):
+            patch.setattr(module, "record", record)
+        yield
 
 
 @pytest.fixture(scope="session", params=database_urls())

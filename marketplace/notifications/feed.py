@@ -75,8 +75,10 @@ def event_type(action: str, kind: str | None = None) -> str:
     'orders.offer.withdrawn'
     >>> event_type("notifications:message:told", "proposal-received")
     'proposal.received'
+    >>> event_type("notifications:message:told", "contract-in-force")
+    'contract.in-force'
     """
-    return action.replace(":", ".") if kind is None else ".".join(kind.rsplit("-", 1))
+    return action.replace(":", ".") if kind is None else kind.replace("-", ".", 1)
 
 
 def _event(entry: AuditEntry) -> FeedEvent:

@@ -166,7 +166,7 @@ def test_rounds_their_durations_and_gaps(watched: FlaskClient) -> None:
                 progress.started_at, progress.heartbeat_at = NOW - timedelta(seconds=seconds), NOW
                 progress.gap = Decimal(gap)
             rounds.claim_run(running.id, actor=SYSTEM, now=NOW - timedelta(seconds=90))
-        for offset, kind in ((0, "proposal-received"), (30, "proposal-received"), (61, "contract-signed")):
+        for offset, kind in ((0, "proposal-received"), (30, "proposal-received"), (61, "contract-confirmed")):
             with unit_of_work():
                 sent = NOW - timedelta(minutes=offset)
                 tell(make_organisation().id, kind, "x", text_zh="一", text_en="a", now=sent)
@@ -186,7 +186,7 @@ def test_rounds_their_durations_and_gaps(watched: FlaskClient) -> None:
     assert [gaps[bound,] for bound in ("0.0", "0.001", "0.005", "+Inf")] == [1, 1, 2, 2]
     assert labelled(samples, "changdan_round_last_cleared_timestamp_seconds") == {(): NOW.timestamp()}
     assert labelled(samples, "changdan_messages_last_hour")["proposal-received",] == 2
-    assert ("contract-signed",) not in labelled(samples, "changdan_messages_last_hour")
+    assert ("contract-confirmed",) not in labelled(samples, "changdan_messages_last_hour")
     assert labelled(samples, "changdan_database_up") == {(): 1}
 
 

@@ -112,7 +112,12 @@ def test_changing_and_removing_need_the_version(
         ({"url": "https://127.0.0.1/"}, "/url", "out-of-range"),
         ({"url": "http://hooks.example.com/"}, "/url", "wrong-form"),
         ({"url": "https://hooks.example.com/", "kinds": []}, "/kinds", "missing"),
-        ({"url": "https://hooks.example.com/", "kinds": ["?"]}, "/kinds/0", "wrong-form"),
+        ({"url": "https://hooks.example.com/", "kinds": ["?"]}, "/kinds/0", "unknown-reference"),
+        (
+            {"url": "https://hooks.example.com/", "kinds": ["proposal.*", "recieved.*"]},
+            "/kinds/1",
+            "unknown-reference",
+        ),
         ({"url": "https://hooks.example.com/", "description": " x"}, "/description", "not-printable"),
         ({"url": "https://hooks.example.com/", "secret": "whsec_AAAA"}, "/secret", "unknown-field"),
     ],
@@ -160,7 +165,7 @@ def test_dead_letters_are_listed_and_sent_again(
     assert client.post(mixed, headers=in_session(client, admin)).status_code == 404
 
 
-ACTIONS = ["orders:offer:entered", "orders:need:withdrawn", "contracts:contract:signed", "accounts:member:added"]
+ACTIONS = ["orders:offer:created", "orders:need:withdrawn", "contracts:contract:concluded", "accounts:member:added"]
 KINDS = ["proposal-received", "round-published"]
 PRICE = "98765.4321"
 happening = st.tuples(st.booleans(), st.sampled_from([*ACTIONS, *KINDS]), st.booleans())
@@ -180,7 +185,7 @@ def happen(organisation_id: str, what: str, number: int) -> None:
     happened=st.lists(happening, max_size=14),
     kinds=st.none()
     | st.lists(
-        st.sampled_from(["orders.*", "proposal.received", "contracts.contract.signed"]), min_size=1, unique=True
+        st.sampled_from(["orders.*", "proposal.received", "contracts.contract.concluded"]), min_size=1, unique=True
     ),
     start=st.none() | st.integers(1, 8),
 )

@@ -27,12 +27,12 @@ WRITERS, EACH = 6, 12
 def test_messages_and_own_changes_are_events_with_identifiers_only() -> None:
     own, other = make_organisation(), make_organisation()
     payload = {"order_id": "ord_01kdvd00000000000000000000", "limit": "99", "partner_id": other.name_zh}
-    audit.record("orders:offer:entered", "ord_1", actor=SYSTEM, now=NOW, organisation_id=own.id, payload=payload)
+    audit.record("orders:offer:created", "ord_1", actor=SYSTEM, now=NOW, organisation_id=own.id, payload=payload)
     message = tell(own.id, "proposal-received", "prp_1", text_zh="甲", text_en="a", now=NOW)
     tell(other.id, "proposal-received", "prp_2", text_zh="乙", text_en="b", now=NOW)
     db.session.commit()
     first, second = events_after(own.id).items
-    assert (first.number, first.type, first.data) == (1, "orders.offer.entered", {"order_id": payload["order_id"]})
+    assert (first.number, first.type, first.data) == (1, "orders.offer.created", {"order_id": payload["order_id"]})
     assert (second.number, second.type, second.subject_id) == (2, "proposal.received", "prp_1")
     assert second.data == {"message_id": message.id}
     assert events_after(own.id, after=1, limit=1).items == [second]

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from marketplace.shared.errors import Fault
+from marketplace.shared.event_types import meant
 from marketplace.shared.lifecycle import Lifecycle
 from marketplace.shared.texts import line_faults
 from marketplace.webhooks.rules.addresses import PORTS, Address, Network, may_reach, read_address
@@ -38,7 +39,6 @@ _URL = re.compile(
     r"(?::(?P<port>[1-9][0-9]{0,4}))?"
     r"(?P<target>/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*)?"
 )
-_KIND = re.compile(r"[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)*(\.\*)?")
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def endpoint_faults(given: Mapping[str, Any], networks: Sequence[Network] = ()) 
 def is_wanted(event_type: str, kinds: Sequence[str] | None) -> bool:
     """Whether an endpoint wants events of this type: all, those that it names, or those that begin as it says.
 
-    >>> is_wanted("orders.offer.entered", ["orders.*"]), is_wanted("ordersx.offer", ["orders.*"])
+    >>> is_wanted("orders.offer.created", ["orders.*"]), is_wanted("ordersx.offer", ["orders.*"])
     (True, False)
     """
     if kinds is None:
@@ -140,8 +140,8 @@ def _kind_faults(kinds: Sequence[str]) -> Iterator[Fault]:
         yield Fault("/kinds", "are too many", len(kinds), MOST_KINDS, "too-many")
         return
     for position, kind in enumerate(kinds):
-        if len(kind) > 100 or _KIND.fullmatch(kind) is None:
-            limit = "a type of event such as proposal.received, or orders.*"
-            yield Fault(f"/kinds/{position}", "is no type of event", kind[:100], limit, "wrong-form")
+        if not any(meant(kind)):
+            limit = "one of docs/event-types.md such as proposal.received, or orders.*"
+            yield Fault(f"/kinds/{position}", "is no type of event", kind[:100], limit, "unknown-reference")
         elif kind in kinds[:position]:
             yield Fault(f"/kinds/{position}", "is given twice", kind, code="duplicate")

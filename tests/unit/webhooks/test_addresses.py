@@ -103,13 +103,13 @@ def test_kinds() -> None:
     def faults(kinds: list[str]) -> list[Fault]:
         return list(endpoint_faults({"kinds": kinds}))
 
-    assert faults(["proposal.received", "orders.*", "orders.offer.entered"]) == []
+    assert faults(["proposal.received", "orders.*", "orders.offer.created"]) == []
     found = faults(["*", "orders.*", "orders.*", "Orders", "a..b"])
     assert [(fault.pointer, fault.code) for fault in found] == [
-        ("/kinds/0", "wrong-form"),
+        ("/kinds/0", "unknown-reference"),
         ("/kinds/2", "duplicate"),
-        ("/kinds/3", "wrong-form"),
-        ("/kinds/4", "wrong-form"),
+        ("/kinds/3", "unknown-reference"),
+        ("/kinds/4", "unknown-reference"),
     ]
     assert [fault.code for fault in faults([])] == ["missing"]
     assert [fault.code for fault in faults(["a"] * 51)] == ["too-many"]
