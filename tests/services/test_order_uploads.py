@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from datetime import date
 from typing import Any
 
 import pytest
@@ -183,8 +182,7 @@ def columns_of(rows: list[Any]) -> list[dict[str, Any]]:
 def test_many_orders_are_stored_as_one_is(member: Member, opened: bool) -> None:
     grade, site = make_grade(), make_site(member.organisation)
     terms = {**plain_terms(), "validity": {"valid_from": "2026-12-01", "valid_to": "2027-01-31"}}
-    validity = (date(2026, 12, 1), date(2027, 1, 31))
-    ready = ReadyOrder(Side.OFFER, grade.id, grade.unit_code, site.id, None, *validity, terms)
+    ready = ReadyOrder(Side.OFFER, grade.id, grade.unit_code, site.id, None, terms)
     one = Order(
         id="ord_by_objects",
         organisation_id=member.organisation_id,

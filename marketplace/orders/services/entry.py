@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -35,13 +35,18 @@ class ReadyOrder:
     unit_code: str
     site_id: str
     external_reference: str | None
-    valid_from: date
-    valid_to: date
     terms: dict[str, Any] | JsonText
+    validity: tuple[date, date] = field(init=False)  # the first and the last day
+
+    def __post_init__(self) -> None:
+        if isinstance(self.terms, dict):
+            object.__setattr__(self, "validity", validity_of(self.terms))
 
     def written(self) -> ReadyOrder:
         """The same with its terms as they are stored."""
-        return replace(self, terms=JsonText.of(self.terms))
+        made = replace(self, terms=JsonText.of(self.terms))
+        object.__setattr__(made, "validity", self.validity)
+        return made
 
 
 def create_order(document: Mapping[str, Any], *, actor: Actor, now: datetime) -> Order:
@@ -102,9 +107,8 @@ def judge(document: Any, surroundings: Surroundings, taken: Collection[str]) -> 
     faults += reading.faults
     if faults or entry.site is None:
         return None, faults
-    validity = validity_of(reading.terms)
     return ReadyOrder(
-        entry.side, entry.grade, facts.grade.unit_code, entry.site, entry.external_reference, *validity, reading.terms
+        entry.side, entry.grade, facts.grade.unit_code, entry.site, entry.external_reference, reading.terms
     ), []
 
 
@@ -149,8 +153,8 @@ def _rows(ready: Iterable[ReadyOrder], *, opened: bool, actor: Actor, now: datet
             "grade_id": each.grade_id,
             "external_reference": each.external_reference,
             "status": steps[-1][1],
-            "valid_from": each.valid_from,
-            "valid_to": each.valid_to,
+            "valid_from": each.validity[0],
+            "valid_to": each.validity[1],
             "revision": len(steps),
             "version": 1,
             "created_at": now,
