@@ -48,7 +48,7 @@ _ACTIONS = {
     "contracts.statement": "confirmed disputed drawn",
     "contracts.version": "confirmed in-force",
     "draft": "forgotten",
-    "evidence.certificate": "accepted declared rejected sample_accepted withdrawn",
+    "evidence.certificate": "accepted declared rejected revoked sample_accepted withdrawn",
     "indices.index": "changed created rebased",
     "indices.quotes": "loaded",
     "novation": "confirmed effective ended place-named proposed refused",
