@@ -7,6 +7,8 @@ from typing import Any
 
 from marketplace.api.v1.orders.terms import TermsSchema
 
+_AS_IT_IS = (str, int, bool, type(None))  # what a field of these kinds would give back unchanged
+
 
 class StoredTermsSchema(TermsSchema):
     """What has terms, with a head of its own.
@@ -22,4 +24,8 @@ class StoredTermsSchema(TermsSchema):
         if self.many if many is None else many:
             return [self.dump(each, many=False) for each in obj]
         head = self.head(obj)
-        return {**obj.terms, **{name: self.fields[name].serialize(name, head) for name in head}}
+        told = {
+            name: value if type(value) in _AS_IT_IS else self.fields[name].serialize(name, head)
+            for name, value in head.items()
+        }
+        return {**obj.terms, **told}
