@@ -6,6 +6,7 @@ from sqlalchemy.exc import IntegrityError
 
 from marketplace.accounts.errands import Claim
 from marketplace.jobs.errands import ErrandJob, Note, present
+from marketplace.jobs.uncollected import uncollected
 from marketplace.orders import services as orders
 from marketplace.orders.models import OrderUpload
 from marketplace.orders.services import UploadReport
@@ -17,7 +18,8 @@ MOST_JUDGEMENTS = 3  # of one file whose circumstances change while it is judged
 
 def _stored(claim: Claim[OrderUpload], note: Note) -> str:
     for _ in range(MOST_JUDGEMENTS):
-        report = _judged_and_stored(claim, note)
+        with uncollected():
+            report = _judged_and_stored(claim, note)
         if report is not None:
             return f"stored {report.stored}, refused {report.refused}"
     raise NotAllowed("the circumstances changed again and again while it was judged")
