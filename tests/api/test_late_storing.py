@@ -27,7 +27,7 @@ def test_another_may_write_while_the_reply_is_written(served_app: Flask, monkeyp
     with served_app.app_context(), unit_of_work():
         trader = make_trader()
         document, headers = entry_of(trader), signed_in(served_app.test_client(), trader)
-    dump, others = stored.StoredTermsSchema.dump, list[str]()
+    dump, others, waited = stored.StoredTermsSchema.dump, list[str](), list[bool]()
 
     def meanwhile() -> None:
         with served_app.app_context(), unit_of_work():
@@ -37,11 +37,12 @@ def test_another_may_write_while_the_reply_is_written(served_app: Flask, monkeyp
         thread = threading.Thread(target=meanwhile)
         thread.start()
         thread.join(5)  # who had the lock would be waited for ten seconds, and in vain
+        waited.append(thread.is_alive())
         return dump(self, *given, **named)
 
     monkeypatch.setattr(stored.StoredTermsSchema, "dump", slowly)
     reply = served_app.test_client().post("/api/v1/orders", json=document, headers=headers)
-    assert (reply.status_code, len(others)) == (201, 1)
+    assert (reply.status_code, len(others), waited) == (201, 1, [False])
     with served_app.app_context(), unit_of_work(writes=False):
         order = db.session.get_one(Order, reply.json["id"])
         assert (order.terms, order.status, order.version) == (
