@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.accounts.errands import Claim
@@ -11,7 +13,10 @@ from marketplace.orders import services as orders
 from marketplace.orders.models import OrderUpload
 from marketplace.orders.services import UploadReport
 from marketplace.shared.database import unit_of_work
+from marketplace.shared.error_places import place_of
 from marketplace.shared.errors import NotAllowed
+
+log = logging.getLogger(__name__)
 
 MOST_JUDGEMENTS = 3  # of one file whose circumstances change while it is judged
 
@@ -31,8 +36,9 @@ def _judged_and_stored(claim: Claim[OrderUpload], note: Note) -> UploadReport | 
     try:
         with unit_of_work():
             return orders.store_upload(claim, rows, now=present())
-    except IntegrityError:
-        return None  # another has stored an order with one of these references: now the rules see it
+    except IntegrityError as error:  # another has stored an order with one of these references: now the rules see it
+        log.warning("%s: the database refused a row (%s); it is judged anew", claim.id, place_of(error))
+        return None
 
 
 STORE_UPLOAD = ErrandJob(
